@@ -1,0 +1,16 @@
+DROP TABLE access_tokens;
+DROP TABLE refresh_tokens;
+DROP TABLE authorization_codes;
+DROP TABLE grants;
+DROP TABLE consents;
+DROP TABLE authorization_threads;
+DROP TABLE browser_sessions;
+DROP TABLE resource_introspectors;
+DROP TABLE resources;
+DROP TABLE registration_access_tokens;
+DROP TABLE clients;
+DROP TABLE initial_access_tokens;
+DROP TABLE users;
+DROP TABLE signing_keys;
+DROP TABLE setup_links;
+DROP TABLE server_state;

@@ -1,0 +1,208 @@
+//! Every setting: its name, its default, what it means and what is wrong with a value.
+//!
+//! A `Config` is complete and consistent: whoever holds one need not check it again.
+//! Durations are seconds here; in the file they are seconds or a number with a unit (`15m`, `30d`).
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use crate::clock::Seconds;
+use crate::protocol::resource::Resource;
+use crate::protocol::scope::ScopeDefinition;
+
+/// All settings of one server.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub issuer: Issuer,
+    pub listen: Vec<SocketAddr>,
+    pub workers: usize,
+    pub shutdown_timeout: Seconds,
+    pub trusted_proxies: Vec<IpNetwork>,
+    pub master_key: Option<MasterKeySource>,
+    pub database: Database,
+    pub tls: Option<Tls>,
+    pub metrics: Metrics,
+    pub log: Log,
+    pub registration: Registration,
+    pub registration_access_token: RegistrationAccessToken,
+    pub redirect: Redirect,
+    pub pkce: Pkce,
+    pub tokens: Tokens,
+    pub refresh: Refresh,
+    pub session: Session,
+    pub keys: Keys,
+    /// Built-in ones first, then `[[scopes]]`.
+    pub scopes: Vec<ScopeDefinition>,
+    /// Served to authorize and token requests without a scope. Each is one of `scopes` or of a resource.
+    pub default_scope: Vec<String>,
+    /// Declared in `[[resources]]`; those of `grantor resource add` are in the database.
+    pub resources: Vec<Resource>,
+}
+
+/// The issuer identifier, RFC 8414 §2: no query, no fragment, no trailing slash; https unless its host is loopback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuer {
+    text: String,
+    path_at: usize,
+}
+
+/// Where rows live.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pub url: DatabaseUrl,
+    /// PEM bundle that PostgreSQL's certificate must chain to.
+    pub ca_file: Option<PathBuf>,
+    /// PostgreSQL connections, or SQLite readers.
+    pub pool_size: u32,
+    /// SQLite: `full` survives a power cut, `normal` may lose the last commits in one.
+    pub synchronous: Synchronous,
+}
+
+/// Which database, parsed from `database.url`.
+#[derive(Clone, Debug)]
+pub enum DatabaseUrl {
+    /// A file; its folder is made at start.
+    Sqlite(PathBuf),
+    /// A libpq connection URI without what Grantor adds itself (TLS defaults, timeouts). Holds a password: never printed.
+    Postgres(Secret),
+}
+
+/// `PRAGMA synchronous`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Synchronous {
+    Full,
+    Normal,
+}
+
+/// A secret setting. `Debug` and `config print` show `***`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+/// Where the 32-byte master key comes from. Without a setting it is made beside the SQLite file; PostgreSQL requires one.
+#[derive(Clone, Debug)]
+pub enum MasterKeySource {
+    /// Base64 of 32 bytes, given as a setting (or by `_FILE`).
+    Given(Secret),
+    /// A file beside the SQLite database, made with mode 0600 if it is not there.
+    BesideDatabase(PathBuf),
+}
+
+/// Files of the server's own TLS. Read again when they change.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    pub cert_file: PathBuf,
+    pub key_file: PathBuf,
+}
+
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// A listener of its own for Prometheus; none by default.
+    pub listen: Option<SocketAddr>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Log {
+    pub format: LogFormat,
+    /// As `tracing_subscriber::EnvFilter` reads it.
+    pub filter: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug)]
+pub struct Registration {
+    pub mode: RegistrationMode,
+    /// Schemes without a dot that known native clients redirect to: cursor, vscode, vscode-insiders, grokbot.
+    pub private_use_schemes: Vec<String>,
+    /// Life of a `client_secret`; 0 = for ever.
+    pub client_secret_lifetime: Seconds,
+    /// Refused attempts at a registration's configuration endpoint per address and minute, before 429.
+    pub failures_per_minute: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegistrationMode {
+    Open,
+    InitialAccessToken,
+    Off,
+}
+
+#[derive(Clone, Debug)]
+pub struct RegistrationAccessToken {
+    pub rotation: RegistrationTokenRotation,
+    /// How long the previous one works while the new one is unused; 0 = not at all.
+    pub grace: Seconds,
+    /// 0 = while the client lives. RFC 7592 §5.
+    pub lifetime: Seconds,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegistrationTokenRotation {
+    OnUpdate,
+    Off,
+}
+
+#[derive(Clone, Debug)]
+pub struct Redirect {
+    /// Whether the port is free for the name `localhost`, as it is for 127.0.0.1 and `[::1]`.
+    pub localhost_any_port: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Pkce {
+    pub confidential: PkceForConfidentialClients,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PkceForConfidentialClients {
+    Required,
+    Recommended,
+}
+
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    pub code_lifetime: Seconds,
+    pub access_token_lifetime: Seconds,
+    pub access_token_format: AccessTokenFormat,
+    pub access_token_algorithm: Algorithm,
+    pub id_token_lifetime: Seconds,
+}
+
+pub use crate::protocol::resource::AccessTokenFormat;
+pub use crate::keys::Algorithm;
+
+#[derive(Clone, Debug)]
+pub struct Refresh {
+    /// Unused for so long, it is dead.
+    pub idle_lifetime: Seconds,
+    /// Counted from the grant; no rotation outlives it.
+    pub absolute_lifetime: Seconds,
+    /// How long the answer of a lost rotation can be had again; 0 = not at all.
+    pub grace: Seconds,
+}
+
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub idle_lifetime: Seconds,
+    pub absolute_lifetime: Seconds,
+    /// How long a sign-in or consent page may stay open.
+    pub thread_lifetime: Seconds,
+}
+
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// `max-age` of the JWKS, and so how long a new key is published before it signs.
+    pub jwks_max_age: Seconds,
+}
+
+/// A CIDR block, or one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IpNetwork {
+    pub address: IpAddr,
+    pub prefix: u8,
+}

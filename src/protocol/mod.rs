@@ -1,0 +1,9 @@
+//! The rules of the RFCs: pure functions over plain values. No clock, no rows, no HTTP.
+
+pub mod client;
+pub mod json;
+pub mod params;
+pub mod pkce;
+pub mod redirect_uri;
+pub mod resource;
+pub mod scope;
