@@ -3,7 +3,6 @@
 //! A `Config` is complete and consistent: whoever holds one need not check it again.
 //! Durations are seconds here; in the file they are seconds or a number with a unit (`15m`, `30d`).
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -78,6 +77,20 @@ pub enum Synchronous {
 /// A secret setting. `Debug` and `config print` show `***`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Secret {
+    /// The secret itself: for whoever connects or derives with it, never for a log.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
 
 /// Where the 32-byte master key comes from. Without a setting it is made beside the SQLite file; PostgreSQL requires one.
 #[derive(Clone, Debug)]
@@ -173,8 +186,8 @@ pub struct Tokens {
     pub id_token_lifetime: Seconds,
 }
 
-pub use crate::protocol::resource::AccessTokenFormat;
 pub use crate::keys::Algorithm;
+pub use crate::protocol::resource::AccessTokenFormat;
 
 #[derive(Clone, Debug)]
 pub struct Refresh {

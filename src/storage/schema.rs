@@ -1,0 +1,227 @@
+//! The tables, as Diesel sees them. `migrations/` is the truth; a test compares both databases.
+
+diesel::table! {
+    server_state (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    setup_links (digest) {
+        digest -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_keys (kid) {
+        kid -> Text,
+        algorithm -> Text,
+        private_key -> Binary,
+        public_jwk -> Text,
+        published_at -> BigInt,
+        signs_from -> BigInt,
+        retired_at -> Nullable<BigInt>,
+        removed_after -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        subject -> Text,
+        name -> Text,
+        email -> Nullable<Text>,
+        email_verified -> Bool,
+        password_hash -> Nullable<Text>,
+        is_administrator -> Bool,
+        claims -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        disabled_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    initial_access_tokens (id) {
+        id -> BigInt,
+        digest -> Binary,
+        name -> Text,
+        scopes -> Nullable<Text>,
+        grant_types -> Nullable<Text>,
+        uses_left -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> BigInt,
+        client_id -> Text,
+        source -> Text,
+        metadata -> Text,
+        policy -> Text,
+        secret_digest -> Nullable<Binary>,
+        secret_expires_at -> BigInt,
+        initial_access_token_id -> Nullable<BigInt>,
+        registered_from -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        disabled_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    registration_access_tokens (digest) {
+        digest -> Binary,
+        client_key -> BigInt,
+        issued_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+        superseded_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    resources (id) {
+        id -> BigInt,
+        identifier -> Text,
+        name -> Nullable<Text>,
+        scopes -> Text,
+        access_token_format -> Nullable<Text>,
+        access_token_lifetime -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    resource_introspectors (resource_id, client_key) {
+        resource_id -> BigInt,
+        client_key -> BigInt,
+    }
+}
+
+diesel::table! {
+    browser_sessions (id) {
+        id -> BigInt,
+        digest -> Binary,
+        user_id -> BigInt,
+        authenticated_at -> BigInt,
+        seen_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    authorization_threads (digest) {
+        digest -> Binary,
+        client_key -> BigInt,
+        parameters -> Text,
+        browser_digest -> Nullable<Binary>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    consents (user_id, client_key) {
+        user_id -> BigInt,
+        client_key -> BigInt,
+        scopes -> Text,
+        resources -> Text,
+        granted_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> BigInt,
+        client_key -> BigInt,
+        user_id -> BigInt,
+        session_id -> Nullable<BigInt>,
+        scopes -> Text,
+        resources -> Text,
+        nonce -> Nullable<Text>,
+        authenticated_at -> BigInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    authorization_codes (digest) {
+        digest -> Binary,
+        grant_id -> BigInt,
+        redirect_uri -> Text,
+        redirect_uri_was_sent -> Bool,
+        code_challenge -> Nullable<Text>,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (digest) {
+        digest -> Binary,
+        grant_id -> BigInt,
+        issued_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    access_tokens (digest) {
+        digest -> Binary,
+        client_key -> BigInt,
+        grant_id -> Nullable<BigInt>,
+        token_id -> Text,
+        subject -> Text,
+        scopes -> Text,
+        audiences -> Text,
+        issued_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::joinable!(clients -> initial_access_tokens (initial_access_token_id));
+diesel::joinable!(registration_access_tokens -> clients (client_key));
+diesel::joinable!(resource_introspectors -> resources (resource_id));
+diesel::joinable!(resource_introspectors -> clients (client_key));
+diesel::joinable!(browser_sessions -> users (user_id));
+diesel::joinable!(authorization_threads -> clients (client_key));
+diesel::joinable!(consents -> users (user_id));
+diesel::joinable!(consents -> clients (client_key));
+diesel::joinable!(grants -> clients (client_key));
+diesel::joinable!(grants -> users (user_id));
+diesel::joinable!(grants -> browser_sessions (session_id));
+diesel::joinable!(authorization_codes -> grants (grant_id));
+diesel::joinable!(refresh_tokens -> grants (grant_id));
+diesel::joinable!(access_tokens -> clients (client_key));
+diesel::joinable!(access_tokens -> grants (grant_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    server_state,
+    setup_links,
+    signing_keys,
+    users,
+    initial_access_tokens,
+    clients,
+    registration_access_tokens,
+    resources,
+    resource_introspectors,
+    browser_sessions,
+    authorization_threads,
+    consents,
+    grants,
+    authorization_codes,
+    refresh_tokens,
+    access_tokens
+);
