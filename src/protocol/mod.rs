@@ -1,6 +1,7 @@
 //! The rules of the RFCs: pure functions over plain values. No clock, no rows, no HTTP.
 
 pub mod client;
+pub mod display;
 pub mod json;
 pub mod params;
 pub mod pkce;

@@ -1,1 +1,4 @@
+//! HTTP in, HTTP out, pages. Holds no rule of any RFC.
 
+pub mod assets;
+pub mod pages;

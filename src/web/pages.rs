@@ -1,0 +1,200 @@
+//! What the browser pages say: structs of finished strings. The templates hold markup, `if` and `for`.
+//!
+//! Every value is escaped by askama; no template may use its `safe` filter (`pages/tests.rs` looks). A name that a
+//! client chose goes through [`crate::protocol::display::display_name`] before it comes here.
+
+use askama::Template;
+
+use super::assets;
+
+/// What all pages share.
+#[derive(Debug, Clone)]
+pub struct Chrome {
+    /// The language of the page, for the `lang` attribute.
+    pub lang: String,
+    /// The path of the issuer without a slash at its end: empty, or for example `/auth`.
+    pub base_path: String,
+    /// Changes when a static file changes, so that these may be cached for ever.
+    pub css_version: String,
+}
+
+impl Chrome {
+    /// The frame of an English page below the issuer's path.
+    #[must_use]
+    pub fn new(base_path: &str) -> Self {
+        Self {
+            lang: "en".to_owned(),
+            base_path: base_path.trim_end_matches('/').to_owned(),
+            css_version: assets::version().to_owned(),
+        }
+    }
+}
+
+/// A way back that was checked before it came here: a registered redirect URI or post-logout redirect URI.
+#[derive(Debug, Clone)]
+pub struct Link {
+    pub href: String,
+    /// What is shown of it.
+    pub host: String,
+}
+
+/// Name and password. Posts `name`, `password`, `csrf` and, within an authorization, `thread`.
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+pub struct SignInPage {
+    pub chrome: Chrome,
+    pub action: String,
+    /// The stored authorization request, if the person is on the way to a client.
+    pub thread: Option<String>,
+    pub csrf: String,
+    pub client_name: Option<String>,
+    /// The host that the person came from and will be sent back to.
+    pub redirect_target: Option<String>,
+    /// What was typed before, so that nobody types it twice (WCAG 3.3.7).
+    pub name: String,
+    pub error: Option<String>,
+    /// The client wants the password again although somebody is signed in (`prompt=login`, `max_age`).
+    pub reauthenticate: bool,
+}
+
+/// A scope in words.
+#[derive(Debug, Clone)]
+pub struct ScopeLine {
+    pub name: String,
+    pub description: String,
+}
+
+/// A resource server that the tokens are for (RFC 8707).
+#[derive(Debug, Clone)]
+pub struct ResourceLine {
+    pub name: Option<String>,
+    pub identifier: String,
+}
+
+/// Who wants what, and where the answer goes. Posts `decision` = `allow` or `deny`, `thread` and `csrf`.
+#[derive(Template)]
+#[template(path = "consent.html")]
+pub struct ConsentPage {
+    pub chrome: Chrome,
+    pub action: String,
+    /// Where "Use another account" posts `thread` and `csrf` to.
+    pub switch_action: String,
+    pub thread: String,
+    pub csrf: String,
+    pub client_name: String,
+    pub client_initial: String,
+    pub client_uri_host: Option<String>,
+    pub is_self_registered: bool,
+    /// A date in words, for example `21 November 2026`.
+    pub registered_since: String,
+    pub redirect_host: String,
+    /// The redirect goes to an app on the person's own computer (RFC 8252 §7.3).
+    pub is_loopback: bool,
+    /// The redirect goes to whatever app claims this scheme (RFC 8252 §7.1).
+    pub app_scheme: Option<String>,
+    pub scopes: Vec<ScopeLine>,
+    pub resources: Vec<ResourceLine>,
+    /// A refresh token will be issued: the access outlives the visit.
+    pub keeps_access: bool,
+    pub user_name: String,
+    pub user_email: Option<String>,
+    pub user_initial: String,
+    /// Hosts of the client's own links that are not a redirect host (RFC 7591 §5).
+    pub flagged_hosts: Vec<String>,
+    pub policy_uri: Option<String>,
+    pub tos_uri: Option<String>,
+}
+
+impl ConsentPage {
+    /// The privacy policy, if its address is one of the web: no other scheme ever becomes a link.
+    fn policy_link(&self) -> Option<&str> {
+        self.policy_uri.as_deref().filter(|uri| is_web_address(uri))
+    }
+
+    /// The terms of service, under the same condition.
+    fn tos_link(&self) -> Option<&str> {
+        self.tos_uri.as_deref().filter(|uri| is_web_address(uri))
+    }
+}
+
+fn is_web_address(uri: &str) -> bool {
+    uri.starts_with("https://") || uri.starts_with("http://")
+}
+
+/// Asks before signing out, since a link alone must not do it. Posts `csrf` and the hidden fields.
+#[derive(Template)]
+#[template(path = "sign_out.html")]
+pub struct SignOutPage {
+    pub chrome: Chrome,
+    pub action: String,
+    pub csrf: String,
+    pub user_name: Option<String>,
+    pub client_name: Option<String>,
+    pub hidden: Vec<(String, String)>,
+}
+
+/// Says that the session is over.
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+pub struct SignedOutPage {
+    pub chrome: Chrome,
+    pub back: Option<Link>,
+}
+
+/// What happened, what to do, and the number to find it by in the log.
+#[derive(Template)]
+#[template(path = "error.html")]
+pub struct ErrorPage {
+    pub chrome: Chrome,
+    pub status: u16,
+    pub heading: String,
+    pub what_happened: String,
+    pub what_to_do: String,
+    pub request_id: String,
+    pub back: Option<Link>,
+}
+
+/// Makes the first account. Posts `token`, `csrf`, `name`, `email` and `password`.
+#[derive(Template)]
+#[template(path = "setup.html")]
+pub struct SetupPage {
+    pub chrome: Chrome,
+    pub action: String,
+    pub token: String,
+    pub csrf: String,
+    pub name: String,
+    pub email: String,
+    pub error: Option<String>,
+}
+
+/// Says that the first account exists.
+#[derive(Template)]
+#[template(path = "setup_done.html")]
+pub struct SetupDonePage {
+    pub chrome: Chrome,
+    pub name: String,
+    pub sign_in_href: String,
+}
+
+/// Carries the authorization response to the client as a POST (OAuth 2.0 Form Post Response Mode).
+#[derive(Template)]
+#[template(path = "form_post.html")]
+pub struct FormPostPage {
+    pub chrome: Chrome,
+    /// The redirect URI, which may have a scheme of its own.
+    pub action: String,
+    pub fields: Vec<(String, String)>,
+    pub host: String,
+}
+
+/// What a person sees who opens the issuer's address.
+#[derive(Template)]
+#[template(path = "home.html")]
+pub struct HomePage {
+    pub chrome: Chrome,
+    pub issuer: String,
+    pub signed_in_as: Option<String>,
+    pub sign_in_href: String,
+    pub sign_out_href: String,
+    pub metadata_href: String,
+}
