@@ -1,8 +1,11 @@
 //! The rules of the RFCs: pure functions over plain values. No clock, no rows, no HTTP.
 
+pub mod access_token;
 pub mod client;
 pub mod display;
+pub mod id_token;
 pub mod json;
+pub mod jwt;
 pub mod params;
 pub mod pkce;
 pub mod redirect_uri;

@@ -3,6 +3,8 @@
 pub mod connection;
 pub mod error;
 pub mod schema;
+pub mod server_state;
+pub mod signing_keys;
 
 pub use connection::DbConnection;
 pub use error::{Failure, StorageError};
