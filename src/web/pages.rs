@@ -7,6 +7,9 @@ use askama::Template;
 
 use super::assets;
 
+#[cfg(test)]
+mod tests;
+
 /// What all pages share.
 #[derive(Debug, Clone)]
 pub struct Chrome {
