@@ -11,3 +11,6 @@ pub mod pkce;
 pub mod redirect_uri;
 pub mod resource;
 pub mod scope;
+
+mod text;
+mod uri;

@@ -1,1 +1,8 @@
+//! OAuth clients: what is known of one, and what it may register.
 
+pub mod metadata;
+pub mod refusal;
+pub mod registration;
+
+mod members;
+mod unbuilt;

@@ -1,0 +1,329 @@
+//! From submitted members to accepted metadata, or to a refusal that names the member at fault. RFC 7591 §2 and §3.
+//!
+//! Every path that makes or changes a client comes through [`accept`]: registration, update, command line and import. What it
+//! returns, submitted again under the same policy, is returned unchanged: create and update cannot differ.
+//!
+//! Lists are cut to what is supported and refused only if nothing is left; repetitions in them are removed. Members of no known
+//! name are ignored, those with a language tag (`client_name#ja`, RFC 7591 §2.2) among them.
+
+use serde_json::{Map, Value};
+
+use super::members::Members;
+use super::metadata::{ApplicationType, AuthMethod, ClientMetadata, GrantType, SubjectType};
+use super::refusal::{RegistrationErrorCode, RegistrationRefusal};
+use super::unbuilt::refuse_unbuilt;
+use crate::keys::Algorithm;
+use crate::protocol::pkce::S256;
+use crate::protocol::redirect_uri::{check_registered, is_loopback, is_private_use};
+use crate::protocol::resource::AccessTokenFormat;
+use crate::protocol::scope::Scopes;
+
+const MAX_REDIRECT_URIS: usize = 10;
+const MAX_KEYS: usize = 10;
+const MAX_SCOPE: usize = 1024;
+/// Of lists for which no document names a limit.
+const MAX_VALUES: usize = 50;
+
+/// The one response type that Grantor has. RFC 6749 §3.1.1; RFC 9700 §2.1.2 advises against the others.
+const CODE: &str = "code";
+
+/// Where members of JSON Web Keys hold private or symmetric keys. RFC 7518 §6.2.2, §6.3.2 and §6.4.
+const SECRET_KEY_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+type Accepted<T> = Result<T, RegistrationRefusal>;
+
+/// What the one who registers may have. RFC 7591 §3.2.1: the server may reject or replace what was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct RegistrationPolicy<'a> {
+    /// Others are dropped from `grant_types`.
+    pub grant_types: &'a [GrantType],
+    /// Others are dropped from `scope`; a client that names none gets all of these.
+    pub scopes: &'a Scopes,
+    /// Schemes without a dot that redirection URIs may have. RFC 8252 §7.1.
+    pub private_use_schemes: &'a [String],
+    /// Whether an operator registers, who may also set what is no client's business.
+    pub operator: bool,
+}
+
+/// Validates a complete set of client metadata, and fills in the defaults. RFC 7591 §2 and §3.2.1.
+pub fn accept(
+    submitted: &Map<String, Value>,
+    policy: &RegistrationPolicy<'_>,
+) -> Result<ClientMetadata, RegistrationRefusal> {
+    let submitted = Members(submitted);
+    refuse_unbuilt(submitted)?;
+    check_code_challenge_method(submitted)?;
+    let token_endpoint_auth_method = auth_method(submitted)?;
+    let grants = grant_types(submitted, policy, token_endpoint_auth_method)?;
+    let response_types = response_types(submitted, &grants)?;
+    let redirect_uris = redirect_uris(submitted, policy, &grants.kept)?;
+    let (mcp_version, mcp_capabilities) = mcp_members(submitted)?;
+    Ok(ClientMetadata {
+        token_endpoint_auth_method,
+        response_types,
+        client_name: submitted.text("client_name")?,
+        client_uri: submitted.web_uri("client_uri")?,
+        logo_uri: submitted.web_uri("logo_uri")?,
+        scope: scope(submitted, policy)?,
+        contacts: submitted.texts("contacts", MAX_VALUES)?,
+        tos_uri: submitted.web_uri("tos_uri")?,
+        policy_uri: submitted.web_uri("policy_uri")?,
+        jwks_uri: submitted.web_uri("jwks_uri")?,
+        jwks: jwks(submitted)?,
+        software_id: submitted.text("software_id")?,
+        software_version: submitted.text("software_version")?,
+        application_type: application_type(submitted, &redirect_uris)?,
+        subject_type: choice(submitted, "subject_type", &[("public", SubjectType::Public)])?,
+        id_token_signed_response_alg: choice(submitted, "id_token_signed_response_alg", &ALGORITHMS)?,
+        default_max_age: submitted.seconds("default_max_age")?,
+        require_auth_time: submitted.flag("require_auth_time")?,
+        post_logout_redirect_uris: post_logout_redirect_uris(submitted, policy)?,
+        initiate_login_uri: initiate_login_uri(submitted)?,
+        access_token_format: access_token_format(submitted, policy)?,
+        mcp_version,
+        mcp_capabilities,
+        redirect_uris,
+        grant_types: grants.kept,
+    })
+}
+
+/// What an update must and must not hold beside the metadata; returns the `client_secret` that was sent, for the caller to
+/// compare. RFC 7592 §2.2.
+pub fn check_update(
+    submitted: &Map<String, Value>,
+    client_id: &str,
+) -> Result<Option<String>, RegistrationRefusal> {
+    let submitted = Members(submitted);
+    match submitted.string("client_id")? {
+        Some(sent) if sent == client_id => {}
+        Some(_) => return Err(RegistrationRefusal::metadata("client_id", "is not the id of this client")),
+        None => return Err(RegistrationRefusal::metadata("client_id", "is missing")),
+    }
+    for name in [
+        "registration_access_token",
+        "registration_client_uri",
+        "client_secret_expires_at",
+        "client_id_issued_at",
+    ] {
+        if submitted.get(name).is_some() {
+            return Err(RegistrationRefusal::metadata(name, "is set by the server and must not be sent"));
+        }
+    }
+    Ok(submitted.string("client_secret")?.map(str::to_owned))
+}
+
+const ALGORITHMS: [(&str, Algorithm); 3] =
+    [("RS256", Algorithm::RS256), ("ES256", Algorithm::ES256), ("EdDSA", Algorithm::EdDSA)];
+
+const FORMATS: [(&str, AccessTokenFormat); 2] =
+    [("jwt", AccessTokenFormat::Jwt), ("opaque", AccessTokenFormat::Opaque)];
+
+const APPLICATION_TYPES: [(&str, ApplicationType); 2] =
+    [("web", ApplicationType::Web), ("native", ApplicationType::Native)];
+
+/// A member with a closed set of values.
+fn choice<T: Copy>(submitted: Members<'_>, name: &str, choices: &[(&str, T)]) -> Accepted<Option<T>> {
+    let Some(sent) = submitted.string(name)? else { return Ok(None) };
+    if let Some((_, value)) = choices.iter().find(|(choice, _)| *choice == sent) {
+        return Ok(Some(*value));
+    }
+    let supported: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
+    let fault = format!("is not supported: use {}", supported.join(" or "));
+    Err(RegistrationRefusal::value(name, sent, fault))
+}
+
+fn auth_method(submitted: Members<'_>) -> Accepted<AuthMethod> {
+    let choices = AuthMethod::ALL.map(|method| (method.as_str(), method));
+    Ok(choice(submitted, "token_endpoint_auth_method", &choices)?.unwrap_or(AuthMethod::ClientSecretBasic))
+}
+
+struct Grants {
+    kept: Vec<GrantType>,
+    /// Whether `authorization_code` was asked for, kept or not.
+    code_asked_for: bool,
+}
+
+fn grant_types(
+    submitted: Members<'_>,
+    policy: &RegistrationPolicy<'_>,
+    method: AuthMethod,
+) -> Accepted<Grants> {
+    let mut asked = submitted.strings("grant_types", MAX_VALUES)?;
+    if asked.is_empty() {
+        asked.push(GrantType::AuthorizationCode.as_str().to_owned());
+    }
+    let mut kept: Vec<GrantType> = asked.iter().filter_map(|name| GrantType::from_name(name)).collect();
+    let code_asked_for = kept.contains(&GrantType::AuthorizationCode);
+    kept.retain(|grant_type| policy.grant_types.contains(grant_type));
+    // RFC 6749 §4.4: client credentials are for confidential clients only.
+    let without_a_secret = method == AuthMethod::None && kept.contains(&GrantType::ClientCredentials);
+    if without_a_secret {
+        kept.retain(|grant_type| *grant_type != GrantType::ClientCredentials);
+    }
+    // RFC 6749 §4.4.3: nothing but a code leads to a refresh token.
+    if !kept.contains(&GrantType::AuthorizationCode) {
+        kept.retain(|grant_type| *grant_type != GrantType::RefreshToken);
+    }
+    if !kept.is_empty() {
+        return Ok(Grants { kept, code_asked_for });
+    }
+    if without_a_secret {
+        let fault = "asks for client_credentials, which needs a token_endpoint_auth_method other than none";
+        return Err(RegistrationRefusal::metadata("grant_types", fault));
+    }
+    let fault = "holds nothing that this client may use alone";
+    Err(RegistrationRefusal::value("grant_types", &asked.join(" "), fault))
+}
+
+/// `code` if and only if there is the grant `authorization_code`. RFC 7591 §2.1.
+fn response_types(submitted: Members<'_>, grants: &Grants) -> Accepted<Vec<String>> {
+    let asked = submitted.strings("response_types", MAX_VALUES)?;
+    let asks_for_code = asked.iter().any(|response_type| response_type == CODE);
+    if !asked.is_empty() && !asks_for_code {
+        let fault = "is not supported: use code";
+        return Err(RegistrationRefusal::value("response_types", &asked.join(" "), fault));
+    }
+    if asks_for_code && !grants.code_asked_for {
+        let fault = "holds code, but grant_types does not hold authorization_code";
+        return Err(RegistrationRefusal::metadata("response_types", fault));
+    }
+    let has_code_grant = grants.kept.contains(&GrantType::AuthorizationCode);
+    Ok(if has_code_grant { vec![CODE.to_owned()] } else { Vec::new() })
+}
+
+fn redirect_uris(
+    submitted: Members<'_>,
+    policy: &RegistrationPolicy<'_>,
+    grant_types: &[GrantType],
+) -> Accepted<Vec<String>> {
+    let code = RegistrationErrorCode::InvalidRedirectUri;
+    let uris = checked_uris(submitted, "redirect_uris", policy).map_err(|refusal| refusal.with_code(code))?;
+    if uris.is_empty() && grant_types.contains(&GrantType::AuthorizationCode) {
+        let refusal = RegistrationRefusal::metadata(
+            "redirect_uris",
+            "is missing: the grant type authorization_code needs one",
+        );
+        return Err(refusal.with_code(code));
+    }
+    Ok(uris)
+}
+
+/// OpenID Connect RP-Initiated Logout 1.0 §3.1; under the rules of `redirect_uris`, because the browser goes there, too.
+fn post_logout_redirect_uris(
+    submitted: Members<'_>,
+    policy: &RegistrationPolicy<'_>,
+) -> Accepted<Vec<String>> {
+    checked_uris(submitted, "post_logout_redirect_uris", policy)
+}
+
+fn checked_uris(
+    submitted: Members<'_>,
+    name: &str,
+    policy: &RegistrationPolicy<'_>,
+) -> Accepted<Vec<String>> {
+    let uris = submitted.strings(name, MAX_REDIRECT_URIS)?;
+    for uri in &uris {
+        check_registered(uri, policy.private_use_schemes)
+            .map_err(|fault| RegistrationRefusal::value(name, uri, fault))?;
+    }
+    Ok(uris)
+}
+
+/// Native is also read from redirects that only a native application can have. RFC 8252 §7.
+fn application_type(submitted: Members<'_>, redirect_uris: &[String]) -> Accepted<ApplicationType> {
+    if let Some(sent) = choice(submitted, "application_type", &APPLICATION_TYPES)? {
+        return Ok(sent);
+    }
+    let native =
+        !redirect_uris.is_empty() && redirect_uris.iter().all(|uri| is_loopback(uri) || is_private_use(uri));
+    Ok(if native { ApplicationType::Native } else { ApplicationType::Web })
+}
+
+fn scope(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Accepted<Scopes> {
+    let Some(sent) = submitted.string("scope")? else { return Ok(policy.scopes.clone()) };
+    // What we answered must be acceptable when it comes back in an update.
+    let longest = MAX_SCOPE.max(policy.scopes.to_string().len());
+    if sent.len() > longest {
+        return Err(RegistrationRefusal::metadata(
+            "scope",
+            format_args!("is longer than {longest} characters"),
+        ));
+    }
+    let asked = Scopes::parse(sent).map_err(|fault| RegistrationRefusal::metadata("scope:", fault))?;
+    if asked.is_empty() {
+        return Ok(policy.scopes.clone());
+    }
+    let kept = asked.intersection(policy.scopes);
+    if kept.is_empty() {
+        return Err(RegistrationRefusal::value("scope", sent, "holds no scope that this client may have"));
+    }
+    Ok(kept)
+}
+
+/// RFC 7591 §2: one of `jwks` and `jwks_uri`; and public keys only.
+fn jwks(submitted: Members<'_>) -> Accepted<Option<Value>> {
+    let Some(jwks) = submitted.get("jwks") else { return Ok(None) };
+    let refuse = |fault: &str| RegistrationRefusal::metadata("jwks", fault);
+    if submitted.get("jwks_uri").is_some() {
+        return Err(refuse("and jwks_uri must not both be sent"));
+    }
+    let not_a_set = || refuse("must be an object whose member keys is an array of JSON Web Keys");
+    let keys = jwks.get("keys").and_then(Value::as_array).ok_or_else(not_a_set)?;
+    if keys.len() > MAX_KEYS {
+        return Err(refuse("holds more than 10 keys"));
+    }
+    for key in keys {
+        let members = key.as_object().ok_or_else(not_a_set)?;
+        let key_type = members.get("kty").and_then(Value::as_str).ok_or_else(not_a_set)?;
+        if key_type == "oct" || SECRET_KEY_MEMBERS.iter().any(|name| members.contains_key(*name)) {
+            return Err(refuse(
+                "holds a private or symmetric key: send public keys only, and replace this one",
+            ));
+        }
+    }
+    Ok(Some(jwks.clone()))
+}
+
+/// OpenID Connect Core 1.0 §4: https, in every case.
+fn initiate_login_uri(submitted: Members<'_>) -> Accepted<Option<String>> {
+    const NAME: &str = "initiate_login_uri";
+    let uri = submitted.web_uri(NAME)?;
+    if let Some(insecure) = uri.as_deref().filter(|uri| is_loopback(uri)) {
+        return Err(RegistrationRefusal::value(NAME, insecure, "does not use https"));
+    }
+    Ok(uri)
+}
+
+/// From anybody but an operator it is a member of no known name.
+fn access_token_format(
+    submitted: Members<'_>,
+    policy: &RegistrationPolicy<'_>,
+) -> Accepted<Option<AccessTokenFormat>> {
+    if policy.operator { choice(submitted, "access_token_format", &FORMATS) } else { Ok(None) }
+}
+
+/// Grantor knows S256 only, and so must the client. RFC 7636 §4.3.
+fn check_code_challenge_method(submitted: Members<'_>) -> Accepted<()> {
+    choice(submitted, "code_challenge_method", &[(S256, ())])?;
+    let methods = submitted.strings("code_challenge_methods", MAX_VALUES)?;
+    if methods.is_empty() || methods.iter().any(|method| method == S256) {
+        return Ok(());
+    }
+    let fault = "is not supported: use S256";
+    Err(RegistrationRefusal::value("code_challenge_methods", &methods.join(" "), fault))
+}
+
+/// Members that MCP clients send; either brings the other's default with it.
+fn mcp_members(submitted: Members<'_>) -> Accepted<(Option<String>, Vec<String>)> {
+    let version = submitted.text("mcp_version")?;
+    let capabilities = submitted.texts("mcp_capabilities", MAX_VALUES)?;
+    if version.is_none() && capabilities.is_empty() {
+        return Ok((None, Vec::new()));
+    }
+    let capabilities = if capabilities.is_empty() {
+        ["resources", "tools", "prompts"].map(str::to_owned).to_vec()
+    } else {
+        capabilities
+    };
+    Ok((Some(version.unwrap_or_else(|| "2024-11-05".to_owned())), capabilities))
+}

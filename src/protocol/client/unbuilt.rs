@@ -1,0 +1,81 @@
+//! Members that ask for something Grantor does not do yet. They are refused by name, because a client that is told "yes" relies on it;
+//! a value that asks for nothing (absent, null, empty, false) passes.
+
+use serde_json::Value;
+
+use super::members::Members;
+use super::refusal::{RegistrationErrorCode, RegistrationRefusal};
+
+/// `true` asks for the feature. RFC 9126 §6, RFC 9449 §5.2, RFC 8705 §3.4, RFC 9101 §10.5, OpenID logout specifications.
+const SWITCHES: [&str; 7] = [
+    "require_pushed_authorization_requests",
+    "dpop_bound_access_tokens",
+    "tls_client_certificate_bound_access_tokens",
+    "require_signed_request_object",
+    "backchannel_logout_session_required",
+    "frontchannel_logout_session_required",
+    "backchannel_user_code_parameter",
+];
+
+/// Any value asks for the feature.
+const VALUES: [&str; 29] = [
+    "token_endpoint_auth_signing_alg",
+    "sector_identifier_uri",
+    "id_token_encrypted_response_alg",
+    "id_token_encrypted_response_enc",
+    "userinfo_signed_response_alg",
+    "userinfo_encrypted_response_alg",
+    "userinfo_encrypted_response_enc",
+    "introspection_signed_response_alg",
+    "introspection_encrypted_response_alg",
+    "introspection_encrypted_response_enc",
+    "authorization_signed_response_alg",
+    "authorization_encrypted_response_alg",
+    "authorization_encrypted_response_enc",
+    "request_object_signing_alg",
+    "request_object_encryption_alg",
+    "request_object_encryption_enc",
+    "request_uris",
+    "default_acr_values",
+    "authorization_details_types",
+    "backchannel_logout_uri",
+    "frontchannel_logout_uri",
+    "backchannel_token_delivery_mode",
+    "backchannel_client_notification_endpoint",
+    "backchannel_authentication_request_signing_alg",
+    "tls_client_auth_subject_dn",
+    "tls_client_auth_san_dns",
+    "tls_client_auth_san_uri",
+    "tls_client_auth_san_ip",
+    "tls_client_auth_san_email",
+];
+
+/// Refuses the first member that asks for a feature that is not there. RFC 7591 §2.
+pub(super) fn refuse_unbuilt(submitted: Members<'_>) -> Result<(), RegistrationRefusal> {
+    if submitted.get("software_statement").is_some() {
+        let refusal =
+            RegistrationRefusal::metadata("software_statement", "is from no issuer that this server trusts");
+        return Err(refusal.with_code(RegistrationErrorCode::UnapprovedSoftwareStatement));
+    }
+    for name in SWITCHES {
+        if submitted.flag(name)? {
+            return Err(RegistrationRefusal::metadata(
+                name,
+                "asks for something this server does not support",
+            ));
+        }
+    }
+    for name in VALUES {
+        if submitted.get(name).is_some_and(|value| *value != Value::Bool(false) && !is_empty_array(value)) {
+            return Err(RegistrationRefusal::metadata(
+                name,
+                "asks for something this server does not support",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn is_empty_array(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty)
+}
