@@ -1,0 +1,41 @@
+// What tests/interop/run hands over.
+
+function required(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: start these tests with tests/interop/run`);
+  return value;
+}
+
+/** The issuer identifier of the server under test, and nothing added to it. */
+export const issuer = required('GRANTOR_ISSUER');
+
+/** A person who can sign in there. */
+export const person = { name: required('GRANTOR_USER'), password: required('GRANTOR_PASSWORD') };
+
+/** Where nobody listens: the browser stops before it goes there. RFC 8252 §7.3. */
+export const redirectUri = 'http://127.0.0.1:1/callback';
+
+/** Where the stub MCP server is to listen; the resource with this identifier was added to the server under test. */
+export const mcpPort = () => Number(required('GRANTOR_MCP_PORT'));
+
+/** PUT, GET or DELETE on the configuration endpoint. RFC 7592 §2. */
+export function configurationEndpoint(client, method, body, token = client.registration_access_token) {
+  return fetch(client.registration_client_uri, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+    body: body && JSON.stringify(body),
+  });
+}
+
+/** A client information response as the body of an update: without what only the server sets. RFC 7592 §2.2. */
+export function asUpdate(client, changes) {
+  const {
+    registration_access_token: _token,
+    registration_client_uri: _uri,
+    client_secret_expires_at: _expires,
+    client_id_issued_at: _issued,
+    issuer: _stamp,
+    ...metadata
+  } = client;
+  return { ...metadata, ...changes };
+}

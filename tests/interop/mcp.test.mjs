@@ -1,0 +1,128 @@
+// npm @modelcontextprotocol/sdk: `auth()` finds the authorization server through the MCP server and does the rest.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { auth, extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js';
+
+import { asUpdate, configurationEndpoint, issuer, mcpPort, person, redirectUri } from './environment.mjs';
+import { Browser } from './forms.mjs';
+import { scope, startMcpServer } from './mcp_server.mjs';
+
+/** Keeps everything in memory, and "opens" the browser by remembering where to. */
+class Provider {
+  redirectUrl = redirectUri;
+  clientMetadata = {
+    client_name: 'An MCP client',
+    redirect_uris: [redirectUri],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'none',
+  };
+  /** Every client information response in full: the SDK itself drops what RFC 7592 adds to it. */
+  registrations = [];
+  #state = 'state-of-this-client';
+  #information;
+  #tokens;
+  #verifier;
+
+  state = () => this.#state;
+  clientInformation = () => this.#information;
+  tokens = () => this.#tokens;
+  codeVerifier = () => this.#verifier;
+  fetch = async (url, init) => {
+    const response = await fetch(url, init);
+    if (response.status === 201) this.registrations.push(await response.clone().json());
+    return response;
+  };
+  saveClientInformation(information) {
+    this.#information = information;
+  }
+  saveTokens(tokens) {
+    this.#tokens = tokens;
+  }
+  saveCodeVerifier(verifier) {
+    this.#verifier = verifier;
+  }
+  redirectToAuthorization(url) {
+    this.authorizationUrl = url;
+  }
+  invalidateCredentials(what) {
+    if (what === 'all' || what === 'client') this.#information = undefined;
+    if (what !== 'verifier') this.#tokens = undefined;
+  }
+}
+
+let server;
+before(async () => {
+  server = await startMcpServer(issuer, mcpPort());
+});
+after(() => server?.stop());
+
+const call = (token) => fetch(server.resource, { method: 'POST', headers: token && { authorization: `Bearer ${token}` } });
+
+/** From the 401 to a token: what an MCP client does when it is first pointed at a server. */
+async function connect(provider) {
+  const challenge = extractWWWAuthenticateParams(await call());
+  const target = { serverUrl: server.resource, fetchFn: provider.fetch, ...challenge };
+  assert.equal(await auth(provider, target), 'REDIRECT');
+  const { callback } = await new Browser().authorize(provider.authorizationUrl, redirectUri, person);
+  assert.equal(callback.searchParams.get('state'), provider.state());
+  assert.equal(callback.searchParams.get('iss'), issuer);
+  assert.equal(await auth(provider, { ...target, authorizationCode: callback.searchParams.get('code') }), 'AUTHORIZED');
+  return target;
+}
+
+test('an MCP client registers, connects, refreshes, updates and deletes itself', async () => {
+  const provider = new Provider();
+  const target = await connect(provider);
+  assert.equal(provider.authorizationUrl.searchParams.get('resource'), server.resource);
+
+  const first = provider.tokens();
+  const answer = await call(first.access_token);
+  assert.equal(answer.status, 200, await answer.clone().text());
+  const seen = await answer.json();
+  assert.equal(seen.client_id, provider.clientInformation().client_id);
+  assert.deepEqual(seen.scope.split(' '), [scope]);
+
+  // With a refresh token at hand `auth()` refreshes instead of sending the person away.
+  assert.equal(await auth(provider, target), 'AUTHORIZED');
+  const second = provider.tokens();
+  assert.notEqual(second.access_token, first.access_token);
+  assert.notEqual(second.refresh_token, first.refresh_token);
+  assert.equal((await call(second.access_token)).status, 200);
+
+  const [registered] = provider.registrations;
+  assert.equal(provider.registrations.length, 1);
+  assert.equal('client_secret' in registered, false);
+  const update = await configurationEndpoint(registered, 'PUT', asUpdate(registered, { client_name: 'Renamed' }));
+  assert.equal(update.status, 200);
+  const updated = { ...registered, ...(await update.json()) };
+  assert.equal(updated.client_name, 'Renamed');
+  assert.equal((await configurationEndpoint(updated, 'DELETE')).status, 204);
+  assert.equal((await configurationEndpoint(updated, 'GET')).status, 401);
+});
+
+test('a deleted MCP client is told invalid_client, registers anew and connects', async () => {
+  const provider = new Provider();
+  const target = await connect(provider);
+  const [deleted] = provider.registrations;
+  assert.equal((await configurationEndpoint(deleted, 'DELETE')).status, 204);
+
+  // The SDK registers again if, and only if, the refresh is answered with invalid_client.
+  assert.equal(await auth(provider, target), 'REDIRECT');
+  assert.equal(provider.registrations.length, 2);
+  assert.notEqual(provider.clientInformation().client_id, deleted.client_id);
+  await connect(provider);
+  assert.equal((await call(provider.tokens().access_token)).status, 200);
+  assert.equal((await configurationEndpoint(provider.registrations.at(-1), 'DELETE')).status, 204);
+});
+
+test('an unknown resource is refused with invalid_target', async () => {
+  const provider = new Provider();
+  await connect(provider);
+  const unknown = new URL(provider.authorizationUrl);
+  unknown.searchParams.set('resource', 'http://localhost:1/unknown');
+  const { callback } = await new Browser().authorize(unknown, redirectUri, person);
+  assert.equal(callback.searchParams.get('error'), 'invalid_target');
+  assert.equal((await configurationEndpoint(provider.registrations.at(-1), 'DELETE')).status, 204);
+});

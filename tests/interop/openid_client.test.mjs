@@ -1,0 +1,125 @@
+// npm openid-client: an OpenID relying party through a whole life of a registration.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as openid from 'openid-client';
+
+import { asUpdate, configurationEndpoint, issuer, person, redirectUri } from './environment.mjs';
+import { Browser } from './forms.mjs';
+
+const metadata = {
+  client_name: 'openid-client',
+  redirect_uris: [redirectUri],
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code'],
+  scope: 'openid profile email offline_access',
+};
+
+const authentications = {
+  none: openid.None,
+  client_secret_basic: openid.ClientSecretBasic,
+  client_secret_post: openid.ClientSecretPost,
+};
+
+/** Discovers and registers, then authenticates by the method that it registered. RFC 7591 §3. */
+async function register(method) {
+  const registered = await openid.dynamicClientRegistration(
+    new URL(issuer),
+    { ...metadata, token_endpoint_auth_method: method },
+    undefined,
+    { execute: [openid.allowInsecureRequests] },
+  );
+  const information = registered.clientMetadata();
+  const config = new openid.Configuration(
+    registered.serverMetadata(),
+    information.client_id,
+    information,
+    authentications[method](information.client_secret),
+  );
+  openid.allowInsecureRequests(config);
+  return { config, information };
+}
+
+/** Authorize, sign in, consent, exchange. */
+async function signIn(config, browser = new Browser()) {
+  const verifier = openid.randomPKCECodeVerifier();
+  const checks = { pkceCodeVerifier: verifier, expectedState: openid.randomState(), expectedNonce: openid.randomNonce() };
+  const url = openid.buildAuthorizationUrl(config, {
+    redirect_uri: redirectUri,
+    scope: metadata.scope,
+    state: checks.expectedState,
+    nonce: checks.expectedNonce,
+    prompt: 'consent',
+    code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+  });
+  const { callback, consent } = await browser.authorize(url, redirectUri, person);
+  return { tokens: await openid.authorizationCodeGrant(config, callback, { ...checks, idTokenExpected: true }), callback, consent };
+}
+
+for (const method of Object.keys(authentications)) {
+  test(`a client with ${method} registers, signs a person in, refreshes, updates and deletes itself`, async () => {
+    const { config, information: registered } = await register(method);
+    assert.equal(registered.token_endpoint_auth_method, method);
+    assert.equal('client_secret' in registered, method !== 'none');
+    assert.ok(registered.registration_client_uri.startsWith(`${issuer}/`));
+
+    const { tokens, callback, consent } = await signIn(config);
+    assert.equal(callback.searchParams.get('iss'), issuer);
+    assert.ok(consent, 'a self-registered client is never let in without consent');
+    const subject = tokens.claims().sub;
+    const user = await openid.fetchUserInfo(config, tokens.access_token, subject);
+    assert.equal(user.sub, subject);
+    assert.match(user.email, /@/);
+
+    const refreshed = await openid.refreshTokenGrant(config, tokens.refresh_token);
+    assert.notEqual(refreshed.access_token, tokens.access_token);
+    assert.notEqual(refreshed.refresh_token, tokens.refresh_token);
+    assert.equal((await openid.fetchUserInfo(config, refreshed.access_token, subject)).sub, subject);
+    if (method !== 'none') assert.equal((await openid.tokenIntrospection(config, refreshed.access_token)).active, true);
+
+    const update = await configurationEndpoint(registered, 'PUT', asUpdate(registered, { client_name: 'renamed' }));
+    assert.equal(update.status, 200);
+    const updated = { ...registered, ...(await update.json()) };
+    assert.equal(updated.client_name, 'renamed');
+    const read = await configurationEndpoint(updated, 'GET');
+    assert.equal(read.status, 200);
+    assert.equal((await read.json()).client_name, 'renamed');
+
+    assert.equal((await configurationEndpoint(updated, 'DELETE')).status, 204);
+    await assert.rejects(openid.refreshTokenGrant(config, refreshed.refresh_token), { error: 'invalid_client' });
+    assert.equal((await configurationEndpoint(updated, 'GET')).status, 401);
+    const userinfo = await fetch(config.serverMetadata().userinfo_endpoint, {
+      headers: { authorization: `Bearer ${refreshed.access_token}` },
+    });
+    assert.equal(userinfo.status, 401);
+    assert.match(userinfo.headers.get('www-authenticate'), /error="invalid_token"/);
+  });
+}
+
+test('a person who refuses sends the client access_denied with state and iss', async () => {
+  const { config, information } = await register('none');
+  const verifier = openid.randomPKCECodeVerifier();
+  const url = openid.buildAuthorizationUrl(config, {
+    redirect_uri: redirectUri,
+    scope: 'openid',
+    state: 'a state & more',
+    code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+  });
+  const { callback } = await new Browser().authorize(url, redirectUri, { ...person, decision: 'deny' });
+  assert.equal(callback.searchParams.get('error'), 'access_denied');
+  assert.equal(callback.searchParams.get('state'), 'a state & more');
+  assert.equal(callback.searchParams.get('iss'), issuer);
+  assert.equal(callback.searchParams.has('code'), false);
+  assert.equal((await configurationEndpoint(information, 'DELETE')).status, 204);
+});
+
+test('a revoked refresh token and the access token of its grant are dead', async () => {
+  const { config, information } = await register('none');
+  const { tokens } = await signIn(config);
+  await openid.tokenRevocation(config, tokens.refresh_token, { token_type_hint: 'refresh_token' });
+  await assert.rejects(openid.refreshTokenGrant(config, tokens.refresh_token), { error: 'invalid_grant' });
+  await assert.rejects(openid.fetchUserInfo(config, tokens.access_token, tokens.claims().sub));
+  assert.equal((await configurationEndpoint(information, 'DELETE')).status, 204);
+});
