@@ -8,7 +8,11 @@ use askama::Template;
 use super::assets;
 
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod theme_tests;
 
 /// What all pages share.
 #[derive(Debug, Clone)]

@@ -1,0 +1,241 @@
+//! Every page in every state that changes its markup, filled with honest, hostile or awkward words.
+
+use askama::Template as _;
+
+use super::*;
+use crate::protocol::display;
+
+/// Breaks out of an element, of an attribute in either kind of quote, and of a script.
+pub(super) const HOSTILE: &str =
+    r#"</title></script><script>alert(1)</script>"'><img src=x onerror=alert(1)>{{7*7}}&amp;"#;
+
+/// What stands on the pages: when all goes well, or when somebody would have them say something else.
+pub(super) struct Words {
+    pub client: String,
+    pub host: String,
+    pub user: String,
+    pub scope: String,
+    pub problem: String,
+    pub uri: String,
+    pub scheme: String,
+    pub token: String,
+}
+
+impl Words {
+    pub(super) fn honest() -> Self {
+        Self {
+            client: "Weather Desk".to_owned(),
+            host: "weather.example".to_owned(),
+            user: "ada".to_owned(),
+            scope: "Read your calendar".to_owned(),
+            problem: "The name or the password is not right.".to_owned(),
+            uri: "https://weather.example/terms".to_owned(),
+            scheme: "com.example.weather".to_owned(),
+            token: "8f3c1d7a".to_owned(),
+        }
+    }
+
+    pub(super) fn hostile() -> Self {
+        let word = || HOSTILE.to_owned();
+        Self {
+            client: word(),
+            host: word(),
+            user: word(),
+            scope: word(),
+            problem: word(),
+            uri: format!("https://weather.example/{HOSTILE}"),
+            scheme: word(),
+            token: word(),
+        }
+    }
+
+    /// Long words without a place to break, right-to-left script and emoji.
+    pub(super) fn awkward() -> Self {
+        let long = "Donaudampfschiff".repeat(4);
+        Self {
+            client: display::display_name(&format!("مدير التقويم 🦀🗓️ {}", "Unbreakable".repeat(8))),
+            host: format!(
+                "{}.{}.example:8443",
+                "a-very-long-label".repeat(3),
+                "another-long-label".repeat(3)
+            ),
+            user: format!("שרה.{}", "w".repeat(60)),
+            scope: format!("Read and change everything that {long} keeps, for as long as it does"),
+            problem: format!("{long} is not known here."),
+            uri: format!("https://weather.example/{}", "path/".repeat(30)),
+            scheme: format!("com.example.{}", "weather".repeat(9)),
+            token: "8f3c1d7a".repeat(8),
+        }
+    }
+
+    fn hidden(&self) -> Vec<(String, String)> {
+        vec![("state".to_owned(), self.token.clone()), (self.scope.clone(), "code".to_owned())]
+    }
+
+    fn link(&self) -> Link {
+        Link { href: self.uri.clone(), host: self.host.clone() }
+    }
+}
+
+fn chrome() -> Chrome {
+    Chrome::new("/auth/")
+}
+
+fn sign_in(words: &Words) -> SignInPage {
+    SignInPage {
+        chrome: chrome(),
+        action: format!("/auth/login?{}", words.scope),
+        thread: Some(words.token.clone()),
+        csrf: words.token.clone(),
+        client_name: Some(words.client.clone()),
+        redirect_target: Some(words.host.clone()),
+        name: words.user.clone(),
+        error: None,
+        reauthenticate: false,
+    }
+}
+
+fn sign_in_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
+    let direct = SignInPage {
+        client_name: None,
+        redirect_target: None,
+        thread: None,
+        name: String::new(),
+        ..sign_in(words)
+    };
+    let unnamed = SignInPage { client_name: None, ..sign_in(words) };
+    let wrong = SignInPage { error: Some(words.problem.clone()), ..sign_in(words) };
+    let again = SignInPage { reauthenticate: true, ..sign_in(words) };
+    vec![
+        ("sign-in", sign_in(words).render()),
+        ("sign-in-direct", direct.render()),
+        ("sign-in-unnamed", unnamed.render()),
+        ("sign-in-wrong", wrong.render()),
+        ("sign-in-again", again.render()),
+    ]
+}
+
+pub(super) fn consent(words: &Words) -> ConsentPage {
+    ConsentPage {
+        chrome: chrome(),
+        action: format!("/auth/consent?{}", words.scope),
+        switch_action: format!("/auth/switch?{}", words.scope),
+        thread: words.token.clone(),
+        csrf: words.token.clone(),
+        client_name: words.client.clone(),
+        client_initial: display::initial(&words.client),
+        client_uri_host: Some(words.host.clone()),
+        is_self_registered: true,
+        registered_since: "21 November 2026".to_owned(),
+        redirect_host: words.host.clone(),
+        is_loopback: false,
+        app_scheme: None,
+        scopes: vec![
+            ScopeLine { name: "openid".to_owned(), description: "Know who you are".to_owned() },
+            ScopeLine { name: "calendar:read".to_owned(), description: words.scope.clone() },
+        ],
+        resources: vec![ResourceLine { name: Some(words.client.clone()), identifier: words.uri.clone() }],
+        keeps_access: true,
+        user_name: words.user.clone(),
+        user_email: Some(format!("{}@mail.example", words.user)),
+        user_initial: display::initial(&words.user),
+        flagged_hosts: vec![words.host.clone(), "other.example".to_owned()],
+        policy_uri: Some(words.uri.clone()),
+        tos_uri: Some(words.uri.clone()),
+    }
+}
+
+fn consent_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
+    let trusted = ConsentPage {
+        is_self_registered: false,
+        client_uri_host: None,
+        resources: Vec::new(),
+        flagged_hosts: Vec::new(),
+        keeps_access: false,
+        user_email: None,
+        policy_uri: None,
+        ..consent(words)
+    };
+    let loopback = ConsentPage {
+        is_loopback: true,
+        redirect_host: "127.0.0.1:33418".to_owned(),
+        flagged_hosts: Vec::new(),
+        ..consent(words)
+    };
+    let app = ConsentPage { app_scheme: Some(words.scheme.clone()), scopes: Vec::new(), ..consent(words) };
+    vec![
+        ("consent", consent(words).render()),
+        ("consent-trusted", trusted.render()),
+        ("consent-loopback", loopback.render()),
+        ("consent-app", app.render()),
+    ]
+}
+
+fn leaving_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
+    let sign_out = SignOutPage {
+        chrome: chrome(),
+        action: words.scope.clone(),
+        csrf: words.token.clone(),
+        user_name: Some(words.user.clone()),
+        client_name: Some(words.client.clone()),
+        hidden: words.hidden(),
+    };
+    let error = ErrorPage {
+        chrome: chrome(),
+        status: 400,
+        heading: format!("{} is not known here", words.client),
+        what_happened: format!(
+            "{} The address that brought you here names no registered app.",
+            words.problem
+        ),
+        what_to_do: format!("Start again from the app. {}", words.scope),
+        request_id: words.token.clone(),
+        back: Some(words.link()),
+    };
+    let form_post = FormPostPage {
+        chrome: chrome(),
+        action: words.uri.clone(),
+        fields: words.hidden(),
+        host: words.host.clone(),
+    };
+    vec![
+        ("sign-out", sign_out.render()),
+        ("signed-out", SignedOutPage { chrome: chrome(), back: Some(words.link()) }.render()),
+        ("signed-out-here", SignedOutPage { chrome: chrome(), back: None }.render()),
+        ("error", error.render()),
+        ("form-post", form_post.render()),
+    ]
+}
+
+fn own_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
+    let setup = |error| SetupPage {
+        chrome: chrome(),
+        action: format!("/auth/setup?{}", words.scope),
+        token: words.token.clone(),
+        csrf: words.token.clone(),
+        name: words.user.clone(),
+        email: format!("{}@mail.example", words.user),
+        error,
+    };
+    let done = SetupDonePage { chrome: chrome(), name: words.user.clone(), sign_in_href: words.uri.clone() };
+    let home = |signed_in_as| HomePage {
+        chrome: chrome(),
+        issuer: words.uri.clone(),
+        signed_in_as,
+        sign_in_href: words.uri.clone(),
+        sign_out_href: words.uri.clone(),
+        metadata_href: words.uri.clone(),
+    };
+    vec![
+        ("setup", setup(None).render()),
+        ("setup-wrong", setup(Some(words.problem.clone())).render()),
+        ("setup-done", done.render()),
+        ("home", home(None).render()),
+        ("home-signed-in", home(Some(words.user.clone())).render()),
+    ]
+}
+
+pub(super) fn all(words: &Words) -> Vec<(&'static str, String)> {
+    let pages = [sign_in_pages(words), consent_pages(words), leaving_pages(words), own_pages(words)];
+    pages.into_iter().flatten().map(|(name, page)| (name, page.expect(name))).collect()
+}
