@@ -79,9 +79,8 @@ impl Postgres {
         R: Send + 'static,
     {
         let permits = Arc::clone(&self.0.permits);
-        let permit = match tokio::time::timeout(PATIENCE, permits.acquire_owned()).await {
-            Ok(Ok(permit)) => permit,
-            Ok(Err(_)) | Err(_) => return Err(StorageError::Busy("all connections are in use").into()),
+        let Ok(Ok(permit)) = tokio::time::timeout(PATIENCE, permits.acquire_owned()).await else {
+            return Err(StorageError::Busy("all connections are in use").into());
         };
         let this = self.clone();
         let task = tokio::task::spawn_blocking(move || {
@@ -199,7 +198,7 @@ fn attempt<T, R>(
         return Attempt::Undone(error.into());
     }
     match guarded(|| work(conn)) {
-        // The connection is dropped, and its transaction with it.
+        // The pool drops a connection that comes back inside a transaction, and PostgreSQL undoes it.
         Err(Failure::Broken(StorageError::Panicked)) => Attempt::Answered(Err(StorageError::Panicked.into())),
         Err(Failure::Broken(error)) => match Manager::rollback_transaction(conn) {
             Ok(()) => Attempt::Undone(error),

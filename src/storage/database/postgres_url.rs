@@ -79,15 +79,11 @@ pub(super) fn complete(
 
 /// libpq decodes percent signs but, unlike a form, reads `+` as a plus.
 fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/:,".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    let byte = |byte: u8| {
+        let plain = byte.is_ascii_alphanumeric() || b"-._~/:,".contains(&byte);
+        if plain { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    text.bytes().map(byte).collect()
 }
 
 /// Whether every host is this machine: a Unix socket, `localhost` or a loopback address.
