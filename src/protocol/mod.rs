@@ -1,8 +1,11 @@
 //! The rules of the RFCs: pure functions over plain values. No clock, no rows, no HTTP.
 
 pub mod access_token;
+pub mod authorization;
+pub mod bearer;
 pub mod client;
 pub mod display;
+pub mod engine;
 pub mod id_token;
 pub mod json;
 pub mod jwt;
@@ -11,6 +14,7 @@ pub mod pkce;
 pub mod redirect_uri;
 pub mod resource;
 pub mod scope;
+pub mod token;
 
 mod text;
 mod uri;

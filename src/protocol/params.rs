@@ -100,7 +100,7 @@ impl fmt::Debug for Params {
 }
 
 /// Undoes percent-encoding, with `+` for a space; `None` if it is malformed or not UTF-8.
-pub(super) fn decode(encoded: &[u8]) -> Option<String> {
+pub(crate) fn decode(encoded: &[u8]) -> Option<String> {
     let mut decoded = Vec::with_capacity(encoded.len());
     let mut bytes = encoded.iter();
     while let Some(&byte) = bytes.next() {

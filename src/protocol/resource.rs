@@ -30,3 +30,102 @@ pub enum AccessTokenFormat {
     /// 256 random bits.
     Opaque,
 }
+
+impl AccessTokenFormat {
+    /// As it is written in settings and rows.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Jwt => "jwt",
+            Self::Opaque => "opaque",
+        }
+    }
+
+    /// The format of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "jwt" => Some(Self::Jwt),
+            "opaque" => Some(Self::Opaque),
+            _ => None,
+        }
+    }
+}
+
+/// Why a `resource` parameter is refused, in a sentence. `invalid_target`, RFC 8707 §2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidTarget(pub String);
+
+/// The registered resources that the `resource` parameters name, by their registered identifiers. RFC 8707 §2.
+///
+/// A trailing slash more or less is the same resource: SDKs put one on identifiers that are an origin.
+pub fn resolve<'r, 'p>(
+    requested: impl Iterator<Item = &'p str>,
+    registered: &'r [Resource],
+) -> Result<Vec<&'r Resource>, InvalidTarget> {
+    let mut found: Vec<&Resource> = Vec::new();
+    for value in requested {
+        let resource = registered
+            .iter()
+            .find(|resource| is_same_identifier(&resource.identifier, value))
+            .ok_or_else(|| InvalidTarget(unknown(value)))?;
+        if !found.iter().any(|known| known.identifier == resource.identifier) {
+            found.push(resource);
+        }
+    }
+    Ok(found)
+}
+
+fn is_same_identifier(registered: &str, requested: &str) -> bool {
+    registered.strip_suffix('/').unwrap_or(registered) == requested.strip_suffix('/').unwrap_or(requested)
+}
+
+fn unknown(value: &str) -> String {
+    let shown: String = value.chars().filter(|c| !c.is_control()).take(200).collect();
+    format!(
+        "the resource {shown} is not known here; an operator registers it with: grantor resource add {shown}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource(identifier: &str) -> Resource {
+        Resource {
+            identifier: identifier.to_owned(),
+            name: None,
+            scopes: Vec::new(),
+            access_token_format: None,
+            access_token_lifetime: None,
+            introspection_clients: Vec::new(),
+        }
+    }
+
+    /// T04: an unknown resource, one with a fragment, and one that only begins like a known one are `invalid_target`.
+    #[test]
+    fn an_unknown_resource_is_an_invalid_target() {
+        let known = [resource("https://mcp.example.com/mcp")];
+        for bad in [
+            "https://mcp.example.com/mcp#x",
+            "https://mcp.example.com/mcp/admin",
+            "https://mcp.example.com",
+            "HTTPS://mcp.example.com/mcp",
+            "https://mcp.example.com/mcp//",
+            "x",
+        ] {
+            let refused = resolve([bad].into_iter(), &known).unwrap_err();
+            assert!(refused.0.contains("grantor resource add"), "{}", refused.0);
+        }
+    }
+
+    /// registration.md §6: with and without a trailing slash; named twice is once.
+    #[test]
+    fn a_trailing_slash_more_or_less_is_the_same_resource() {
+        let known = [resource("https://mcp.example.com/"), resource("https://b.example/x")];
+        let found =
+            resolve(["https://mcp.example.com", "https://mcp.example.com/"].into_iter(), &known).unwrap();
+        assert_eq!(found, [&known[0]]);
+        assert_eq!(resolve(["https://b.example/x/"].into_iter(), &known).unwrap(), [&known[1]]);
+    }
+}

@@ -1,12 +1,32 @@
 //! Rows, SQL and transactions: one file per table. The only place that names Diesel.
 
+pub mod access_tokens;
+pub mod authorization_codes;
+pub mod authorization_threads;
+pub mod browser_sessions;
+pub mod clients;
 pub mod connection;
+pub mod consents;
 pub mod database;
 pub mod error;
+pub mod grants;
+pub mod initial_access_tokens;
+pub mod refresh_tokens;
+pub mod registration_access_tokens;
+pub mod resources;
 pub mod schema;
 pub mod server_state;
+pub mod setup_links;
 pub mod signing_keys;
+pub mod users;
 
 pub use connection::DbConnection;
 pub use database::{Database, DatabaseKind};
 pub use error::{Failure, StorageError};
+
+use crate::protocol::scope::Scopes;
+
+/// Scopes as a row holds them.
+fn stored_scopes(text: &str) -> Result<Scopes, StorageError> {
+    Scopes::parse(text).map_err(|_| StorageError::Corrupt("a scope that is none"))
+}

@@ -123,6 +123,7 @@ diesel::table! {
         client_key -> BigInt,
         parameters -> Text,
         browser_digest -> Nullable<Binary>,
+        signed_in_at -> Nullable<BigInt>,
         created_at -> BigInt,
         expires_at -> BigInt,
     }

@@ -1,4 +1,4 @@
--- Times are whole seconds since 1970-01-01T00:00:00Z. Digests are SHA-256, 32 bytes. Lists are JSON arrays in TEXT.
+-- Times are whole seconds since 1970-01-01T00:00:00Z. Digests are SHA-256, 32 bytes. Lists are separated by spaces.
 -- The same tables and columns as migrations/sqlite, in the same order: a test compares them.
 
 -- What the servers on one database agree on: the setup state, the version of the keys and of the resources.
@@ -108,11 +108,13 @@ CREATE INDEX browser_sessions_user ON browser_sessions (user_id);
 CREATE INDEX browser_sessions_expiry ON browser_sessions (expires_at);
 
 -- An authorization request that waits for a person. Bound to one browser once that browser has loaded it.
+-- signed_in_at: when somebody signed in to answer it.
 CREATE TABLE authorization_threads (
     digest BYTEA NOT NULL PRIMARY KEY,
     client_key BIGINT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
     parameters TEXT NOT NULL,
     browser_digest BYTEA,
+    signed_in_at BIGINT,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );

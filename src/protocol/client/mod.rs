@@ -4,5 +4,6 @@ pub mod metadata;
 pub mod refusal;
 pub mod registration;
 
+pub mod authentication;
 mod members;
 mod unbuilt;

@@ -1,0 +1,73 @@
+//! What the authorization endpoint refuses, and whether the client may be told. RFC 6749 §4.1.2.1.
+
+use std::borrow::Cow;
+
+use super::response::Destination;
+
+/// The `error` codes. RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6, RFC 8707 §2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthorizationErrorCode {
+    InvalidRequest,
+    UnauthorizedClient,
+    AccessDenied,
+    UnsupportedResponseType,
+    InvalidScope,
+    InvalidTarget,
+    LoginRequired,
+    ConsentRequired,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    RegistrationNotSupported,
+}
+
+impl AuthorizationErrorCode {
+    /// The value of the `error` parameter.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::AccessDenied => "access_denied",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::LoginRequired => "login_required",
+            Self::ConsentRequired => "consent_required",
+            Self::RequestNotSupported => "request_not_supported",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::RegistrationNotSupported => "registration_not_supported",
+        }
+    }
+}
+
+/// A refusal of the authorization endpoint.
+#[derive(Clone, Debug)]
+pub enum AuthorizationRefusal {
+    /// The client or its redirect URI is not trusted: a page, and never a redirect. RFC 6749 §4.1.2.1.
+    Page(PageReason),
+    /// The client is told at its redirect URI.
+    Redirect(ErrorResponse),
+}
+
+/// Why a page is shown instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageReason {
+    /// A parameter is missing, repeated or malformed, in a sentence.
+    MalformedRequest(String),
+    /// No client has this `client_id`: it was removed, or never was.
+    UnknownClient,
+    /// An operator disabled it.
+    DisabledClient,
+    /// The redirect URI is missing, or not one that the client registered.
+    RedirectUri(Cow<'static, str>),
+    /// The page was open for too long, was answered in another window, or belongs to another browser.
+    ThreadGone,
+}
+
+/// An error response. RFC 6749 §4.1.2.1, RFC 9207 §2.
+#[derive(Clone, Debug)]
+pub struct ErrorResponse {
+    pub destination: Destination,
+    pub code: AuthorizationErrorCode,
+    pub description: Cow<'static, str>,
+}

@@ -1,0 +1,322 @@
+//! An authorization request, read against the client that it names.
+//! RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2.1, OpenID Connect Core §3.1.2.1.
+
+use std::borrow::Cow;
+
+use super::refusal::{AuthorizationErrorCode as Code, AuthorizationRefusal, ErrorResponse, PageReason};
+use super::response::{Destination, ResponseMode};
+use crate::clock::Seconds;
+use crate::protocol::client::metadata::{ClientMetadata, GrantType};
+use crate::protocol::engine::authorization::{self as engine, Refused, Steps};
+use crate::protocol::params::Params;
+use crate::protocol::pkce::CodeChallenge;
+use crate::protocol::redirect_uri;
+use crate::protocol::resource::{self, Resource};
+use crate::protocol::scope::Scopes;
+
+/// What the server's settings say about authorization requests.
+pub struct Rules<'a> {
+    /// Whether the port is free for the name `localhost`.
+    pub localhost_any_port: bool,
+    /// Whether confidential clients must use PKCE, as public ones always must.
+    pub pkce_for_confidential_clients: bool,
+    /// Served to a request without a scope.
+    pub default_scope: &'a Scopes,
+    pub resources: &'a [Resource],
+}
+
+/// A request that the client may make. Whether the person agrees is another question.
+#[derive(Clone, Debug)]
+pub struct AuthorizationRequest {
+    pub destination: Destination,
+    /// Whether the request named its redirect URI.
+    pub redirect_uri_was_sent: bool,
+    /// What may be granted of what was asked for.
+    pub scopes: Scopes,
+    /// Registered identifiers; empty = the server itself.
+    pub resources: Vec<String>,
+    pub code_challenge: Option<CodeChallenge>,
+    pub nonce: Option<String>,
+    pub prompt: Prompt,
+    /// Seconds since the person last signed in, at most.
+    pub max_age: Option<Seconds>,
+    pub login_hint: Option<String>,
+    pub ui_locales: Option<String>,
+}
+
+/// The `prompt` parameter. OpenID Connect Core §3.1.2.1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prompt {
+    pub none: bool,
+    pub login: bool,
+    pub consent: bool,
+    pub select_account: bool,
+}
+
+/// The longest `state` and `nonce` that are carried, in bytes.
+const MAX_ECHOED: usize = 16 * 1024;
+/// The longest `nonce` that is kept in a row and an ID token, in bytes.
+const MAX_NONCE: usize = 1024;
+
+/// Reads the request of this client. Refuses with a page until the redirect URI is known to be the client's.
+pub fn read(
+    params: &Params,
+    client: &ClientMetadata,
+    rules: &Rules<'_>,
+) -> Result<AuthorizationRequest, AuthorizationRefusal> {
+    let redirect_uri = bind(params, client, rules)?;
+    let destination = destination(params, redirect_uri)?;
+    let mut reading = Reading { params, client, rules, destination, extensions: None };
+    match engine::drive(params, &mut reading) {
+        Ok(scopes) => reading.finish(scopes),
+        Err(Refused::ByStep(refusal)) => Err(refusal),
+        Err(Refused::Unusable) => {
+            Err(AuthorizationRefusal::Page(PageReason::RedirectUri("redirect_uri is not a URI".into())))
+        }
+        Err(Refused::UnsupportedResponseType) => Err(reading.refuse_response_type()),
+        Err(Refused::MalformedScope) => {
+            Err(reading.refuse(Code::InvalidScope, "scope holds a character that no scope has"))
+        }
+        Err(Refused::Broken) => {
+            Err(reading.refuse(Code::InvalidRequest, crate::protocol::engine::MACHINE_STOPPED))
+        }
+    }
+}
+
+/// The redirect URI that this request may be answered at: exactly a registered one, a loopback port aside.
+fn bind(params: &Params, client: &ClientMetadata, rules: &Rules<'_>) -> Result<String, AuthorizationRefusal> {
+    let page = |text: &'static str| AuthorizationRefusal::Page(PageReason::RedirectUri(text.into()));
+    let requested = params.get("redirect_uri");
+    redirect_uri::find_registered(&client.redirect_uris, requested, rules.localhost_any_port)
+        .map(str::to_owned)
+        .ok_or_else(|| match (requested, client.redirect_uris.as_slice()) {
+            (Some(_), _) => page("redirect_uri is not one that the application registered"),
+            (None, []) => page("the application registered no redirect_uri"),
+            (None, _) => page("redirect_uri is missing, and the application registered several"),
+        })
+}
+
+fn destination(params: &Params, redirect_uri: String) -> Result<Destination, AuthorizationRefusal> {
+    let state = params.get("state").map(str::to_owned);
+    let refuse = |state, text: &'static str| {
+        AuthorizationRefusal::Redirect(ErrorResponse {
+            destination: Destination {
+                redirect_uri: redirect_uri.clone(),
+                response_mode: ResponseMode::Query,
+                state,
+            },
+            code: Code::InvalidRequest,
+            description: text.into(),
+        })
+    };
+    if state.as_deref().is_some_and(|state| state.len() > MAX_ECHOED) {
+        return Err(refuse(None, "state is longer than 16384 bytes"));
+    }
+    let response_mode = match params.get("response_mode") {
+        None => ResponseMode::Query,
+        Some(name) => ResponseMode::parse(name)
+            .ok_or_else(|| refuse(state.clone(), "response_mode must be query or form_post"))?,
+    };
+    Ok(Destination { redirect_uri, response_mode, state })
+}
+
+/// What `extend` found.
+struct Extensions {
+    resources: Vec<String>,
+    /// Scopes that the resources know; `None` = all.
+    resource_scopes: Option<Scopes>,
+    code_challenge: Option<CodeChallenge>,
+    nonce: Option<String>,
+    prompt: Prompt,
+    max_age: Option<Seconds>,
+}
+
+struct Reading<'a> {
+    params: &'a Params,
+    client: &'a ClientMetadata,
+    rules: &'a Rules<'a>,
+    destination: Destination,
+    extensions: Option<Extensions>,
+}
+
+impl Steps for Reading<'_> {
+    type Refusal = AuthorizationRefusal;
+
+    fn bind(&mut self) -> Result<String, AuthorizationRefusal> {
+        Ok(self.destination.redirect_uri.clone())
+    }
+
+    fn extend(&mut self) -> Result<(), AuthorizationRefusal> {
+        self.refuse_what_is_not_offered()?;
+        if !self.client.allows(GrantType::AuthorizationCode) {
+            return Err(
+                self.refuse(Code::UnauthorizedClient, "the client did not register authorization_code")
+            );
+        }
+        let resources = resource::resolve(self.params.all("resource"), self.rules.resources)
+            .map_err(|fault| self.refuse(Code::InvalidTarget, fault.0))?;
+        self.extensions = Some(Extensions {
+            resource_scopes: scopes_of(&resources),
+            resources: resources.iter().map(|resource| resource.identifier.clone()).collect(),
+            code_challenge: self.code_challenge()?,
+            nonce: self.nonce()?,
+            prompt: self.prompt()?,
+            max_age: self.max_age()?,
+        });
+        Ok(())
+    }
+
+    fn negotiate(&mut self, requested: Option<Scopes>) -> Result<Scopes, AuthorizationRefusal> {
+        let resource_scopes =
+            self.extensions.as_ref().and_then(|extensions| extensions.resource_scopes.as_ref());
+        negotiate(requested.as_ref(), &self.client.scope, resource_scopes, self.rules.default_scope)
+            .map_err(|text| self.refuse(Code::InvalidScope, text))
+    }
+}
+
+/// What may be granted of what is asked for: unknown and disallowed scopes are dropped while something remains.
+///
+/// `resource_scopes` are those that the requested resources know, or `None` for all.
+pub fn negotiate(
+    requested: Option<&Scopes>,
+    registered: &Scopes,
+    resource_scopes: Option<&Scopes>,
+    default_scope: &Scopes,
+) -> Result<Scopes, &'static str> {
+    let allowed = resource_scopes.map_or_else(|| registered.clone(), |known| registered.intersection(known));
+    match requested {
+        None => Ok(default_scope.intersection(&allowed)),
+        Some(asked) if asked.is_empty() => Ok(default_scope.intersection(&allowed)),
+        Some(asked) => {
+            let granted = asked.intersection(&allowed);
+            if granted.is_empty() {
+                Err("none of the scopes is one that the client registered and the resource knows")
+            } else {
+                Ok(granted)
+            }
+        }
+    }
+}
+
+/// The scopes that these resources know, with those about the person, which belong to the server; `None` = every scope.
+pub fn scopes_of(resources: &[&Resource]) -> Option<Scopes> {
+    if resources.is_empty() || resources.iter().any(|resource| resource.scopes.is_empty()) {
+        return None;
+    }
+    let about_the_person = crate::protocol::scope::built_in_scopes().into_iter().map(|scope| scope.name);
+    Some(
+        resources
+            .iter()
+            .flat_map(|resource| resource.scopes.iter().cloned())
+            .chain(about_the_person)
+            .collect(),
+    )
+}
+
+impl Reading<'_> {
+    fn refuse(&self, code: Code, description: impl Into<Cow<'static, str>>) -> AuthorizationRefusal {
+        AuthorizationRefusal::Redirect(ErrorResponse {
+            destination: self.destination.clone(),
+            code,
+            description: description.into(),
+        })
+    }
+
+    fn refuse_response_type(&self) -> AuthorizationRefusal {
+        match self.params.get("response_type") {
+            None => self.refuse(Code::InvalidRequest, "response_type is missing"),
+            Some(_) => self.refuse(Code::UnsupportedResponseType, "response_type must be code"),
+        }
+    }
+
+    fn refuse_what_is_not_offered(&self) -> Result<(), AuthorizationRefusal> {
+        for (name, code) in [
+            ("request", Code::RequestNotSupported),
+            ("request_uri", Code::RequestUriNotSupported),
+            ("registration", Code::RegistrationNotSupported),
+        ] {
+            if self.params.get(name).is_some() {
+                return Err(self.refuse(code, format!("{name} is not offered")));
+            }
+        }
+        Ok(())
+    }
+
+    fn code_challenge(&self) -> Result<Option<CodeChallenge>, AuthorizationRefusal> {
+        let method = self.params.get("code_challenge_method");
+        let Some(challenge) = self.params.get("code_challenge") else {
+            let is_needed = self.client.is_public() || self.rules.pkce_for_confidential_clients;
+            return if is_needed || method.is_some() {
+                Err(self
+                    .refuse(Code::InvalidRequest, "code_challenge is missing; PKCE with S256 is required"))
+            } else {
+                Ok(None)
+            };
+        };
+        CodeChallenge::parse(challenge, method)
+            .map(Some)
+            .map_err(|fault| self.refuse(Code::InvalidRequest, fault.to_string()))
+    }
+
+    fn nonce(&self) -> Result<Option<String>, AuthorizationRefusal> {
+        match self.params.get("nonce") {
+            Some(nonce) if nonce.len() > MAX_NONCE => {
+                Err(self.refuse(Code::InvalidRequest, "nonce is longer than 1024 bytes"))
+            }
+            nonce => Ok(nonce.map(str::to_owned)),
+        }
+    }
+
+    fn prompt(&self) -> Result<Prompt, AuthorizationRefusal> {
+        let mut prompt = Prompt::default();
+        for word in self.params.get("prompt").unwrap_or_default().split_ascii_whitespace() {
+            match word {
+                "none" => prompt.none = true,
+                "login" => prompt.login = true,
+                "consent" => prompt.consent = true,
+                "select_account" => prompt.select_account = true,
+                _ => {
+                    let text = "prompt must be none, or some of login, consent and select_account";
+                    return Err(self.refuse(Code::InvalidRequest, text));
+                }
+            }
+        }
+        if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
+            return Err(self.refuse(Code::InvalidRequest, "prompt=none goes with no other prompt"));
+        }
+        Ok(prompt)
+    }
+
+    fn max_age(&self) -> Result<Option<Seconds>, AuthorizationRefusal> {
+        let Some(value) = self.params.get("max_age") else {
+            return Ok(self.client.default_max_age.map(Seconds::from));
+        };
+        match value.parse::<u32>() {
+            Ok(seconds) => Ok(Some(Seconds::from(seconds))),
+            Err(_) => Err(self.refuse(Code::InvalidRequest, "max_age must be a number of seconds")),
+        }
+    }
+
+    fn finish(self, scopes: Scopes) -> Result<AuthorizationRequest, AuthorizationRefusal> {
+        let Some(extensions) = self.extensions else {
+            let destination = self.destination;
+            return Err(AuthorizationRefusal::Redirect(ErrorResponse {
+                destination,
+                code: Code::InvalidRequest,
+                description: crate::protocol::engine::MACHINE_STOPPED.into(),
+            }));
+        };
+        Ok(AuthorizationRequest {
+            redirect_uri_was_sent: self.params.get("redirect_uri").is_some(),
+            destination: self.destination,
+            scopes,
+            resources: extensions.resources,
+            code_challenge: extensions.code_challenge,
+            nonce: extensions.nonce,
+            prompt: extensions.prompt,
+            max_age: extensions.max_age,
+            login_hint: self.params.get("login_hint").map(str::to_owned),
+            ui_locales: self.params.get("ui_locales").map(str::to_owned),
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! Authorization requests that wait for a person to sign in or consent.
+//!
+//! The stored parameters are driven again at every step: nothing that the browser sends back is believed.
+
+use diesel::prelude::*;
+
+use super::schema::authorization_threads as threads;
+use super::{DbConnection, StorageError};
+use crate::clock::Seconds;
+use crate::entropy::Digest;
+
+/// A waiting request.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = threads)]
+pub struct AuthorizationThread {
+    pub parameters: String,
+    /// When somebody signed in to answer it.
+    pub signed_in_at: Option<i64>,
+}
+
+/// Stores a request for `browser`, or for whichever browser loads it first.
+pub fn insert(
+    conn: &mut DbConnection,
+    digest: &Digest,
+    client_key: i64,
+    parameters: &str,
+    browser: Option<&Digest>,
+    now: Seconds,
+    expires_at: Seconds,
+) -> Result<(), StorageError> {
+    diesel::insert_into(threads::table)
+        .values((
+            threads::digest.eq(digest.as_bytes()),
+            threads::client_key.eq(client_key),
+            threads::parameters.eq(parameters),
+            threads::browser_digest.eq(browser.map(Digest::as_bytes)),
+            threads::created_at.eq(now),
+            threads::expires_at.eq(expires_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The request, if it is alive and belongs to this browser.
+pub fn find(
+    conn: &mut DbConnection,
+    digest: &Digest,
+    browser: &Digest,
+    now: Seconds,
+) -> Result<Option<AuthorizationThread>, StorageError> {
+    Ok(threads::table
+        .find(digest.as_bytes())
+        .filter(threads::browser_digest.eq(browser.as_bytes()))
+        .filter(threads::expires_at.gt(now))
+        .select(AuthorizationThread::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Binds a request that no browser has loaded yet. `false` if another browser was first.
+pub fn bind(
+    conn: &mut DbConnection,
+    digest: &Digest,
+    browser: &Digest,
+    now: Seconds,
+) -> Result<bool, StorageError> {
+    let bound = diesel::update(
+        threads::table
+            .find(digest.as_bytes())
+            .filter(threads::browser_digest.is_null())
+            .filter(threads::expires_at.gt(now)),
+    )
+    .set(threads::browser_digest.eq(browser.as_bytes()))
+    .execute(conn)?;
+    Ok(bound == 1)
+}
+
+/// Notes that somebody signed in to answer the request. `false` if it is not this browser's, or gone.
+pub fn mark_signed_in(
+    conn: &mut DbConnection,
+    digest: &Digest,
+    browser: &Digest,
+    now: Seconds,
+) -> Result<bool, StorageError> {
+    let marked = diesel::update(
+        threads::table
+            .find(digest.as_bytes())
+            .filter(threads::browser_digest.eq(browser.as_bytes()))
+            .filter(threads::expires_at.gt(now)),
+    )
+    .set(threads::signed_in_at.eq(now))
+    .execute(conn)?;
+    Ok(marked == 1)
+}
+
+/// Takes the request: it is answered once. `false` if it was answered or expired meanwhile.
+pub fn take(
+    conn: &mut DbConnection,
+    digest: &Digest,
+    browser: &Digest,
+    now: Seconds,
+) -> Result<bool, StorageError> {
+    let taken = diesel::delete(
+        threads::table
+            .find(digest.as_bytes())
+            .filter(threads::browser_digest.eq(browser.as_bytes()))
+            .filter(threads::expires_at.gt(now)),
+    )
+    .execute(conn)?;
+    Ok(taken == 1)
+}

@@ -1,0 +1,310 @@
+//! The registry: every client, whichever door it came through.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::schema::{
+    access_tokens, authorization_codes, authorization_threads, clients, consents, grants, refresh_tokens,
+    registration_access_tokens, resource_introspectors,
+};
+use super::{DbConnection, StorageError};
+use crate::clock::Seconds;
+use crate::entropy::{Digest, Token};
+use crate::protocol::client::metadata::{ClientMetadata, GrantType};
+use crate::protocol::scope::Scopes;
+
+/// Through which door a client came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// An operator made it.
+    Operator,
+    /// It registered itself, RFC 7591, and nobody vouched for it.
+    Dynamic,
+    /// It registered itself with an initial access token.
+    InitialAccessToken,
+}
+
+impl Source {
+    /// As it is stored and listed.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Dynamic => "dynamic",
+            Self::InitialAccessToken => "initial_access_token",
+        }
+    }
+
+    fn from_stored(value: &str) -> Result<Self, StorageError> {
+        match value {
+            "operator" => Ok(Self::Operator),
+            "dynamic" => Ok(Self::Dynamic),
+            "initial_access_token" => Ok(Self::InitialAccessToken),
+            _ => Err(StorageError::Corrupt("clients.source")),
+        }
+    }
+}
+
+/// What a client may ever register, fixed when it registered: an update is held to it as well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientPolicy {
+    /// Only these grant types; the others are narrowed away.
+    pub grant_types: Vec<GrantType>,
+    /// Only these scopes, or every scope that is not operator-only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Scopes>,
+}
+
+/// The digest of a client secret and its end.
+#[derive(Clone)]
+pub struct StoredSecret {
+    pub digest: Digest,
+    /// 0 = never. RFC 7591 §3.2.1.
+    pub expires_at: Seconds,
+}
+
+impl StoredSecret {
+    /// Whether `presented` is this secret and it is still good. Compares in constant time.
+    #[must_use]
+    pub fn admits(&self, presented: &Token, now: Seconds) -> bool {
+        self.digest.is_of(presented) && !self.is_expired(now)
+    }
+
+    /// Whether its life is over.
+    #[must_use]
+    pub fn is_expired(&self, now: Seconds) -> bool {
+        self.expires_at != 0 && self.expires_at <= now
+    }
+}
+
+/// A registered client.
+#[derive(Clone)]
+pub struct Client {
+    /// The row's key: never used again, not even after a deletion.
+    pub key: i64,
+    pub client_id: String,
+    pub source: Source,
+    pub metadata: ClientMetadata,
+    pub policy: ClientPolicy,
+    pub secret: Option<StoredSecret>,
+    pub created_at: Seconds,
+    pub updated_at: Seconds,
+    pub disabled_at: Option<Seconds>,
+}
+
+impl Client {
+    /// Whether an operator switched it off.
+    #[must_use]
+    pub fn is_disabled(&self) -> bool {
+        self.disabled_at.is_some()
+    }
+}
+
+/// A client about to be inserted.
+pub struct NewClient {
+    pub client_id: String,
+    pub source: Source,
+    pub metadata: ClientMetadata,
+    pub policy: ClientPolicy,
+    pub secret: Option<StoredSecret>,
+    pub initial_access_token_id: Option<i64>,
+    pub registered_from: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+/// What a registration holds after an update.
+pub struct ChangedClient<'a> {
+    pub metadata: &'a ClientMetadata,
+    pub secret: Option<&'a StoredSecret>,
+}
+
+/// How many rows of each kind a deletion takes with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Belongings {
+    pub registration_access_tokens: i64,
+    pub authorization_requests: i64,
+    pub authorization_codes: i64,
+    pub grants: i64,
+    pub access_tokens: i64,
+    pub refresh_tokens: i64,
+    pub consents: i64,
+    pub resource_introspectors: i64,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = clients)]
+pub(super) struct Row {
+    id: i64,
+    client_id: String,
+    source: String,
+    metadata: String,
+    policy: String,
+    secret_digest: Option<Vec<u8>>,
+    secret_expires_at: i64,
+    created_at: i64,
+    updated_at: i64,
+    disabled_at: Option<i64>,
+}
+
+impl TryFrom<Row> for Client {
+    type Error = StorageError;
+
+    fn try_from(row: Row) -> Result<Self, StorageError> {
+        let secret = match row.secret_digest {
+            None => None,
+            Some(bytes) => Some(StoredSecret {
+                digest: Digest::from_stored(&bytes).ok_or(StorageError::Corrupt("clients.secret_digest"))?,
+                expires_at: row.secret_expires_at,
+            }),
+        };
+        Ok(Self {
+            key: row.id,
+            client_id: row.client_id,
+            source: Source::from_stored(&row.source)?,
+            metadata: serde_json::from_str(&row.metadata)
+                .map_err(|_| StorageError::Corrupt("clients.metadata"))?,
+            policy: serde_json::from_str(&row.policy).map_err(|_| StorageError::Corrupt("clients.policy"))?,
+            secret,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            disabled_at: row.disabled_at,
+        })
+    }
+}
+
+/// The client with this `client_id`.
+pub fn find(conn: &mut DbConnection, client_id: &str) -> Result<Option<Client>, StorageError> {
+    clients::table
+        .filter(clients::client_id.eq(client_id))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .map(Client::try_from)
+        .transpose()
+}
+
+/// The client with this row key.
+pub fn find_by_key(conn: &mut DbConnection, key: i64) -> Result<Option<Client>, StorageError> {
+    clients::table
+        .find(key)
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .map(Client::try_from)
+        .transpose()
+}
+
+/// All clients, oldest first.
+pub fn list(conn: &mut DbConnection) -> Result<Vec<Client>, StorageError> {
+    clients::table
+        .order(clients::id)
+        .select(Row::as_select())
+        .load(conn)?
+        .into_iter()
+        .map(Client::try_from)
+        .collect()
+}
+
+/// Holds the client's row against deletion until the transaction ends; `false` if it is gone or disabled.
+///
+/// Every write that adds to a client starts with this: on PostgreSQL a cascade and a refresh would deadlock otherwise,
+/// and on both databases it is the condition that the client still may.
+pub fn hold(conn: &mut DbConnection, key: i64) -> Result<bool, StorageError> {
+    let enabled =
+        clients::table.filter(clients::id.eq(key)).filter(clients::disabled_at.is_null()).select(clients::id);
+    let found = match conn {
+        DbConnection::Sqlite(conn) => enabled.first::<i64>(conn).optional()?,
+        #[cfg(feature = "postgres")]
+        DbConnection::Postgres(conn) => enabled.for_key_share().first::<i64>(conn).optional()?,
+    };
+    Ok(found.is_some())
+}
+
+/// Locks the client's row for a change of itself, and reads it as it is now.
+pub fn lock(conn: &mut DbConnection, key: i64) -> Result<Option<Client>, StorageError> {
+    #[cfg(feature = "postgres")]
+    if let DbConnection::Postgres(conn) = conn {
+        clients::table.find(key).select(clients::id).for_update().first::<i64>(conn).optional()?;
+    }
+    find_by_key(conn, key)
+}
+
+/// Adds a client and returns its key.
+pub fn insert(conn: &mut DbConnection, client: &NewClient, now: Seconds) -> Result<i64, StorageError> {
+    Ok(diesel::insert_into(clients::table)
+        .values((
+            clients::client_id.eq(&client.client_id),
+            clients::source.eq(client.source.as_str()),
+            clients::metadata.eq(to_json(&client.metadata)?),
+            clients::policy.eq(to_json(&client.policy)?),
+            clients::secret_digest.eq(client.secret.as_ref().map(|secret| secret.digest.as_bytes())),
+            clients::secret_expires_at.eq(client.secret.as_ref().map_or(0, |secret| secret.expires_at)),
+            clients::initial_access_token_id.eq(client.initial_access_token_id),
+            clients::registered_from.eq(client.registered_from.as_deref()),
+            clients::user_agent.eq(client.user_agent.as_deref()),
+            clients::created_at.eq(now),
+            clients::updated_at.eq(now),
+        ))
+        .returning(clients::id)
+        .get_result(conn)?)
+}
+
+/// Replaces what a client registered.
+pub fn update(
+    conn: &mut DbConnection,
+    key: i64,
+    changed: &ChangedClient<'_>,
+    now: Seconds,
+) -> Result<(), StorageError> {
+    diesel::update(clients::table.find(key))
+        .set((
+            clients::metadata.eq(to_json(changed.metadata)?),
+            clients::secret_digest.eq(changed.secret.map(|secret| secret.digest.as_bytes())),
+            clients::secret_expires_at.eq(changed.secret.map_or(0, |secret| secret.expires_at)),
+            clients::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Deletes the client. Its tokens, codes, grants and consents go with it by foreign key. `false` if it was gone.
+pub fn delete(conn: &mut DbConnection, key: i64) -> Result<bool, StorageError> {
+    Ok(diesel::delete(clients::table.find(key)).execute(conn)? == 1)
+}
+
+/// What a deletion would take with it.
+pub fn belongings(conn: &mut DbConnection, key: i64) -> Result<Belongings, StorageError> {
+    let of_client = grants::table.filter(grants::client_key.eq(key)).select(grants::id);
+    Ok(Belongings {
+        registration_access_tokens: registration_access_tokens::table
+            .filter(registration_access_tokens::client_key.eq(key))
+            .count()
+            .get_result(conn)?,
+        authorization_requests: authorization_threads::table
+            .filter(authorization_threads::client_key.eq(key))
+            .count()
+            .get_result(conn)?,
+        authorization_codes: authorization_codes::table
+            .filter(authorization_codes::grant_id.eq_any(of_client))
+            .count()
+            .get_result(conn)?,
+        grants: grants::table.filter(grants::client_key.eq(key)).count().get_result(conn)?,
+        access_tokens: access_tokens::table
+            .filter(access_tokens::client_key.eq(key))
+            .count()
+            .get_result(conn)?,
+        refresh_tokens: refresh_tokens::table
+            .filter(refresh_tokens::grant_id.eq_any(of_client))
+            .count()
+            .get_result(conn)?,
+        consents: consents::table.filter(consents::client_key.eq(key)).count().get_result(conn)?,
+        resource_introspectors: resource_introspectors::table
+            .filter(resource_introspectors::client_key.eq(key))
+            .count()
+            .get_result(conn)?,
+    })
+}
+
+fn to_json(value: &impl Serialize) -> Result<String, StorageError> {
+    serde_json::to_string(value).map_err(|_| StorageError::Corrupt("clients: a value that has no JSON"))
+}

@@ -1,0 +1,96 @@
+//! Grants: what a person allowed a client, once. A grant is the family of its codes and tokens.
+
+use diesel::prelude::*;
+
+use super::schema::grants;
+use super::{DbConnection, StorageError, stored_scopes};
+use crate::clock::Seconds;
+use crate::protocol::scope::Scopes;
+
+/// A stored grant.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    pub id: i64,
+    pub client_key: i64,
+    pub user_id: i64,
+    pub scopes: Scopes,
+    /// Identifiers of the resources it is for; empty = the server itself. RFC 8707.
+    pub resources: Vec<String>,
+    pub nonce: Option<String>,
+    /// `auth_time` of the sign-in that it came from.
+    pub authenticated_at: Seconds,
+    /// The absolute end: no rotation outlives it.
+    pub expires_at: Seconds,
+    pub revoked_at: Option<Seconds>,
+}
+
+/// A grant about to be inserted.
+pub struct NewGrant<'a> {
+    pub client_key: i64,
+    pub user_id: i64,
+    /// The browser session that it ends with, or `None` if it outlives it.
+    pub session_id: Option<i64>,
+    pub scopes: &'a Scopes,
+    pub resources: &'a [String],
+    pub nonce: Option<&'a str>,
+    pub authenticated_at: Seconds,
+    pub expires_at: Seconds,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = grants)]
+pub(super) struct Row {
+    id: i64,
+    client_key: i64,
+    user_id: i64,
+    scopes: String,
+    resources: String,
+    nonce: Option<String>,
+    authenticated_at: i64,
+    expires_at: i64,
+    revoked_at: Option<i64>,
+}
+
+impl TryFrom<Row> for Grant {
+    type Error = StorageError;
+
+    fn try_from(row: Row) -> Result<Self, StorageError> {
+        Ok(Self {
+            id: row.id,
+            client_key: row.client_key,
+            user_id: row.user_id,
+            scopes: stored_scopes(&row.scopes)?,
+            resources: row.resources.split_whitespace().map(str::to_owned).collect(),
+            nonce: row.nonce,
+            authenticated_at: row.authenticated_at,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+        })
+    }
+}
+
+/// Adds a grant and returns its id.
+pub fn insert(conn: &mut DbConnection, grant: &NewGrant<'_>, now: Seconds) -> Result<i64, StorageError> {
+    Ok(diesel::insert_into(grants::table)
+        .values((
+            grants::client_key.eq(grant.client_key),
+            grants::user_id.eq(grant.user_id),
+            grants::session_id.eq(grant.session_id),
+            grants::scopes.eq(grant.scopes.to_string()),
+            grants::resources.eq(grant.resources.join(" ")),
+            grants::nonce.eq(grant.nonce),
+            grants::authenticated_at.eq(grant.authenticated_at),
+            grants::created_at.eq(now),
+            grants::expires_at.eq(grant.expires_at),
+        ))
+        .returning(grants::id)
+        .get_result(conn)?)
+}
+
+/// Revokes a grant, and with it every code and token of it. `false` if it was revoked or is gone.
+pub fn revoke(conn: &mut DbConnection, id: i64, now: Seconds) -> Result<bool, StorageError> {
+    let revoked = diesel::update(grants::table.find(id).filter(grants::revoked_at.is_null()))
+        .set(grants::revoked_at.eq(now))
+        .execute(conn)?;
+    Ok(revoked == 1)
+}

@@ -1,0 +1,144 @@
+//! People.
+
+use diesel::prelude::*;
+use serde_json::{Map, Value};
+
+use super::schema::users;
+use super::{DbConnection, StorageError};
+use crate::clock::Seconds;
+
+/// A person who can sign in.
+#[derive(Clone, Debug)]
+pub struct User {
+    pub id: i64,
+    /// The `sub` of this person: never reused, never a client's id.
+    pub subject: String,
+    pub name: String,
+    pub email: Option<String>,
+    pub email_verified: bool,
+    pub is_administrator: bool,
+    /// Standard claims of OpenID Connect Core §5.1 beside name and e-mail, as the operator filled them in.
+    pub claims: Map<String, Value>,
+    pub created_at: Seconds,
+    pub updated_at: Seconds,
+    pub disabled_at: Option<Seconds>,
+}
+
+/// A person about to be inserted.
+pub struct NewUser<'a> {
+    pub subject: &'a str,
+    pub name: &'a str,
+    pub email: Option<&'a str>,
+    pub email_verified: bool,
+    pub password_hash: &'a str,
+    pub is_administrator: bool,
+    pub claims: &'a Map<String, Value>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub(super) struct Row {
+    id: i64,
+    subject: String,
+    name: String,
+    email: Option<String>,
+    email_verified: bool,
+    is_administrator: bool,
+    claims: String,
+    created_at: i64,
+    updated_at: i64,
+    disabled_at: Option<i64>,
+}
+
+impl TryFrom<Row> for User {
+    type Error = StorageError;
+
+    fn try_from(row: Row) -> Result<Self, StorageError> {
+        Ok(Self {
+            id: row.id,
+            subject: row.subject,
+            name: row.name,
+            email: row.email,
+            email_verified: row.email_verified,
+            is_administrator: row.is_administrator,
+            claims: serde_json::from_str(&row.claims).map_err(|_| StorageError::Corrupt("users.claims"))?,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            disabled_at: row.disabled_at,
+        })
+    }
+}
+
+/// The person with this sign-in name (compared as stored: names are lower case) and the stored password hash.
+pub fn find_by_name(
+    conn: &mut DbConnection,
+    name: &str,
+) -> Result<Option<(User, Option<String>)>, StorageError> {
+    let found: Option<(Row, Option<String>)> = users::table
+        .filter(users::name.eq(name))
+        .select((Row::as_select(), users::password_hash))
+        .first(conn)
+        .optional()?;
+    found.map(|(row, hash)| Ok((User::try_from(row)?, hash))).transpose()
+}
+
+/// The person with this row id.
+pub fn find(conn: &mut DbConnection, id: i64) -> Result<Option<User>, StorageError> {
+    users::table.find(id).select(Row::as_select()).first(conn).optional()?.map(User::try_from).transpose()
+}
+
+/// The person with this `sub`.
+pub fn find_by_subject(conn: &mut DbConnection, subject: &str) -> Result<Option<User>, StorageError> {
+    users::table
+        .filter(users::subject.eq(subject))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .map(User::try_from)
+        .transpose()
+}
+
+/// Everybody, oldest first.
+pub fn list(conn: &mut DbConnection) -> Result<Vec<User>, StorageError> {
+    users::table
+        .order(users::id)
+        .select(Row::as_select())
+        .load(conn)?
+        .into_iter()
+        .map(User::try_from)
+        .collect()
+}
+
+/// Adds a person; `None` if the name is taken.
+pub fn insert(
+    conn: &mut DbConnection,
+    user: &NewUser<'_>,
+    now: Seconds,
+) -> Result<Option<i64>, StorageError> {
+    #[derive(QueryableByName)]
+    struct Inserted {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        id: i64,
+    }
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    let claims =
+        serde_json::to_string(user.claims).map_err(|_| StorageError::Corrupt("users.claims: no JSON"))?;
+    // A taken name is expected: it must not raise, which would end the transaction on PostgreSQL.
+    let inserted: Option<Inserted> = diesel::sql_query(
+        "INSERT INTO users (subject, name, email, email_verified, password_hash, is_administrator, claims, \
+         created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+         ON CONFLICT (name) DO NOTHING RETURNING id",
+    )
+    .bind::<Text, _>(user.subject)
+    .bind::<Text, _>(user.name)
+    .bind::<Nullable<Text>, _>(user.email)
+    .bind::<Bool, _>(user.email_verified)
+    .bind::<Nullable<Text>, _>(Some(user.password_hash))
+    .bind::<Bool, _>(user.is_administrator)
+    .bind::<Text, _>(&claims)
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(now)
+    .get_result(conn)
+    .optional()?;
+    Ok(inserted.map(|row| row.id))
+}
