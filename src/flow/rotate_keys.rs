@@ -189,3 +189,6 @@ pub fn load(conn: &mut DbConnection, master: &MasterKey) -> Result<SigningKeys, 
     }
     Ok(SigningKeys::new(keys))
 }
+
+#[cfg(test)]
+mod tests;

@@ -263,3 +263,6 @@ fn signature_only(algorithm: Algorithm) -> Validation {
     validation.validate_aud = false;
     validation
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,3 +73,78 @@ pub fn version(conn: &mut DbConnection, name: &str) -> Result<i64, StorageError>
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::path::Path;
+
+    use diesel::connection::SimpleConnection as _;
+    use diesel::sqlite::SqliteConnection;
+
+    use super::*;
+    use crate::storage::Failure;
+
+    const UP: &str = include_str!("../../migrations/sqlite/00000000000001_foundation/up.sql");
+
+    /// An empty database in memory.
+    pub(crate) fn database() -> DbConnection {
+        file_database(Path::new(":memory:"), true)
+    }
+
+    /// A connection to the database at `path`.
+    pub(crate) fn file_database(path: &Path, is_new: bool) -> DbConnection {
+        let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL").unwrap();
+        if is_new {
+            conn.batch_execute(UP).unwrap();
+        }
+        DbConnection::Sqlite(conn)
+    }
+
+    /// Runs `work` as the writer does.
+    pub(crate) fn in_transaction<T, R>(
+        conn: &mut DbConnection,
+        work: impl FnOnce(&mut DbConnection) -> Result<T, Failure<R>>,
+    ) -> Result<T, Failure<R>> {
+        conn.batch_execute("BEGIN IMMEDIATE").unwrap();
+        let result = work(conn);
+        conn.batch_execute("COMMIT").unwrap();
+        result
+    }
+
+    #[test]
+    fn the_first_value_stays() {
+        let mut conn = database();
+        assert_eq!(get(&mut conn, "a").unwrap(), None);
+        assert!(put_if_absent(&mut conn, "a", "1").unwrap());
+        assert!(!put_if_absent(&mut conn, "a", "2").unwrap());
+        assert_eq!(get(&mut conn, "a").unwrap().as_deref(), Some("1"));
+        set(&mut conn, "a", "3").unwrap();
+        set(&mut conn, "b", "4").unwrap();
+        assert_eq!(get(&mut conn, "a").unwrap().as_deref(), Some("3"));
+        assert_eq!(get(&mut conn, "b").unwrap().as_deref(), Some("4"));
+    }
+
+    #[test]
+    fn a_value_is_exchanged_once() {
+        let mut conn = database();
+        assert!(!compare_and_set(&mut conn, "setup", "open", "done").unwrap());
+        set(&mut conn, "setup", "open").unwrap();
+        assert!(compare_and_set(&mut conn, "setup", "open", "done").unwrap());
+        assert!(!compare_and_set(&mut conn, "setup", "open", "done").unwrap());
+        assert_eq!(get(&mut conn, "setup").unwrap().as_deref(), Some("done"));
+    }
+
+    #[test]
+    fn versions_count_apart_from_each_other() {
+        let mut conn = database();
+        assert_eq!(version(&mut conn, KEYS_VERSION).unwrap(), 0);
+        for expected in 1..=12 {
+            bump(&mut conn, KEYS_VERSION).unwrap();
+            assert_eq!(version(&mut conn, KEYS_VERSION).unwrap(), expected);
+        }
+        assert_eq!(version(&mut conn, RESOURCES_VERSION).unwrap(), 0);
+        set(&mut conn, RESOURCES_VERSION, "many").unwrap();
+        assert!(matches!(version(&mut conn, RESOURCES_VERSION), Err(StorageError::Corrupt(_))));
+    }
+}
