@@ -1,0 +1,210 @@
+//! `Dockerfile` and `docker-compose.yml`, read as an engine reads them: where none can be had, this is what holds them.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use saphyr::{LoadableYamlNode, Yaml};
+
+/// One instruction of a Dockerfile, and the stage that it is in.
+struct Instruction {
+    stage: usize,
+    name: String,
+    argument: String,
+}
+
+#[test]
+fn the_image_is_built_from_the_lock_file_by_the_declared_rust() {
+    let instructions = dockerfile();
+    let images: Vec<_> = arguments(&instructions, "FROM").collect();
+    assert_eq!(images.len(), 2, "{images:?}");
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    let rust = manifest["package"]["rust-version"].as_str().unwrap();
+    assert!(images[0].starts_with(&format!("rust:{rust}-")), "{}", images[0]);
+    assert!(images.iter().all(|image| image.contains(':') && !image.contains(":latest")), "{images:?}");
+    assert!(arguments(&instructions, "RUN").any(|run| run.contains("cargo build --release --locked")));
+}
+
+/// No engine sees what the build lacks before it fails, so the test looks.
+#[test]
+fn the_build_is_sent_every_file_that_the_sources_include() {
+    let instructions = dockerfile();
+    let build =
+        instructions.iter().filter(|instruction| instruction.stage == 1 && instruction.name == "COPY");
+    let copied: Vec<_> = build
+        .flat_map(|copy| {
+            let words: Vec<_> = copy.argument.split_whitespace().collect();
+            words[..words.len() - 1].iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()
+        })
+        .collect();
+    let ignored = read(".dockerignore");
+    assert!(ignored.lines().any(|line| line == "*"));
+    for source in &copied {
+        assert!(root().join(source).exists(), "{source} is copied and not there");
+        assert!(ignored.lines().any(|line| line == format!("!{source}")), "{source} is copied and kept out");
+    }
+    for sent in ignored.lines().filter_map(|line| line.strip_prefix('!')) {
+        assert!(copied.iter().any(|source| source == sent), "{sent} is sent and not copied");
+    }
+    for path in rust_files(&root().join("src")) {
+        let text = fs::read_to_string(&path).unwrap();
+        for include in ["include_str!(\"", "include_bytes!(\""] {
+            for rest in text.split(include).skip(1) {
+                let file =
+                    path.parent().unwrap().join(rest.split('"').next().unwrap()).canonicalize().unwrap();
+                let inside = file.strip_prefix(root()).unwrap();
+                assert!(
+                    copied.iter().any(|source| inside.starts_with(source)),
+                    "{} is not sent",
+                    inside.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_image_runs_the_server_as_an_unprivileged_user_and_asks_after_its_health() {
+    let instructions = dockerfile();
+    let last = |name: &str| {
+        let of_the_last_stage = instructions.iter().filter(|instruction| instruction.stage == 2);
+        of_the_last_stage
+            .filter(|instruction| instruction.name == name)
+            .map(|found| found.argument.as_str())
+            .next_back()
+    };
+    assert_unprivileged(last("USER").unwrap());
+    assert_eq!(last("ENTRYPOINT"), Some("[\"/usr/local/bin/grantor\"]"));
+    assert_eq!(last("CMD"), Some("[\"serve\"]"));
+    assert!(last("HEALTHCHECK").unwrap().ends_with("CMD [\"/usr/local/bin/grantor\", \"healthcheck\"]"));
+    assert!(last("RUN").is_none(), "there is no shell in the last stage");
+    for instruction in
+        instructions.iter().filter(|instruction| ["ENV", "ARG"].contains(&instruction.name.as_str()))
+    {
+        for assignment in instruction.argument.split_whitespace() {
+            assert!(!names_a_secret(assignment.split('=').next().unwrap()), "{assignment}");
+        }
+    }
+}
+
+#[test]
+fn every_service_is_confined() {
+    let compose = compose();
+    assert_eq!(keys(&compose["services"]), ["grantor", "postgres"]);
+    for name in keys(&compose["services"]) {
+        let service = &compose["services"][name.as_str()];
+        assert_eq!(service["read_only"].as_bool(), Some(true), "{name}");
+        assert_eq!(strings(&service["cap_drop"]), ["ALL"], "{name}");
+        assert_eq!(strings(&service["security_opt"]), ["no-new-privileges:true"], "{name}");
+        assert!(strings(&service["tmpfs"]).contains(&"/tmp".to_owned()), "{name}");
+        for key in ["privileged", "cap_add", "network_mode", "pid", "ipc", "devices", "env_file"] {
+            assert!(service.as_mapping_get(key).is_none(), "{name} has {key}");
+        }
+        if let Some(user) = service.as_mapping_get("user") {
+            assert_unprivileged(user.as_str().unwrap());
+        } else {
+            assert_eq!(service["build"].as_str(), Some("."), "{name} runs as whoever its image says");
+        }
+        for port in service.as_mapping_get("ports").map(strings).unwrap_or_default() {
+            assert!(port.starts_with("127.0.0.1:"), "{name} is published to everybody: {port}");
+        }
+    }
+    assert!(compose["services"]["postgres"].as_mapping_get("ports").is_none());
+    let dependency = &compose["services"]["grantor"]["depends_on"]["postgres"];
+    assert_eq!(dependency["condition"].as_str(), Some("service_healthy"));
+    assert!(compose["services"]["postgres"].as_mapping_get("healthcheck").is_some());
+}
+
+#[test]
+fn no_secret_is_written_down_and_every_one_comes_by_file() {
+    let compose = compose();
+    for name in keys(&compose["services"]) {
+        let service = &compose["services"][name.as_str()];
+        let mounted = strings(&service["secrets"]);
+        for (variable, value) in environment(service) {
+            if let Some(secret) = value.strip_prefix("/run/secrets/") {
+                assert!(variable.ends_with("_FILE"), "{variable}");
+                assert!(mounted.iter().any(|name| name == secret), "{name} is not given {secret}");
+            } else {
+                assert!(!names_a_secret(&variable), "{variable} is a secret in the open");
+                assert!(!value.contains('@'), "{variable} holds a login");
+            }
+        }
+        for secret in mounted {
+            let file = compose["secrets"][secret.as_str()]["file"].as_str().unwrap();
+            assert_eq!(file, format!("./secrets/{secret}"));
+            assert!(
+                read("scripts/make-secrets").contains(&file[2..]),
+                "scripts/make-secrets does not make {file}"
+            );
+        }
+    }
+    assert!(read(".gitignore").lines().any(|line| line == "/secrets/"));
+}
+
+fn environment(service: &Yaml) -> Vec<(String, String)> {
+    let entries = service["environment"].as_mapping().unwrap().iter();
+    entries
+        .map(|(name, value)| (name.as_str().unwrap().to_owned(), value.as_str().unwrap().to_owned()))
+        .collect()
+}
+
+fn names_a_secret(variable: &str) -> bool {
+    let secret =
+        ["PASSWORD", "SECRET", "KEY", "TOKEN", "DATABASE_URL"].iter().any(|word| variable.contains(word));
+    secret && !variable.ends_with("_FILE")
+}
+
+fn assert_unprivileged(user: &str) {
+    let user = user.split(':').next().unwrap();
+    assert!(!["", "0", "root"].contains(&user), "{user} is root");
+}
+
+fn dockerfile() -> Vec<Instruction> {
+    let text = read("Dockerfile").replace("\\\n", " ");
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut stage = 0;
+    lines
+        .map(|line| {
+            let (name, argument) = line.split_once(' ').unwrap();
+            stage += usize::from(name == "FROM");
+            Instruction { stage, name: name.to_owned(), argument: argument.trim().to_owned() }
+        })
+        .collect()
+}
+
+fn arguments<'a>(instructions: &'a [Instruction], name: &'a str) -> impl Iterator<Item = &'a str> {
+    instructions.iter().filter(move |found| found.name == name).map(|found| found.argument.as_str())
+}
+
+fn compose() -> Yaml<'static> {
+    let text: &'static str = Box::leak(read("docker-compose.yml").into_boxed_str());
+    let mut documents = Yaml::load_from_str(text).unwrap();
+    assert_eq!(documents.len(), 1);
+    documents.remove(0)
+}
+
+fn keys(mapping: &Yaml) -> Vec<String> {
+    mapping.as_mapping().unwrap().keys().map(|key| key.as_str().unwrap().to_owned()).collect()
+}
+
+fn strings(sequence: &Yaml) -> Vec<String> {
+    sequence.as_sequence().unwrap().iter().map(|value| value.as_str().unwrap().to_owned()).collect()
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
