@@ -1,10 +1,31 @@
 //! Every setting: its name, its default, what it means and what is wrong with a value.
 //!
-//! A `Config` is complete and consistent: whoever holds one need not check it again.
+//! A `Config` is complete and consistent: whoever holds one need not check it again. [`SETTINGS`] is the one table that
+//! reading, `config print` and the check for unknown keys follow.
 //! Durations are seconds here; in the file they are seconds or a number with a unit (`15m`, `30d`).
 
-use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+mod build;
+mod contradictions;
+mod effective;
+mod issuer;
+mod layers;
+mod network;
+mod problems;
+mod scopes;
+mod settings;
+mod tables;
+mod value;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+pub use effective::{Effective, Entry};
+pub use issuer::Issuer;
+pub use layers::Origin;
+pub use network::IpNetwork;
+pub use problems::{Problem, Problems};
+pub use settings::{Kind, SETTINGS, Setting};
+pub use value::Value;
 
 use crate::clock::Seconds;
 use crate::protocol::resource::Resource;
@@ -39,11 +60,14 @@ pub struct Config {
     pub resources: Vec<Resource>,
 }
 
-/// The issuer identifier, RFC 8414 §2: no query, no fragment, no trailing slash; https unless its host is loopback.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Issuer {
-    text: String,
-    path_at: usize,
+impl Config {
+    /// Reads the file and the environment, which wins, and reports everything that is wrong with them at once.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Problems> {
+        Effective::read(file, environment).into_config()
+    }
 }
 
 /// Where rows live.
@@ -85,6 +109,12 @@ impl std::fmt::Debug for Secret {
 }
 
 impl Secret {
+    /// Keeps `value` from being printed.
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
     /// The secret itself: for whoever connects or derives with it, never for a log.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -213,9 +243,5 @@ pub struct Keys {
     pub jwks_max_age: Seconds,
 }
 
-/// A CIDR block, or one address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IpNetwork {
-    pub address: IpAddr,
-    pub prefix: u8,
-}
+#[cfg(test)]
+mod tests;

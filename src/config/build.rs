@@ -1,0 +1,205 @@
+//! From checked values to a `Config`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::effective::Effective;
+use super::problems::Problem;
+use super::value::Value;
+use super::{
+    AccessTokenFormat, Algorithm, Config, Database, DatabaseUrl, IpNetwork, Issuer, Keys, Log, LogFormat,
+    MasterKeySource, Metrics, Pkce, PkceForConfidentialClients, Redirect, Refresh, Registration,
+    RegistrationAccessToken, RegistrationMode, RegistrationTokenRotation, Secret, Session, Synchronous, Tls,
+    Tokens, scopes,
+};
+use crate::clock::Seconds;
+use crate::protocol::resource::Resource;
+use crate::protocol::scope::ScopeDefinition;
+
+/// A field that one kind of value can fill.
+trait Field: Sized {
+    fn from_value(value: &Value) -> Option<Self>;
+}
+
+macro_rules! field {
+    ($type:ty: $($pattern:pat => $result:expr),+ $(,)?) => {
+        impl Field for $type {
+            fn from_value(value: &Value) -> Option<Self> {
+                match value {
+                    $($pattern => Some($result),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+field!(Issuer: Value::Issuer(issuer) => issuer.clone());
+field!(Vec<SocketAddr>: Value::Addresses(addresses) => addresses.clone());
+field!(Option<SocketAddr>: Value::Address(address) => Some(*address), Value::Absent => None);
+field!(Vec<IpNetwork>: Value::Networks(networks) => networks.clone());
+field!(u64: Value::Whole(number) => *number);
+field!(Seconds: Value::Duration(seconds) => *seconds);
+field!(bool: Value::Flag(flag) => *flag);
+field!(String: Value::Text(text) => text.clone());
+field!(&'static str: Value::Choice(choice) => choice);
+field!(Option<PathBuf>: Value::File(path) => Some(path.clone()), Value::Absent => None);
+field!(Option<Secret>: Value::MasterKey(secret) => Some(secret.clone()), Value::Absent => None);
+field!(DatabaseUrl: Value::DatabaseUrl(url) => url.clone());
+field!(Vec<String>: Value::Words(words) => words.clone());
+field!(Vec<ScopeDefinition>: Value::Scopes(scopes) => scopes.clone());
+field!(Vec<Resource>: Value::Resources(resources) => resources.clone());
+
+/// The value of a key. An error here means that the table and this file disagree; a test sees that they do not.
+fn get<T: Field>(from: &Effective, key: &str) -> Result<T, Problem> {
+    from.value(key).and_then(T::from_value).ok_or_else(|| disagreement(key))
+}
+
+fn whole<T: TryFrom<u64>>(from: &Effective, key: &str) -> Result<T, Problem> {
+    T::try_from(get::<u64>(from, key)?).map_err(|_| disagreement(key))
+}
+
+fn choice<T: Copy>(from: &Effective, key: &str, meanings: &[(&str, T)]) -> Result<T, Problem> {
+    let chosen: &str = get(from, key)?;
+    meanings
+        .iter()
+        .find(|(name, _)| *name == chosen)
+        .map(|(_, meaning)| *meaning)
+        .ok_or_else(|| disagreement(key))
+}
+
+fn disagreement(key: &str) -> Problem {
+    Problem::new(key, "Grantor cannot use its own setting", "report this as a defect of Grantor")
+}
+
+pub(super) fn config(from: &Effective) -> Result<Config, Problem> {
+    let database = database(from)?;
+    let mut all_scopes = scopes::built_in();
+    all_scopes.extend(get::<Vec<ScopeDefinition>>(from, "scopes")?);
+    Ok(Config {
+        issuer: get(from, "issuer")?,
+        listen: get(from, "listen")?,
+        workers: whole(from, "workers")?,
+        shutdown_timeout: get(from, "shutdown_timeout")?,
+        trusted_proxies: get(from, "trusted_proxies")?,
+        master_key: master_key(get(from, "master_key")?, &database.url),
+        database,
+        tls: tls(from)?,
+        metrics: Metrics { listen: get(from, "metrics.listen")? },
+        log: Log {
+            format: choice(from, "log.format", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
+            filter: get(from, "log.filter")?,
+        },
+        registration: registration(from)?,
+        registration_access_token: registration_access_token(from)?,
+        redirect: Redirect { localhost_any_port: get(from, "redirect.localhost_any_port")? },
+        pkce: pkce(from)?,
+        tokens: tokens(from)?,
+        refresh: Refresh {
+            idle_lifetime: get(from, "refresh.idle_lifetime")?,
+            absolute_lifetime: get(from, "refresh.absolute_lifetime")?,
+            grace: get(from, "refresh.grace")?,
+        },
+        session: Session {
+            idle_lifetime: get(from, "session.idle_lifetime")?,
+            absolute_lifetime: get(from, "session.absolute_lifetime")?,
+            thread_lifetime: get(from, "session.thread_lifetime")?,
+        },
+        keys: Keys { jwks_max_age: get(from, "keys.jwks_max_age")? },
+        scopes: all_scopes,
+        default_scope: get(from, "default_scope")?,
+        resources: get(from, "resources")?,
+    })
+}
+
+fn master_key(given: Option<Secret>, url: &DatabaseUrl) -> Option<MasterKeySource> {
+    match (given, url) {
+        (Some(key), _) => Some(MasterKeySource::Given(key)),
+        (None, DatabaseUrl::Sqlite(file)) => {
+            let folder = file.parent().unwrap_or_else(|| Path::new(""));
+            Some(MasterKeySource::BesideDatabase(folder.join("master.key")))
+        }
+        (None, DatabaseUrl::Postgres(_)) => None,
+    }
+}
+
+fn database(from: &Effective) -> Result<Database, Problem> {
+    let synchronous = [("full", Synchronous::Full), ("normal", Synchronous::Normal)];
+    Ok(Database {
+        url: get(from, "database.url")?,
+        ca_file: get(from, "database.ca_file")?,
+        pool_size: whole(from, "database.pool_size")?,
+        synchronous: choice(from, "database.synchronous", &synchronous)?,
+    })
+}
+
+/// Half of a pair counts as none; it is reported as a contradiction.
+fn tls(from: &Effective) -> Result<Option<Tls>, Problem> {
+    let cert_file: Option<PathBuf> = get(from, "tls.cert_file")?;
+    let key_file: Option<PathBuf> = get(from, "tls.key_file")?;
+    Ok(cert_file.zip(key_file).map(|(cert_file, key_file)| Tls { cert_file, key_file }))
+}
+
+fn registration(from: &Effective) -> Result<Registration, Problem> {
+    let modes = [
+        ("open", RegistrationMode::Open),
+        ("initial_access_token", RegistrationMode::InitialAccessToken),
+        ("off", RegistrationMode::Off),
+    ];
+    Ok(Registration {
+        mode: choice(from, "registration.mode", &modes)?,
+        private_use_schemes: get(from, "registration.private_use_schemes")?,
+        client_secret_lifetime: get(from, "registration.client_secret_lifetime")?,
+        failures_per_minute: whole(from, "registration.failures_per_minute")?,
+    })
+}
+
+fn registration_access_token(from: &Effective) -> Result<RegistrationAccessToken, Problem> {
+    let rotations =
+        [("on_update", RegistrationTokenRotation::OnUpdate), ("off", RegistrationTokenRotation::Off)];
+    Ok(RegistrationAccessToken {
+        rotation: choice(from, "registration_access_token.rotation", &rotations)?,
+        grace: get(from, "registration_access_token.grace")?,
+        lifetime: get(from, "registration_access_token.lifetime")?,
+    })
+}
+
+fn pkce(from: &Effective) -> Result<Pkce, Problem> {
+    let meanings = [
+        ("required", PkceForConfidentialClients::Required),
+        ("recommended", PkceForConfidentialClients::Recommended),
+    ];
+    Ok(Pkce { confidential: choice(from, "pkce.confidential", &meanings)? })
+}
+
+fn tokens(from: &Effective) -> Result<Tokens, Problem> {
+    let formats = [("jwt", AccessTokenFormat::Jwt), ("opaque", AccessTokenFormat::Opaque)];
+    let algorithms = [("ES256", Algorithm::ES256), ("RS256", Algorithm::RS256), ("EdDSA", Algorithm::EdDSA)];
+    Ok(Tokens {
+        code_lifetime: get(from, "tokens.code_lifetime")?,
+        access_token_lifetime: get(from, "tokens.access_token_lifetime")?,
+        access_token_format: choice(from, "tokens.access_token_format", &formats)?,
+        access_token_algorithm: choice(from, "tokens.access_token_algorithm", &algorithms)?,
+        id_token_lifetime: get(from, "tokens.id_token_lifetime")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::settings::{Kind, SETTINGS};
+    use super::*;
+
+    #[test]
+    fn every_choice_of_the_table_is_understood() {
+        for setting in SETTINGS {
+            if let Kind::Choice(choices) = setting.kind {
+                for choice in choices {
+                    let environment = [(setting.variable(), (*choice).to_owned())];
+                    if let Err(problems) = Config::load(None, environment) {
+                        panic!("{} = {choice}: {problems}", setting.key);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Settings that are each right and cannot hold together.
+
+use std::path::PathBuf;
+
+use url::Url;
+
+use super::effective::Effective;
+use super::problems::Problem;
+use super::{Config, DatabaseUrl, Value};
+
+struct Found<'a> {
+    effective: &'a Effective,
+    problems: Vec<Problem>,
+}
+
+impl Found<'_> {
+    /// Says nothing about a key whose value was already refused: a default stands in for it.
+    fn add(&mut self, keys: &[&str], wrong: impl Into<String>, right: impl Into<String>) {
+        if keys.iter().any(|key| self.effective.is_broken(key)) {
+            return;
+        }
+        if let Some(key) = keys.first() {
+            self.problems.push(Problem::new(*key, wrong, right));
+        }
+    }
+}
+
+pub(super) fn find(config: &Config, effective: &Effective) -> Vec<Problem> {
+    let mut found = Found { effective, problems: Vec::new() };
+    transport(config, &mut found);
+    listeners(config, &mut found);
+    database(config, &mut found);
+    lifetimes(config, &mut found);
+    scopes(config, &mut found);
+    found.problems
+}
+
+fn transport(config: &Config, found: &mut Found<'_>) {
+    let file = |key| found.effective.value(key).is_some_and(|value| matches!(value, Value::File(_)));
+    match (file("tls.cert_file"), file("tls.key_file")) {
+        (true, false) => {
+            found.add(
+                &["tls.key_file", "tls.cert_file"],
+                "it is missing beside tls.cert_file",
+                "set both or none",
+            );
+        }
+        (false, true) => {
+            found.add(
+                &["tls.cert_file", "tls.key_file"],
+                "it is missing beside tls.key_file",
+                "set both or none",
+            );
+        }
+        (true, true) if !config.issuer.is_https() => found.add(
+            &["issuer", "tls.cert_file", "tls.key_file"],
+            "it is http, but tls.cert_file makes the server speak https",
+            "write an https issuer, or leave out tls.cert_file and tls.key_file",
+        ),
+        (false, false) if config.issuer.is_https() && config.trusted_proxies.is_empty() => found.add(
+            &["trusted_proxies", "issuer", "tls.cert_file", "tls.key_file"],
+            "the issuer is https, but nothing here ends TLS: every request would be refused",
+            "set the network of the proxy that ends TLS, like 127.0.0.1, or tls.cert_file and tls.key_file",
+        ),
+        _ => {}
+    }
+}
+
+fn listeners(config: &Config, found: &mut Found<'_>) {
+    if config.listen.is_empty() {
+        found.add(&["listen"], "it is empty", "write at least one address, like 127.0.0.1:8080");
+    }
+    if let Some(metrics) = config.metrics.listen
+        && metrics.port() != 0
+        && config.listen.contains(&metrics)
+    {
+        found.add(
+            &["metrics.listen", "listen", "issuer"],
+            format!("{metrics} already serves the public"),
+            "write another address",
+        );
+    }
+}
+
+fn database(config: &Config, found: &mut Found<'_>) {
+    let ca_file: Option<&PathBuf> = config.database.ca_file.as_ref();
+    match &config.database.url {
+        DatabaseUrl::Sqlite(_) if ca_file.is_some() => found.add(
+            &["database.ca_file", "database.url"],
+            "SQLite is a file and has no certificate",
+            "leave it out, or write a postgres:// URL as database.url",
+        ),
+        DatabaseUrl::Postgres(url) => {
+            if config.master_key.is_none() {
+                found.add(
+                    &["master_key", "database.url"],
+                    "PostgreSQL requires one: several servers share the database and must share its key",
+                    "set it to base64 of 32 random bytes: openssl rand -base64 32",
+                );
+            }
+            if ca_file.is_some() && checks_no_certificate(url.expose()) {
+                found.add(
+                    &["database.ca_file", "database.url"],
+                    "database.url has an sslmode that checks no certificate",
+                    "leave it out, or write sslmode=verify-full",
+                );
+            }
+        }
+        DatabaseUrl::Sqlite(_) => {}
+    }
+}
+
+fn checks_no_certificate(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| {
+        url.query_pairs().any(|(name, value)| {
+            name == "sslmode" && matches!(value.as_ref(), "disable" | "allow" | "prefer")
+        })
+    })
+}
+
+fn lifetimes(config: &Config, found: &mut Found<'_>) {
+    if config.refresh.idle_lifetime > config.refresh.absolute_lifetime {
+        found.add(
+            &["refresh.idle_lifetime", "refresh.absolute_lifetime"],
+            "it is longer than refresh.absolute_lifetime",
+            "write at most that time",
+        );
+    }
+    if config.session.idle_lifetime > config.session.absolute_lifetime {
+        found.add(
+            &["session.idle_lifetime", "session.absolute_lifetime"],
+            "it is longer than session.absolute_lifetime",
+            "write at most that time",
+        );
+    }
+}
+
+fn scopes(config: &Config, found: &mut Found<'_>) {
+    let known = |name: &String| config.scopes.iter().any(|scope| scope.name == *name);
+    let names = || config.scopes.iter().map(|scope| scope.name.as_str()).collect::<Vec<_>>().join(", ");
+    for unknown in config.default_scope.iter().filter(|name| !known(name)) {
+        found.add(
+            &["default_scope", "scopes"],
+            format!("there is no scope {unknown:?}"),
+            format!("add it to [[scopes]], or choose among {}", names()),
+        );
+    }
+    for resource in &config.resources {
+        for unknown in resource.scopes.iter().filter(|name| !known(name)) {
+            found.add(
+                &["resources", "scopes"],
+                format!("{} names the scope {unknown:?}, which is not there", resource.identifier),
+                format!("add it to [[scopes]], or choose among {}", names()),
+            );
+        }
+    }
+}

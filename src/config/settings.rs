@@ -1,0 +1,327 @@
+//! The table of settings: everything else about a setting follows from its line here.
+
+use crate::clock::Seconds;
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its path in the TOML file.
+    pub key: &'static str,
+    pub kind: Kind,
+    /// What holds when nobody sets it, as somebody would write it; empty = nothing, or what `meaning` says.
+    pub default: &'static str,
+    /// Plain English, one or two sentences.
+    pub meaning: &'static str,
+    /// Its value is never shown, and a file may hold it (`GRANTOR_…_FILE`).
+    pub secret: bool,
+}
+
+/// What a value may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Issuer,
+    /// One IP address with port, or nothing.
+    Address,
+    Addresses,
+    Networks,
+    Whole {
+        least: u64,
+        most: u64,
+    },
+    Duration {
+        least: Seconds,
+        most: Seconds,
+    },
+    Flag,
+    Choice(&'static [&'static str]),
+    /// The path of a file, or nothing.
+    File,
+    LogFilter,
+    MasterKey,
+    DatabaseUrl,
+    Schemes,
+    ScopeNames,
+    Scopes,
+    Resources,
+}
+
+/// The longest duration: ten years.
+pub(super) const LONGEST: Seconds = 3650 * 86_400;
+/// T07: no access token lives longer.
+pub(super) const LONGEST_ACCESS_TOKEN: Seconds = 86_400;
+
+const fn up_to(most: Seconds) -> Kind {
+    Kind::Duration { least: 1, most }
+}
+
+const fn zero_up_to(most: Seconds) -> Kind {
+    Kind::Duration { least: 0, most }
+}
+
+const fn setting(key: &'static str, kind: Kind, default: &'static str, meaning: &'static str) -> Setting {
+    Setting { key, kind, default, meaning, secret: false }
+}
+
+const fn secret(key: &'static str, kind: Kind, default: &'static str, meaning: &'static str) -> Setting {
+    Setting { key, kind, default, meaning, secret: true }
+}
+
+/// Every setting, in the order of the documentation.
+pub const SETTINGS: &[Setting] = &[
+    setting(
+        "issuer",
+        Kind::Issuer,
+        "http://localhost:8080",
+        "The URL by which clients and browsers know this server; it is the `iss` of every token. https unless its host is loopback. Clients compare it byte by byte, so choose it once.",
+    ),
+    setting(
+        "listen",
+        Kind::Addresses,
+        "",
+        "Addresses to listen on. Without it: 127.0.0.1 and [::1], on the issuer's port if the issuer is http, else on 8080.",
+    ),
+    setting(
+        "workers",
+        Kind::Whole { least: 0, most: 1024 },
+        "0",
+        "Threads that serve requests; 0 = one per core.",
+    ),
+    setting(
+        "shutdown_timeout",
+        zero_up_to(600),
+        "10s",
+        "How long requests in flight may take to finish after SIGTERM.",
+    ),
+    setting(
+        "trusted_proxies",
+        Kind::Networks,
+        "",
+        "Networks of the reverse proxies whose Forwarded and X-Forwarded headers count. From everybody else these headers are ignored.",
+    ),
+    secret(
+        "master_key",
+        Kind::MasterKey,
+        "",
+        "Base64 of 32 bytes; it encrypts the signing keys in the database. Without it, SQLite uses `master.key` beside the database and makes it at the first start; PostgreSQL requires it. `openssl rand -base64 32` makes one.",
+    ),
+    secret(
+        "database.url",
+        Kind::DatabaseUrl,
+        "sqlite://data/grantor.db",
+        "`sqlite://relative/path.db`, `sqlite:///absolute/path.db` or `postgres://user:password@host/database`.",
+    ),
+    setting(
+        "database.ca_file",
+        Kind::File,
+        "",
+        "PEM file with the certificate authorities of the PostgreSQL server. Without it, the system's bundle.",
+    ),
+    setting(
+        "database.pool_size",
+        Kind::Whole { least: 1, most: 1000 },
+        "10",
+        "Connections to PostgreSQL, or readers of SQLite.",
+    ),
+    setting(
+        "database.synchronous",
+        Kind::Choice(&["full", "normal"]),
+        "full",
+        "SQLite: `full` survives a power cut; `normal` may lose the last commits in one.",
+    ),
+    setting(
+        "tls.cert_file",
+        Kind::File,
+        "",
+        "PEM file with the server's certificate chain. With `tls.key_file`, Grantor speaks TLS itself and reads both again when they change.",
+    ),
+    setting("tls.key_file", Kind::File, "", "PEM file with the private key of `tls.cert_file`."),
+    setting(
+        "metrics.listen",
+        Kind::Address,
+        "",
+        "Address of a listener of its own that serves Prometheus metrics at `/metrics`. Without it, there is none.",
+    ),
+    setting("log.format", Kind::Choice(&["text", "json"]), "text", "How log lines look on standard error."),
+    setting(
+        "log.filter",
+        Kind::LogFilter,
+        "info",
+        "Which log lines are written, like `info` or `warn,grantor=debug`.",
+    ),
+    setting(
+        "registration.mode",
+        Kind::Choice(&["open", "initial_access_token", "off"]),
+        "open",
+        "Who may register a client: everybody, holders of an initial access token, or nobody.",
+    ),
+    setting(
+        "registration.private_use_schemes",
+        Kind::Schemes,
+        "cursor, vscode, vscode-insiders, grokbot",
+        "Schemes without a dot that redirect URIs of native clients may have. Schemes with a dot (`com.example.app`) need no entry.",
+    ),
+    setting(
+        "registration.client_secret_lifetime",
+        zero_up_to(LONGEST),
+        "0",
+        "How long a client secret works; 0 = as long as its client lives.",
+    ),
+    setting(
+        "registration.failures_per_minute",
+        Kind::Whole { least: 1, most: 1_000_000 },
+        "30",
+        "Refused attempts at a registration's own URL, per address and minute, before the answer is 429.",
+    ),
+    setting(
+        "registration_access_token.rotation",
+        Kind::Choice(&["on_update", "off"]),
+        "on_update",
+        "Whether an update of a registration answers with a new registration access token.",
+    ),
+    setting(
+        "registration_access_token.grace",
+        zero_up_to(LONGEST),
+        "1h",
+        "How long the previous registration access token works while the new one is unused; 0 = not at all.",
+    ),
+    setting(
+        "registration_access_token.lifetime",
+        zero_up_to(LONGEST),
+        "0",
+        "How long a registration access token works; 0 = as long as its client lives.",
+    ),
+    setting(
+        "redirect.localhost_any_port",
+        Kind::Flag,
+        "true",
+        "Whether a redirect URI with the host `localhost` may come with any port, as 127.0.0.1 and [::1] may.",
+    ),
+    setting(
+        "pkce.confidential",
+        Kind::Choice(&["required", "recommended"]),
+        "required",
+        "Whether confidential clients must use PKCE. Public clients always must.",
+    ),
+    setting("tokens.code_lifetime", up_to(600), "60s", "How long an authorization code works."),
+    setting(
+        "tokens.access_token_lifetime",
+        up_to(LONGEST_ACCESS_TOKEN),
+        "15m",
+        "How long an access token works. A resource may say otherwise for its own.",
+    ),
+    setting(
+        "tokens.access_token_format",
+        Kind::Choice(&["jwt", "opaque"]),
+        "jwt",
+        "What access tokens are: signed JWTs (RFC 9068), or random text that resource servers introspect.",
+    ),
+    setting(
+        "tokens.access_token_algorithm",
+        Kind::Choice(&["ES256", "RS256", "EdDSA"]),
+        "ES256",
+        "How JWT access tokens are signed.",
+    ),
+    setting("tokens.id_token_lifetime", up_to(LONGEST_ACCESS_TOKEN), "15m", "How long an ID token is valid."),
+    setting("refresh.idle_lifetime", up_to(LONGEST), "30d", "An unused refresh token dies after this time."),
+    setting(
+        "refresh.absolute_lifetime",
+        up_to(LONGEST),
+        "180d",
+        "Counted from the person's consent; no refresh token outlives it.",
+    ),
+    setting(
+        "refresh.grace",
+        zero_up_to(300),
+        "10s",
+        "How long a client whose answer was lost may repeat a refresh and get the same successor; 0 = not at all.",
+    ),
+    setting(
+        "session.idle_lifetime",
+        up_to(LONGEST),
+        "1h",
+        "An unused sign-in in a browser ends after this time.",
+    ),
+    setting(
+        "session.absolute_lifetime",
+        up_to(LONGEST),
+        "24h",
+        "A sign-in in a browser ends after this time.",
+    ),
+    setting(
+        "session.thread_lifetime",
+        up_to(86_400),
+        "10m",
+        "How long a sign-in or consent page may stay open before it must be started again.",
+    ),
+    setting(
+        "keys.jwks_max_age",
+        Kind::Duration { least: 1, most: 86_400 },
+        "5m",
+        "How long clients may cache the key set. A new key is published for this time before it signs.",
+    ),
+    setting(
+        "scopes",
+        Kind::Scopes,
+        "",
+        "Scopes beside the built-in openid, profile, email, address, phone and offline_access: `name`, `description` (a text, or a table of texts by language with at least `en`), `claims` that it opens at userinfo, and `operator_only` (only an operator may give it to a client).",
+    ),
+    setting(
+        "default_scope",
+        Kind::ScopeNames,
+        "",
+        "The scopes of an authorize or token request that names none. Empty: such a request is refused with invalid_scope.",
+    ),
+    setting(
+        "resources",
+        Kind::Resources,
+        "",
+        "Resource servers that clients may name with `resource` (RFC 8707): `identifier` (an absolute URI), `name`, `scopes` (empty = all), `access_token_format`, `access_token_lifetime`, and `introspection_clients` (the ids of clients that may introspect its tokens). `grantor resource add` adds more while the server runs.",
+    ),
+];
+
+impl Setting {
+    /// The setting of that name.
+    #[must_use]
+    pub fn find(key: &str) -> Option<&'static Setting> {
+        SETTINGS.iter().find(|setting| setting.key == key)
+    }
+
+    /// Its environment variable.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("GRANTOR_{}", self.key.to_uppercase().replace('.', "__"))
+    }
+
+    /// A second spelling of its environment variable.
+    #[must_use]
+    pub fn short_variable(&self) -> Option<&'static str> {
+        (self.key == "database.url").then_some("GRANTOR_DATABASE_URL")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_key_and_no_variable_stands_twice() {
+        let mut names = BTreeSet::new();
+        for setting in SETTINGS {
+            assert!(names.insert(setting.key.to_owned()), "{}", setting.key);
+            assert!(names.insert(setting.variable()), "{}", setting.variable());
+            if setting.secret {
+                assert!(names.insert(format!("{}_FILE", setting.variable())));
+            }
+        }
+    }
+
+    #[test]
+    fn a_section_separator_is_two_underscores() {
+        let variable = |key| Setting::find(key).unwrap().variable();
+        assert_eq!(variable("issuer"), "GRANTOR_ISSUER");
+        assert_eq!(variable("registration.mode"), "GRANTOR_REGISTRATION__MODE");
+        assert_eq!(variable("registration_access_token.grace"), "GRANTOR_REGISTRATION_ACCESS_TOKEN__GRACE");
+    }
+}
