@@ -4,7 +4,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use grantor::config::{Config, DatabaseUrl, MasterKeySource};
 use saphyr::{LoadableYamlNode, Yaml};
 
 /// One instruction of a Dockerfile, and the stage that it is in.
@@ -141,6 +143,44 @@ fn no_secret_is_written_down_and_every_one_comes_by_file() {
         }
     }
     assert!(read(".gitignore").lines().any(|line| line == "/secrets/"));
+}
+
+/// What the two files and `scripts/make-secrets` hand to Grantor is a configuration that it starts with: every variable is
+/// a setting, every value is one that the setting takes, and both secrets arrive.
+#[test]
+fn grantor_takes_the_environment_that_it_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("scripts/make-secrets");
+    fs::create_dir(folder.path().join("scripts")).unwrap();
+    fs::copy(root().join("scripts/make-secrets"), &script).unwrap();
+    let made = Command::new("bash").arg(&script).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let again = Command::new("bash").arg(&script).output().unwrap();
+    assert!(!again.status.success(), "a master key that is in use was replaced");
+
+    let instructions = dockerfile();
+    let image = arguments(&instructions, "ENV").flat_map(str::split_whitespace).map(|assignment| {
+        let (name, value) = assignment.split_once('=').unwrap();
+        (name.to_owned(), value.to_owned())
+    });
+    let service = environment(&compose()["services"]["grantor"]).into_iter().map(|(name, value)| {
+        let secrets = folder.path().join("secrets").display().to_string();
+        (name, value_without_substitution(&value).replace("/run/secrets", &secrets))
+    });
+    let config = Config::load(None, image.chain(service)).unwrap();
+    assert_eq!(config.listen, ["0.0.0.0:8080".parse().unwrap()]);
+    let DatabaseUrl::Postgres(url) = &config.database.url else { panic!("{:?}", config.database.url) };
+    let password = fs::read_to_string(folder.path().join("secrets/postgres_password")).unwrap();
+    assert!(url.expose().contains(&format!("grantor:{password}@postgres/grantor?sslmode=disable")));
+    assert!(matches!(config.master_key, Some(MasterKeySource::Given(_))));
+}
+
+/// `${NAME:-value}` where nobody set NAME.
+fn value_without_substitution(value: &str) -> &str {
+    value
+        .strip_prefix("${")
+        .and_then(|rest| rest.split_once(":-"))
+        .map_or(value, |(_, rest)| rest.trim_end_matches('}'))
 }
 
 fn environment(service: &Yaml) -> Vec<(String, String)> {
