@@ -174,7 +174,7 @@ mod tests {
             ("https://[]/", UriFault::Host),
             ("https://[v1.a]/", UriFault::Host),
             ("https://[fe80::1%25eth0]/", UriFault::Host),
-            ("https://a[::1]/", UriFault::Port),
+            ("https://a[::1]/", UriFault::Host),
             ("https://a%2eb/", UriFault::Host),
             ("https://a:/", UriFault::Port),
             ("https://a:65536/", UriFault::Port),
