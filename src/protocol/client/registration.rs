@@ -249,7 +249,9 @@ fn scope(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Accepted<Sc
             format_args!("is longer than {longest} characters"),
         ));
     }
-    let asked = Scopes::parse(sent).map_err(|fault| RegistrationRefusal::metadata("scope:", fault))?;
+    let asked = Scopes::parse(sent).map_err(|_| {
+        RegistrationRefusal::value("scope", sent, "holds a character that a scope cannot have")
+    })?;
     if asked.is_empty() {
         return Ok(policy.scopes.clone());
     }
@@ -327,3 +329,6 @@ fn mcp_members(submitted: Members<'_>) -> Accepted<(Option<String>, Vec<String>)
     };
     Ok((Some(version.unwrap_or_else(|| "2024-11-05".to_owned())), capabilities))
 }
+
+#[cfg(test)]
+mod tests;
