@@ -251,6 +251,7 @@ impl WriterThread {
         while catch_unwind(AssertUnwindSafe(|| self.serve())).is_err() {
             tracing::error!("The SQLite writer panicked. It goes on with a new connection.");
             self.conn = None;
+            *lock(&self.state.busy_since) = None;
         }
         if let Some(DbConnection::Sqlite(conn)) = &mut self.conn
             && let Err(error) = conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -356,7 +357,10 @@ impl WriterThread {
 
     /// Nothing of this group was kept; without a group, those who wait are told.
     fn lose(&mut self, group: &mut Vec<Box<dyn Job>>, error: &StorageError) {
-        let why = error.to_string();
+        let why = match error {
+            StorageError::Unavailable(why) => why.clone(),
+            other => other.to_string(),
+        };
         tracing::error!(error = %why, requests = group.len(), "A group of writes was lost.");
         *lock(&self.state.trouble) = Some(why.clone());
         if group.is_empty() {
