@@ -1,12 +1,7 @@
 //! What storage promises, on both databases. `PostgreSQL` is tested when `GRANTOR_TEST_POSTGRES_URL` names a superuser
 //! of a server that may be thrown away: each test makes a database of its own there and drops it.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking, in its helpers too"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
 mod contract;
 mod migrations;
