@@ -1,3 +1,101 @@
 //! One file per thing somebody does: the order of the steps, and nothing else.
+//!
+//! A flow that issues something reads first, then mints and signs, and then runs one short write whose guarded
+//! statements repeat every decisive condition. What it is given to work with is [`Means`].
 
+pub mod attempts;
+pub mod authenticate_client;
+pub mod authorize;
+pub mod client_credentials;
+pub mod consent;
+pub mod exchange_code;
+pub mod introspect;
+pub mod issue_code;
+pub mod issue_tokens;
+pub mod log_in;
+pub mod log_out;
+pub mod manage_client;
+pub mod refresh;
+pub mod register_client;
+pub mod revoke;
 pub mod rotate_keys;
+pub mod set_up;
+pub mod settings;
+pub mod sweep;
+pub mod userinfo;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::entropy::Entropy;
+use crate::keys::MasterKey;
+use crate::password::Passwords;
+use crate::storage::Database;
+
+use attempts::Attempts;
+use settings::Published;
+
+/// Everything a flow works with. One for each server, shared by its threads.
+pub struct Means {
+    pub config: Config,
+    pub database: Database,
+    pub clock: Clock,
+    pub entropy: Entropy,
+    pub passwords: Passwords,
+    pub derived: DerivedKeys,
+    pub attempts: Attempts,
+    published: RwLock<Arc<Published>>,
+}
+
+/// Keys for what must be the same on every server and is never stored.
+pub struct DerivedKeys {
+    /// Makes the successor of a refresh token from the token itself.
+    pub refresh_successor: [u8; 32],
+    /// Makes the CSRF tokens of forms.
+    pub csrf: [u8; 32],
+}
+
+impl DerivedKeys {
+    /// Derived from the master key, each for one purpose.
+    #[must_use]
+    pub fn from_master(master: &MasterKey) -> Self {
+        Self { refresh_successor: master.derive("refresh successor"), csrf: master.derive("csrf") }
+    }
+}
+
+impl Means {
+    /// The means of a server that has read its keys and resources once.
+    #[must_use]
+    pub fn new(
+        config: Config,
+        database: Database,
+        clock: Clock,
+        entropy: Entropy,
+        master: &MasterKey,
+        published: Published,
+    ) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self {
+            config,
+            database,
+            clock,
+            entropy,
+            passwords: Passwords::new(cores, entropy),
+            derived: DerivedKeys::from_master(master),
+            attempts: Attempts::default(),
+            published: RwLock::new(Arc::new(published)),
+        }
+    }
+
+    /// The signing keys, resources and rendered documents as last read.
+    #[must_use]
+    pub fn published(&self) -> Arc<Published> {
+        Arc::clone(&self.published.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts newly read keys and resources in place.
+    pub fn publish(&self, published: Published) {
+        *self.published.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(published);
+    }
+}

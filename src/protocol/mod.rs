@@ -3,10 +3,13 @@
 pub mod access_token;
 pub mod authorization;
 pub mod bearer;
+pub mod claims;
 pub mod client;
 pub mod display;
+pub mod email;
 pub mod engine;
 pub mod id_token;
+pub mod introspection;
 pub mod json;
 pub mod jwt;
 pub mod params;
@@ -14,6 +17,7 @@ pub mod pkce;
 pub mod redirect_uri;
 pub mod resource;
 pub mod scope;
+pub mod server_metadata;
 pub mod token;
 
 mod text;

@@ -27,6 +27,9 @@ pub enum StorageError {
     /// Any other error of the database, which is a fault of ours.
     #[error(transparent)]
     Database(DieselError),
+    /// Something beside the database broke: a signature, a clock, the protocol engine.
+    #[error("{0}")]
+    Internal(String),
     /// A row holds what we never write.
     #[error("a stored row is corrupt: {0}")]
     Corrupt(&'static str),

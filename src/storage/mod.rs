@@ -18,6 +18,7 @@ pub mod schema;
 pub mod server_state;
 pub mod setup_links;
 pub mod signing_keys;
+pub mod sweep;
 pub mod users;
 
 pub use connection::DbConnection;

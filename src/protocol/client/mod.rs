@@ -5,5 +5,6 @@ pub mod refusal;
 pub mod registration;
 
 pub mod authentication;
+pub mod information;
 mod members;
 mod unbuilt;

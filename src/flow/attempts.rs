@@ -1,0 +1,119 @@
+//! Counts failed attempts from one place, so that guessing is slow. OAuth 2.1 §2.4.1.
+//!
+//! Only failures count: an honest client never meets the limit. The secrets are of 256 random bits, so the counts need
+//! not be exact across servers; passwords have their own counter in the database later.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use crate::clock::Seconds;
+
+/// What is guessed at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Guess {
+    ClientSecret,
+    RegistrationAccessToken,
+    InitialAccessToken,
+    Password,
+}
+
+/// The length of a window.
+const WINDOW: Seconds = 60;
+/// More places than this are not remembered at once: the oldest windows go first.
+const MAX_PLACES: usize = 50_000;
+
+/// Failures by place, in windows of a minute.
+#[derive(Debug, Default)]
+pub struct Attempts(Mutex<HashMap<(Guess, String), Window>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    began: Seconds,
+    failures: u32,
+}
+
+impl Attempts {
+    /// Seconds to wait if `place` has failed `limit` times in this minute; `None` if it may try.
+    #[must_use]
+    pub fn wait(&self, guess: Guess, place: &str, limit: u32, now: Seconds) -> Option<Seconds> {
+        let windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if windows.is_empty() {
+            return None;
+        }
+        let window = windows.get(&(guess, place.to_owned()))?;
+        let left = window.began + WINDOW - now;
+        (window.failures >= limit && left > 0).then_some(left)
+    }
+
+    /// Notes a failure.
+    pub fn failed(&self, guess: Guess, place: &str, now: Seconds) {
+        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if windows.len() >= MAX_PLACES {
+            windows.retain(|_, window| window.began + WINDOW > now);
+        }
+        if windows.len() >= MAX_PLACES {
+            windows.clear();
+        }
+        let window = windows
+            .entry((guess, place.to_owned()))
+            .and_modify(|window| {
+                if window.began + WINDOW <= now {
+                    *window = Window { began: now, failures: 0 };
+                }
+            })
+            .or_insert(Window { began: now, failures: 0 });
+        window.failures += 1;
+    }
+}
+
+/// The place of a caller: one IPv4 address, or the /64 of an IPv6 one, which is one household.
+#[must_use]
+pub fn place(address: Option<IpAddr>) -> String {
+    match address.map(|address| address.to_canonical()) {
+        None => "unknown".to_owned(),
+        Some(IpAddr::V4(address)) => address.to_string(),
+        Some(IpAddr::V6(address)) => {
+            let network = u128::from(address) & !u128::from(u64::MAX);
+            format!("{}/64", std::net::Ipv6Addr::from(network))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// T29, M02: failures count by place, and only for a minute.
+    #[test]
+    fn a_place_waits_out_its_minute() {
+        let attempts = Attempts::default();
+        for second in 0..3 {
+            assert_eq!(attempts.wait(Guess::ClientSecret, "a", 3, 100 + second), None);
+            attempts.failed(Guess::ClientSecret, "a", 100 + second);
+        }
+        assert_eq!(attempts.wait(Guess::ClientSecret, "a", 3, 103), Some(57));
+        assert_eq!(attempts.wait(Guess::ClientSecret, "b", 3, 103), None);
+        assert_eq!(attempts.wait(Guess::Password, "a", 3, 103), None);
+        assert_eq!(attempts.wait(Guess::ClientSecret, "a", 3, 160), None);
+    }
+
+    /// The whole /64 of an IPv6 household is one place.
+    #[test]
+    fn an_ipv6_network_is_one_place() {
+        let of = |text: &str| place(text.parse().ok());
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:192.0.2.7"), of("192.0.2.7"));
+    }
+
+    /// R26: the map stays bounded under a flood of places.
+    #[test]
+    fn a_flood_of_places_does_not_fill_the_memory() {
+        let attempts = Attempts::default();
+        for n in 0..(MAX_PLACES + 10) {
+            attempts.failed(Guess::Password, &n.to_string(), 0);
+        }
+        assert!(attempts.0.lock().unwrap().len() <= MAX_PLACES);
+    }
+}

@@ -1,0 +1,264 @@
+//! An authorization request, from the first look to the next step. RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.
+//!
+//! A request that can be answered at once never touches the threads table. One that waits for a person is stored with the
+//! browser that it belongs to, and driven again at every step: nothing that the browser sends back is believed.
+
+use super::Means;
+use super::issue_code;
+use super::settings::Published;
+use crate::clock::Seconds;
+use crate::config::PkceForConfidentialClients;
+use crate::entropy::{Digest, Token};
+use crate::protocol::authorization::decision::{NextStep, Remembered, SignedIn, next_step};
+use crate::protocol::authorization::refusal::{
+    AuthorizationErrorCode, AuthorizationRefusal, ErrorResponse, PageReason,
+};
+use crate::protocol::authorization::request::{AuthorizationRequest, Rules, read};
+use crate::protocol::authorization::response::{self, Delivery};
+use crate::protocol::params::Params;
+use crate::storage::authorization_threads;
+use crate::storage::browser_sessions::{self, BrowserSession};
+use crate::storage::clients::{self, Client};
+use crate::storage::consents::{self, Consent};
+use crate::storage::{DbConnection, Failure};
+
+/// The cookies of a browser: which browser it is, and who is signed in there.
+#[derive(Clone)]
+pub struct Browser {
+    /// Binds authorization requests to the browser that began them.
+    pub browser: Token,
+    pub session: Option<Token>,
+}
+
+/// Where an authorization request stands.
+pub enum Progress {
+    /// On its way to the client.
+    Answered(Delivery),
+    /// A person must sign in, on the page of this stored request.
+    SignIn { thread: Token },
+    /// A person must decide, on the page of this stored request.
+    Consent { thread: Token },
+}
+
+/// A stored request, driven again.
+pub struct Waiting {
+    pub client: Client,
+    pub request: AuthorizationRequest,
+    pub session: Option<BrowserSession>,
+    pub next: NextStep,
+}
+
+type Authorized<T> = Result<T, Failure<AuthorizationRefusal>>;
+
+fn page<T>(reason: PageReason) -> Authorized<T> {
+    Err(Failure::Refused(AuthorizationRefusal::Page(reason)))
+}
+
+/// GET /authorize: answered at once, or stored for this browser.
+pub async fn start(means: &Means, params: Params, browser: &Browser) -> Authorized<Progress> {
+    let waiting = look(means, params.clone(), browser.session.clone(), None).await?;
+    match waiting.next {
+        NextStep::Answer => answer(means, &waiting).await,
+        NextStep::Refuse(code) => Ok(Progress::Answered(refuse(means, &waiting.request, code))),
+        NextStep::SignIn { .. } => {
+            let thread = store(means, &waiting.client, &params, Some(&browser.browser)).await?;
+            Ok(Progress::SignIn { thread })
+        }
+        NextStep::Consent => {
+            let thread = store(means, &waiting.client, &params, Some(&browser.browser)).await?;
+            Ok(Progress::Consent { thread })
+        }
+    }
+}
+
+/// POST /authorize: stored for whichever browser follows the redirect, because a client's cross-site POST carries no
+/// cookies. Bad requests are refused before anything is stored.
+pub async fn start_by_post(means: &Means, params: Params) -> Authorized<Token> {
+    let waiting = look(means, params.clone(), None, None).await?;
+    store(means, &waiting.client, &params, None).await
+}
+
+/// The next page of a stored request, or its answer.
+pub async fn resume(means: &Means, thread: &Token, browser: &Browser) -> Authorized<Progress> {
+    let waiting = find(means, thread, browser).await?;
+    match waiting.next {
+        NextStep::SignIn { .. } => Ok(Progress::SignIn { thread: thread.clone() }),
+        NextStep::Consent => Ok(Progress::Consent { thread: thread.clone() }),
+        NextStep::Answer => {
+            take(means, thread, browser).await?;
+            answer(means, &waiting).await
+        }
+        NextStep::Refuse(code) => {
+            take(means, thread, browser).await?;
+            Ok(Progress::Answered(refuse(means, &waiting.request, code)))
+        }
+    }
+}
+
+/// The stored request of this browser, driven again.
+pub async fn find(means: &Means, thread: &Token, browser: &Browser) -> Authorized<Waiting> {
+    let (now, digest, owner) = (means.clock.now(), thread.digest(), browser.browser.digest());
+    let stored = {
+        let (digest, owner) = (digest.clone(), owner.clone());
+        means
+            .database
+            .read(move |conn| {
+                Ok::<_, Failure<AuthorizationRefusal>>(authorization_threads::find(
+                    conn, &digest, &owner, now,
+                )?)
+            })
+            .await?
+    };
+    let stored = match stored {
+        Some(stored) => stored,
+        None => bind(means, digest, owner, now).await?,
+    };
+    let Some(params) = Params::from_json(&stored.parameters) else {
+        return page(PageReason::ThreadGone);
+    };
+    look(means, params, browser.session.clone(), stored.signed_in_at).await
+}
+
+/// The first browser to load a request that came by POST owns it.
+async fn bind(
+    means: &Means,
+    digest: Digest,
+    owner: Digest,
+    now: Seconds,
+) -> Authorized<authorization_threads::AuthorizationThread> {
+    means
+        .database
+        .write(move |conn| {
+            if !authorization_threads::bind(conn, &digest, &owner, now)? {
+                return page(PageReason::ThreadGone);
+            }
+            match authorization_threads::find(conn, &digest, &owner, now)? {
+                Some(stored) => Ok(stored),
+                None => page(PageReason::ThreadGone),
+            }
+        })
+        .await
+}
+
+/// Takes a stored request, so that it is answered once.
+pub async fn take(means: &Means, thread: &Token, browser: &Browser) -> Authorized<()> {
+    let (now, digest, owner) = (means.clock.now(), thread.digest(), browser.browser.digest());
+    means
+        .database
+        .write(move |conn| {
+            if authorization_threads::take(conn, &digest, &owner, now)? {
+                Ok(())
+            } else {
+                page(PageReason::ThreadGone)
+            }
+        })
+        .await
+}
+
+/// Reads the request against its client, and decides on the next step.
+async fn look(
+    means: &Means,
+    params: Params,
+    session: Option<Token>,
+    signed_in_at: Option<Seconds>,
+) -> Authorized<Waiting> {
+    let Some(client_id) = params.get("client_id").map(str::to_owned) else {
+        return page(PageReason::MalformedRequest("client_id is missing".to_owned()));
+    };
+    let now = means.clock.now();
+    let idle_since = now - means.config.session.idle_lifetime;
+    let (client, session, consent) =
+        means.database.read(move |conn| known(conn, &client_id, session.as_ref(), now, idle_since)).await?;
+    if client.is_disabled() {
+        return page(PageReason::DisabledClient);
+    }
+    let published = means.published();
+    let request = read(&params, &client.metadata, &rules(means, &published)).map_err(Failure::Refused)?;
+    let signed_in = session.as_ref().map(|session| SignedIn {
+        authenticated_at: session.authenticated_at,
+        for_this_request: signed_in_at.is_some_and(|at| session.authenticated_at >= at),
+    });
+    let remembered =
+        consent.as_ref().map(|consent| Remembered { scopes: &consent.scopes, resources: &consent.resources });
+    let next = next_step(&request, &client.metadata, signed_in, remembered, now);
+    Ok(Waiting { client, request, session, next })
+}
+
+type Known = (Client, Option<BrowserSession>, Option<Consent>);
+
+fn known(
+    conn: &mut DbConnection,
+    client_id: &str,
+    session: Option<&Token>,
+    now: Seconds,
+    idle_since: Seconds,
+) -> Authorized<Known> {
+    let Some(client) = clients::find(conn, client_id)? else { return page(PageReason::UnknownClient) };
+    let session = match session {
+        Some(token) => browser_sessions::find_live(conn, &token.digest(), now, idle_since)?,
+        None => None,
+    };
+    let consent = match &session {
+        Some(session) => consents::find(conn, session.user.id, client.key)?,
+        None => None,
+    };
+    Ok((client, session, consent))
+}
+
+fn rules<'a>(means: &Means, published: &'a Published) -> Rules<'a> {
+    Rules {
+        localhost_any_port: means.config.redirect.localhost_any_port,
+        pkce_for_confidential_clients: means.config.pkce.confidential == PkceForConfidentialClients::Required,
+        default_scope: &published.default_scope,
+        resources: &published.resources,
+    }
+}
+
+async fn store(
+    means: &Means,
+    client: &Client,
+    params: &Params,
+    browser: Option<&Token>,
+) -> Authorized<Token> {
+    let thread = means.entropy.token();
+    let (now, key, digest) = (means.clock.now(), client.key, thread.digest());
+    let expires_at = now + means.config.session.thread_lifetime;
+    let (parameters, owner) = (params.to_json(), browser.map(Token::digest));
+    means
+        .database
+        .write(move |conn| {
+            if !clients::hold(conn, key)? {
+                return page(PageReason::UnknownClient);
+            }
+            Ok(authorization_threads::insert(
+                conn,
+                &digest,
+                key,
+                &parameters,
+                owner.as_ref(),
+                now,
+                expires_at,
+            )?)
+        })
+        .await?;
+    Ok(thread)
+}
+
+async fn answer(means: &Means, waiting: &Waiting) -> Authorized<Progress> {
+    let Some(session) = &waiting.session else { return page(PageReason::ThreadGone) };
+    let delivery = issue_code::issue(means, &waiting.client, &waiting.request, session, None).await?;
+    Ok(Progress::Answered(delivery))
+}
+
+/// The answer of a refusal that needs no page.
+fn refuse(means: &Means, request: &AuthorizationRequest, code: AuthorizationErrorCode) -> Delivery {
+    let description = match code {
+        AuthorizationErrorCode::LoginRequired => "nobody is signed in, or not recently enough",
+        AuthorizationErrorCode::ConsentRequired => "the person has not allowed this yet",
+        _ => "the request needs a person",
+    };
+    response::error(
+        &ErrorResponse { destination: request.destination.clone(), code, description: description.into() },
+        means.config.issuer.as_str(),
+    )
+}

@@ -1,0 +1,68 @@
+//! A person allows or denies what a client asks for. OpenID Connect Core §3.1.2.4.
+
+use super::Means;
+use super::authorize::{self, Browser, Progress, Waiting};
+use super::issue_code::{self, Decided};
+use crate::entropy::Token;
+use crate::protocol::authorization::decision::NextStep;
+use crate::protocol::authorization::refusal::{
+    AuthorizationErrorCode, AuthorizationRefusal, ErrorResponse, PageReason,
+};
+use crate::protocol::authorization::response;
+use crate::storage::Failure;
+use crate::storage::consents::Consent;
+
+/// What the person pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    Allow,
+    Deny,
+}
+
+/// Takes the stored request and answers it. If the person has to sign in first after all, the page for that is next.
+pub async fn decide(
+    means: &Means,
+    thread: Token,
+    browser: &Browser,
+    decision: Decision,
+) -> Result<Progress, Failure<AuthorizationRefusal>> {
+    let waiting = authorize::find(means, &thread, browser).await?;
+    let Waiting { client, request, session: Some(session), next: NextStep::Consent | NextStep::Answer } =
+        &waiting
+    else {
+        return Ok(Progress::SignIn { thread });
+    };
+    if decision == Decision::Deny {
+        authorize::take(means, &thread, browser).await?;
+        let denied = ErrorResponse {
+            destination: request.destination.clone(),
+            code: AuthorizationErrorCode::AccessDenied,
+            description: "the person did not allow it".into(),
+        };
+        return Ok(Progress::Answered(response::error(&denied, means.config.issuer.as_str())));
+    }
+    let decided = Decided {
+        thread,
+        browser: browser.browser.clone(),
+        consent: Consent { scopes: request.scopes.clone(), resources: request.resources.clone() },
+    };
+    let delivery = issue_code::issue(means, client, request, session, Some(decided)).await?;
+    Ok(Progress::Answered(delivery))
+}
+
+/// The stored request, if it waits for a decision; otherwise what is next for it.
+pub async fn show(
+    means: &Means,
+    thread: &Token,
+    browser: &Browser,
+) -> Result<Result<Waiting, Progress>, Failure<AuthorizationRefusal>> {
+    let waiting = authorize::find(means, thread, browser).await?;
+    if waiting.next == NextStep::Consent {
+        return if waiting.session.is_some() {
+            Ok(Ok(waiting))
+        } else {
+            Err(Failure::Refused(AuthorizationRefusal::Page(PageReason::ThreadGone)))
+        };
+    }
+    authorize::resume(means, thread, browser).await.map(Err)
+}

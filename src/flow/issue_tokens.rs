@@ -1,0 +1,169 @@
+//! Mints and signs tokens. Nothing is written here: the rows go into the one write of the flow that asked.
+
+use crate::clock::Seconds;
+use crate::entropy::{Digest, Token};
+use crate::flow::Means;
+use crate::flow::settings::Published;
+use crate::protocol::access_token::AccessTokenClaims;
+use crate::protocol::id_token::{IdTokenClaims, at_hash};
+use crate::protocol::jwt::Audience;
+use crate::protocol::resource::{AccessTokenFormat, Resource};
+use crate::protocol::scope::Scopes;
+use crate::protocol::token::refusal::{TokenErrorCode, TokenRefusal};
+use crate::storage::StorageError;
+use crate::storage::access_tokens::NewAccessToken;
+use crate::storage::clients::Client;
+
+/// What an access token is to say.
+pub struct Order<'a> {
+    pub client: &'a Client,
+    pub grant_id: Option<i64>,
+    pub subject: &'a str,
+    pub scopes: &'a Scopes,
+    /// Registered identifiers; empty = the server itself.
+    pub resources: &'a [String],
+    /// When the person authenticated; `None` where no person is involved.
+    pub authenticated_at: Option<Seconds>,
+}
+
+/// An access token in clear, and its row.
+pub struct MintedAccessToken {
+    pub token: Token,
+    pub row: NewAccessToken,
+    pub lifetime: Seconds,
+}
+
+/// Mints an access token, JWT (RFC 9068) or opaque: the resource decides, then the client, then the server.
+pub fn access_token(means: &Means, order: &Order<'_>) -> Result<MintedAccessToken, StorageError> {
+    let (now, published) = (means.clock.now(), means.published());
+    let resources: Vec<&Resource> =
+        order.resources.iter().filter_map(|identifier| published.resource(identifier)).collect();
+    let lifetime = lifetime(means, &resources);
+    let issuer = means.config.issuer.as_str();
+    let audiences =
+        if order.resources.is_empty() { vec![issuer.to_owned()] } else { order.resources.to_vec() };
+    let (token_id, scope) = (means.entropy.identifier(), order.scopes.to_string());
+    let token = match format(means, order.client, &resources) {
+        AccessTokenFormat::Opaque => means.entropy.token(),
+        AccessTokenFormat::Jwt => {
+            let claims = AccessTokenClaims {
+                iss: issuer,
+                aud: Audience(&audiences),
+                sub: order.subject,
+                client_id: &order.client.client_id,
+                iat: now,
+                exp: now + lifetime,
+                jti: &token_id,
+                scope: &scope,
+                auth_time: order.authenticated_at,
+            };
+            let algorithm = means.config.tokens.access_token_algorithm;
+            Token::presented(published.keys.sign(algorithm, "at+jwt", &claims, now).map_err(unsigned)?)
+        }
+    };
+    let row = NewAccessToken {
+        digest: token.digest(),
+        client_key: order.client.key,
+        grant_id: order.grant_id,
+        token_id,
+        subject: order.subject.to_owned(),
+        scopes: scope,
+        audiences: audiences.join(" "),
+        issued_at: now,
+        expires_at: now + lifetime,
+    };
+    Ok(MintedAccessToken { token, row, lifetime })
+}
+
+fn format(means: &Means, client: &Client, resources: &[&Resource]) -> AccessTokenFormat {
+    resources
+        .iter()
+        .find_map(|resource| resource.access_token_format)
+        .or(client.metadata.access_token_format)
+        .unwrap_or(means.config.tokens.access_token_format)
+}
+
+/// The shortest life that one of the resources asks for, or the server's.
+fn lifetime(means: &Means, resources: &[&Resource]) -> Seconds {
+    resources
+        .iter()
+        .filter_map(|resource| resource.access_token_lifetime)
+        .min()
+        .unwrap_or(means.config.tokens.access_token_lifetime)
+}
+
+/// What an ID token is to say. OpenID Connect Core §2.
+pub struct IdTokenOrder<'a> {
+    pub client: &'a Client,
+    pub subject: &'a str,
+    pub authenticated_at: Seconds,
+    pub nonce: Option<&'a str>,
+    pub access_token: &'a Token,
+}
+
+/// Signs an ID token with the algorithm that the client registered.
+pub fn id_token(means: &Means, order: &IdTokenOrder<'_>) -> Result<String, StorageError> {
+    let (now, algorithm) = (means.clock.now(), order.client.metadata.id_token_algorithm());
+    let hash = at_hash(algorithm, order.access_token.expose());
+    let claims = IdTokenClaims {
+        iss: means.config.issuer.as_str(),
+        sub: order.subject,
+        aud: &order.client.client_id,
+        exp: now + means.config.tokens.id_token_lifetime,
+        iat: now,
+        auth_time: order.authenticated_at,
+        nonce: order.nonce,
+        at_hash: Some(&hash),
+        sid: None,
+    };
+    means.published().keys.sign(algorithm, "JWT", &claims, now).map_err(unsigned)
+}
+
+fn unsigned(error: crate::keys::KeyError) -> StorageError {
+    StorageError::Internal(format!("a token could not be signed: {error}"))
+}
+
+/// The successor of a refresh token is derived from it, so that a lost answer can be given again without storing a
+/// secret. Security statement T13.
+#[must_use]
+pub fn refresh_successor(means: &Means, predecessor: &Token) -> Token {
+    use base64::Engine as _;
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &means.derived.refresh_successor);
+    let tag = aws_lc_rs::hmac::sign(&key, predecessor.expose().as_bytes());
+    Token::presented(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(tag.as_ref()))
+}
+
+/// The idle end of a refresh token, which its grant's absolute end bounds.
+#[must_use]
+pub fn refresh_expiry(means: &Means, grant_expires_at: Seconds) -> Seconds {
+    (means.clock.now() + means.config.refresh.idle_lifetime).min(grant_expires_at)
+}
+
+/// The audience of the new token: what the token request names, which must be part of what was granted. RFC 8707 §2.2.
+pub fn narrow_resources(
+    published: &Published,
+    granted: &[String],
+    requested: &[String],
+) -> Result<Vec<String>, TokenRefusal> {
+    if requested.is_empty() {
+        return Ok(granted.to_vec());
+    }
+    let named =
+        crate::protocol::resource::resolve(requested.iter().map(String::as_str), &published.resources)
+            .map_err(|fault| TokenRefusal::new(TokenErrorCode::InvalidTarget, fault.0))?;
+    if named.iter().all(|resource| granted.contains(&resource.identifier)) {
+        Ok(named.into_iter().map(|resource| resource.identifier.clone()).collect())
+    } else {
+        Err(TokenRefusal::new(
+            TokenErrorCode::InvalidTarget,
+            "resource names something that the authorization request did not ask for",
+        ))
+    }
+}
+
+/// What a write needs of a minted pair.
+#[derive(Clone)]
+pub struct RefreshRow {
+    pub digest: Digest,
+    pub expires_at: Seconds,
+}

@@ -1,0 +1,122 @@
+//! A person signs in with name and password.
+
+use std::net::IpAddr;
+
+use super::Means;
+use super::attempts::{Guess, place};
+use super::authorize::Browser;
+use crate::clock::Seconds;
+use crate::entropy::Token;
+use crate::password::PasswordError;
+use crate::storage::{Failure, StorageError, authorization_threads, browser_sessions, users};
+use crate::telemetry::{self, Outcome};
+
+/// Failures from one place, or at one name from one place, per minute.
+const LIMIT_PER_NAME: u32 = 10;
+const LIMIT_PER_PLACE: u32 = 50;
+
+/// Why nobody is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogInRefusal {
+    /// Unknown name or wrong password: the same answer, after the same work.
+    WrongNameOrPassword,
+    /// Seconds to wait.
+    TooMany(Seconds),
+    /// Too many passwords are being checked at once.
+    Busy,
+}
+
+/// Name and password as typed, and where.
+pub struct Credentials {
+    pub name: String,
+    pub password: String,
+    pub from: Option<IpAddr>,
+}
+
+/// Names are compared without regard to case and surrounding space; they are stored so.
+#[must_use]
+pub fn canonical_name(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// Verifies the password outside any transaction, then starts a session under a new id. RFC 9700 §4.7 is why the old id
+/// is dead: one fixed before the sign-in must not become a signed-in one.
+pub async fn log_in(
+    means: &Means,
+    credentials: Credentials,
+    thread: Option<&Token>,
+    browser: &Browser,
+) -> Result<Token, Failure<LogInRefusal>> {
+    let (now, name) = (means.clock.now(), canonical_name(&credentials.name));
+    let (place, refused) = (place(credentials.from), Failure::Refused);
+    let per_name = format!("{place} {name}");
+    let wait = means
+        .attempts
+        .wait(Guess::Password, &place, LIMIT_PER_PLACE, now)
+        .or_else(|| means.attempts.wait(Guess::Password, &per_name, LIMIT_PER_NAME, now));
+    if let Some(seconds) = wait {
+        telemetry::count_login(Outcome::Refused);
+        return Err(refused(LogInRefusal::TooMany(seconds)));
+    }
+    let found = means
+        .database
+        .read(move |conn| Ok::<_, Failure<LogInRefusal>>(users::find_by_name(conn, &name)?))
+        .await?;
+    let hash = found.as_ref().and_then(|(_, hash)| hash.as_deref());
+    let is_right =
+        means.passwords.verify(&credentials.password, hash).await.map_err(|error| match error {
+            PasswordError::Busy => refused(LogInRefusal::Busy),
+            other => Failure::Broken(StorageError::Internal(other.to_string())),
+        })?;
+    let Some((user, _)) = found.filter(|(user, _)| is_right && user.disabled_at.is_none()) else {
+        means.attempts.failed(Guess::Password, &place, now);
+        means.attempts.failed(Guess::Password, &per_name, now);
+        telemetry::count_login(Outcome::Refused);
+        return Err(refused(LogInRefusal::WrongNameOrPassword));
+    };
+    let session = start(means, user.id, thread, browser, now).await?;
+    telemetry::count_login(Outcome::Ok);
+    Ok(session)
+}
+
+/// A new session for this person; the session that this browser had before ends, unless it is the same person's: then it
+/// goes on under the new id, with what depends on it.
+async fn start(
+    means: &Means,
+    user_id: i64,
+    thread: Option<&Token>,
+    browser: &Browser,
+    now: Seconds,
+) -> Result<Token, Failure<LogInRefusal>> {
+    let session = means.entropy.token();
+    let (digest, expires_at) = (session.digest(), now + means.config.session.absolute_lifetime);
+    let idle_since = now - means.config.session.idle_lifetime;
+    let before = browser.session.as_ref().map(Token::digest);
+    let thread = thread.map(Token::digest);
+    let owner = browser.browser.digest();
+    means
+        .database
+        .write(move |conn| {
+            let before = match &before {
+                Some(digest) => browser_sessions::find_live(conn, digest, now, idle_since)?,
+                None => None,
+            };
+            let mut goes_on = false;
+            if let Some(old) = before {
+                if old.user.id == user_id {
+                    goes_on = browser_sessions::renew(conn, old.id, &digest, now, expires_at)?;
+                } else {
+                    browser_sessions::end(conn, old.id, now)?;
+                }
+            }
+            if !goes_on {
+                browser_sessions::insert(conn, &digest, user_id, now, expires_at)?;
+            }
+            if let Some(thread) = &thread {
+                authorization_threads::mark_signed_in(conn, thread, &owner, now)?;
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(session)
+}

@@ -1,0 +1,192 @@
+//! Refreshes an access token and rotates the refresh token. RFC 6749 §6, RFC 9700 §4.14.2.
+
+use super::Means;
+use super::authenticate_client::{AuthenticatedClient, authenticate};
+use super::issue_tokens::{self, IdTokenOrder, MintedAccessToken, Order, RefreshRow};
+use crate::clock::Seconds;
+use crate::entropy::{Digest, Token};
+use crate::protocol::client::authentication::PresentedCredentials;
+use crate::protocol::client::metadata::GrantType;
+use crate::protocol::engine::MACHINE_STOPPED;
+use crate::protocol::engine::refresh::{self as engine, PresentedRefresh, Refused};
+use crate::protocol::scope::Scopes;
+use crate::protocol::token::refusal::{TokenErrorCode, TokenRefusal};
+use crate::protocol::token::request::RefreshRequest;
+use crate::protocol::token::response::TokenResponse;
+use crate::storage::access_tokens::{self, NewAccessToken};
+use crate::storage::refresh_tokens::{self, RefreshTokenWithGrant};
+use crate::storage::{DbConnection, Failure, StorageError, clients, grants};
+use crate::telemetry::{self, TokenKind};
+
+const NOT_GOOD: &str = "refresh_token is unknown, expired, revoked or was issued to another client";
+const REUSED: &str = "refresh_token was used before; every token of its grant has been revoked";
+
+/// The token, checked against the client; it is not rotated yet.
+struct Checked {
+    client: AuthenticatedClient,
+    stored: RefreshTokenWithGrant,
+    scopes: Scopes,
+}
+
+/// Reads and checks, signs, and rotates in one write.
+pub async fn refresh(
+    means: &Means,
+    presented: PresentedCredentials,
+    request: RefreshRequest,
+) -> Result<TokenResponse, Failure<TokenRefusal>> {
+    let now = means.clock.now();
+    let predecessor = Token::presented(request.refresh_token.as_str());
+    let digest = predecessor.digest();
+    let checked = {
+        let (digest, request) = (digest.clone(), request.clone());
+        means.database.read(move |conn| check(conn, &presented, &request, &digest, now)).await?
+    };
+    let lost_since = now - means.config.refresh.grace;
+    if checked.stored.token.used_at.is_some_and(|used_at| used_at <= lost_since) {
+        return Err(reused(means, checked.stored.grant.id, now).await);
+    }
+    let resources = issue_tokens::narrow_resources(
+        &means.published(),
+        &checked.stored.grant.resources,
+        &request.resources,
+    )
+    .map_err(Failure::Refused)?;
+    let successor = issue_tokens::refresh_successor(means, &predecessor);
+    let (response, access) = mint(means, &checked, &resources, &successor)?;
+    let rotation = Rotation {
+        client_key: checked.client.key,
+        grant_id: checked.stored.grant.id,
+        predecessor: digest,
+        successor: RefreshRow {
+            digest: successor.digest(),
+            expires_at: issue_tokens::refresh_expiry(means, checked.stored.grant.expires_at),
+        },
+        access,
+        lost_since,
+    };
+    means.database.write(move |conn| rotate(conn, &rotation, now)).await?;
+    telemetry::count_token(TokenKind::AccessToken);
+    telemetry::count_token(TokenKind::RefreshToken);
+    Ok(response)
+}
+
+fn check(
+    conn: &mut DbConnection,
+    presented: &PresentedCredentials,
+    request: &RefreshRequest,
+    digest: &Digest,
+    now: Seconds,
+) -> Result<Checked, Failure<TokenRefusal>> {
+    let refuse = || Failure::Refused(TokenRefusal::invalid_grant(NOT_GOOD));
+    let client = authenticate(conn, presented, now)?;
+    client.require(GrantType::RefreshToken).map_err(Failure::Refused)?;
+    let stored = refresh_tokens::find(conn, digest, now)?.ok_or_else(refuse)?;
+    let owner = clients::find_by_key(conn, stored.grant.client_key)?
+        .ok_or(StorageError::Corrupt("grants.client_key"))?;
+    let scopes = engine::drive(
+        &PresentedRefresh {
+            client_id: &client.client_id,
+            refresh_token: &request.refresh_token,
+            scope: request.scope.as_ref().map(ToString::to_string),
+        },
+        &owner.client_id,
+        &stored.grant.scopes,
+    )
+    .map_err(|refused| match refused {
+        Refused::OtherClient => refuse(),
+        Refused::Scope => Failure::Refused(TokenRefusal::new(
+            TokenErrorCode::InvalidScope,
+            "scope names something that was not granted",
+        )),
+        Refused::Broken => Failure::Broken(StorageError::Internal(MACHINE_STOPPED.to_owned())),
+    })?;
+    let stands = stored.grant.revoked_at.is_none()
+        && stored.grant.expires_at > now
+        && stored.user.disabled_at.is_none()
+        && stored.session_goes_on
+        && stored.consent_stands;
+    let is_alive = stored.token.used_at.is_some() || stored.token.expires_at > now;
+    if stands && is_alive { Ok(Checked { client, stored, scopes }) } else { Err(refuse()) }
+}
+
+/// Somebody holds a token that was rotated out: the thief or the owner, nobody knows, so the family dies.
+async fn reused(means: &Means, grant_id: i64, now: Seconds) -> Failure<TokenRefusal> {
+    let revoked = means
+        .database
+        .write(move |conn| Ok::<_, Failure<TokenRefusal>>(grants::revoke(conn, grant_id, now)?))
+        .await;
+    telemetry::count_refresh_reuse();
+    match revoked {
+        Err(failure) => failure,
+        Ok(_) => Failure::Refused(TokenRefusal::invalid_grant(REUSED)),
+    }
+}
+
+fn mint(
+    means: &Means,
+    checked: &Checked,
+    resources: &[String],
+    successor: &Token,
+) -> Result<(TokenResponse, NewAccessToken), Failure<TokenRefusal>> {
+    let Checked { client, stored, scopes } = checked;
+    let MintedAccessToken { token, row, lifetime } = issue_tokens::access_token(
+        means,
+        &Order {
+            client,
+            grant_id: Some(stored.grant.id),
+            subject: &stored.user.subject,
+            scopes,
+            resources,
+            authenticated_at: Some(stored.grant.authenticated_at),
+        },
+    )?;
+    let id_token = scopes
+        .contains("openid")
+        .then(|| {
+            // Without the nonce: it belongs to the first answer. OpenID Connect Core §12.2.
+            issue_tokens::id_token(
+                means,
+                &IdTokenOrder {
+                    client,
+                    subject: &stored.user.subject,
+                    authenticated_at: stored.grant.authenticated_at,
+                    nonce: None,
+                    access_token: &token,
+                },
+            )
+        })
+        .transpose()?;
+    let response = TokenResponse {
+        access_token: token.expose().to_owned(),
+        token_type: "Bearer",
+        expires_in: lifetime,
+        refresh_token: Some(successor.expose().to_owned()),
+        id_token,
+        scope: scopes.to_string(),
+    };
+    Ok((response, row))
+}
+
+struct Rotation {
+    client_key: i64,
+    grant_id: i64,
+    predecessor: Digest,
+    successor: RefreshRow,
+    access: NewAccessToken,
+    lost_since: Seconds,
+}
+
+fn rotate(conn: &mut DbConnection, rotation: &Rotation, now: Seconds) -> Result<(), Failure<TokenRefusal>> {
+    let Rotation { client_key, grant_id, predecessor, successor, access, lost_since } = rotation;
+    if !clients::hold(conn, *client_key)? {
+        return Err(Failure::Refused(TokenRefusal::invalid_client()));
+    }
+    if refresh_tokens::rotate_out(conn, predecessor, now)? {
+        refresh_tokens::insert(conn, &successor.digest, *grant_id, now, successor.expires_at)?;
+    } else if !refresh_tokens::answer_was_lost(conn, predecessor, &successor.digest, *lost_since)? {
+        grants::revoke(conn, *grant_id, now)?;
+        telemetry::count_refresh_reuse();
+        return Err(Failure::Refused(TokenRefusal::invalid_grant(REUSED)));
+    }
+    Ok(access_tokens::insert(conn, access)?)
+}

@@ -1,0 +1,159 @@
+//! The first administrator, made once: by a single-use link, or by the command line.
+
+use super::Means;
+use super::log_in::canonical_name;
+use crate::clock::Seconds;
+use crate::entropy::Token;
+use crate::password::{self, PasswordError};
+use crate::protocol::email;
+use crate::storage::users::NewUser;
+use crate::storage::{DbConnection, Failure, StorageError, server_state, setup_links, users};
+
+/// How long a setup link works.
+pub const LINK_LIFETIME: Seconds = 600;
+/// The row of `server_state` that says since when setup is over. Nothing ever deletes it.
+const COMPLETED: &str = "setup_completed_at";
+/// The longest sign-in name, in characters.
+const MAX_NAME: usize = 128;
+
+/// Why there is no new person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SetUpRefusal {
+    /// The link was used, has expired, or setup is over.
+    LinkGone,
+    /// The name, e-mail or password is not good, in a sentence.
+    Invalid(String),
+    /// Too many passwords are being hashed at once.
+    Busy,
+}
+
+/// A person about to be made.
+#[derive(Clone)]
+pub struct NewPerson {
+    pub name: String,
+    pub email: Option<String>,
+    pub password: String,
+    pub is_administrator: bool,
+}
+
+/// A new link while there was never an administrator; `None` once setup is over. It replaces the links before it.
+pub fn new_link(means: &Means, now: Seconds) -> Result<Option<Token>, Failure<SetUpRefusal>> {
+    let link = means.entropy.token();
+    let digest = link.digest();
+    let is_open = means.database.write_blocking(move |conn| {
+        if is_over(conn)? {
+            return Ok::<_, Failure<SetUpRefusal>>(false);
+        }
+        setup_links::delete_all(conn)?;
+        setup_links::insert(conn, &digest, now + LINK_LIFETIME)?;
+        Ok(true)
+    })?;
+    Ok(is_open.then_some(link))
+}
+
+fn is_over(conn: &mut DbConnection) -> Result<bool, StorageError> {
+    Ok(server_state::get(conn, COMPLETED)?.is_some())
+}
+
+/// Whether the link still works.
+pub async fn is_live(means: &Means, link: &Token) -> Result<bool, Failure<SetUpRefusal>> {
+    let (digest, now) = (link.digest(), means.clock.now());
+    means.database.read(move |conn| Ok(!is_over(conn)? && setup_links::is_live(conn, &digest, now)?)).await
+}
+
+/// Takes the link and makes the first administrator: of any number of uses at once, one.
+pub async fn complete(means: &Means, link: &Token, person: NewPerson) -> Result<(), Failure<SetUpRefusal>> {
+    let person = checked(person)?;
+    // Before the slow hash: a dead link costs nothing.
+    if !is_live(means, link).await? {
+        return Err(Failure::Refused(SetUpRefusal::LinkGone));
+    }
+    let hash = means.passwords.hash(&person.password).await.map_err(hashing)?;
+    let (now, digest) = (means.clock.now(), link.digest());
+    let subject = new_subject(means);
+    means
+        .database
+        .write(move |conn| {
+            let gone = || Failure::Refused(SetUpRefusal::LinkGone);
+            if !setup_links::take(conn, &digest, now)? {
+                return Err(gone());
+            }
+            // The name may be taken by somebody whom the command line made: then the link is spent, and a restart
+            // prints a new one.
+            if !server_state::put_if_absent(conn, COMPLETED, &now.to_string())? {
+                return Err(gone());
+            }
+            insert(conn, &subject, &person, &hash, now)
+        })
+        .await
+}
+
+/// Makes a person from the command line; an administrator ends setup.
+pub fn add_person(means: &Means, person: NewPerson) -> Result<(), Failure<SetUpRefusal>> {
+    let person = checked(person)?;
+    let hash = means.passwords.hash_blocking(&person.password).map_err(hashing)?;
+    let (now, subject) = (means.clock.now(), new_subject(means));
+    means.database.write_blocking(move |conn| {
+        insert(conn, &subject, &person, &hash, now)?;
+        if person.is_administrator {
+            server_state::put_if_absent(conn, COMPLETED, &now.to_string())?;
+            setup_links::delete_all(conn)?;
+        }
+        Ok(())
+    })
+}
+
+/// Never a `client_id`: those begin with `c-`.
+fn new_subject(means: &Means) -> String {
+    format!("u-{}", means.entropy.identifier())
+}
+
+fn hashing(error: PasswordError) -> Failure<SetUpRefusal> {
+    match error {
+        PasswordError::Busy => Failure::Refused(SetUpRefusal::Busy),
+        other => Failure::Broken(StorageError::Internal(other.to_string())),
+    }
+}
+
+fn checked(person: NewPerson) -> Result<NewPerson, Failure<SetUpRefusal>> {
+    let invalid = |text: &str| Failure::Refused(SetUpRefusal::Invalid(text.to_owned()));
+    let name = canonical_name(&person.name);
+    if name.is_empty() {
+        return Err(invalid("Choose a name to sign in with."));
+    }
+    if name.chars().count() > MAX_NAME {
+        return Err(invalid("The name is longer than 128 characters."));
+    }
+    if name.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(invalid("The name may not hold spaces or control characters."));
+    }
+    let email = person.email.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    if email.as_deref().is_some_and(|text| !email::is_plausible(text)) {
+        return Err(invalid("The e-mail address is not one."));
+    }
+    password::check_new(&person.password, &name, email.as_deref())
+        .map_err(|fault| invalid(&fault.to_string()))?;
+    Ok(NewPerson { name, email, ..person })
+}
+
+fn insert(
+    conn: &mut DbConnection,
+    subject: &str,
+    person: &NewPerson,
+    hash: &str,
+    now: Seconds,
+) -> Result<(), Failure<SetUpRefusal>> {
+    let user = NewUser {
+        subject,
+        name: &person.name,
+        email: person.email.as_deref(),
+        email_verified: false,
+        password_hash: hash,
+        is_administrator: person.is_administrator,
+        claims: &serde_json::Map::new(),
+    };
+    match users::insert(conn, &user, now)? {
+        Some(_) => Ok(()),
+        None => Err(Failure::Refused(SetUpRefusal::Invalid(format!("The name {} is taken.", person.name)))),
+    }
+}

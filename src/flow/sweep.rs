@@ -1,0 +1,38 @@
+//! Removes what is over, in small batches, so that no transaction holds the writer for long.
+//!
+//! A spent code and a rotated refresh token stay while their grant can still have a live token, and a day at least: a
+//! replay must still be seen after a sweep.
+
+use super::Means;
+use crate::clock::Seconds;
+use crate::storage::sweep::{self, Cutoffs};
+use crate::storage::{Failure, StorageError};
+
+/// Rows of one kind in one transaction.
+const BATCH: i64 = 200;
+/// How long what is over stays at least.
+const RETENTION: Seconds = 86_400;
+
+/// Sweeps until nothing is left that is due. Returns the number of rows that went.
+pub async fn sweep(means: &Means) -> Result<usize, StorageError> {
+    let now = means.clock.now();
+    let cutoffs = Cutoffs { now, retained_since: now - RETENTION };
+    let mut total = 0;
+    for step in sweep::STEPS {
+        loop {
+            let removed = means
+                .database
+                .write(move |conn| Ok::<_, Failure<std::convert::Infallible>>(step(conn, &cutoffs, BATCH)?))
+                .await
+                .map_err(|failure| match failure {
+                    Failure::Broken(error) => error,
+                    Failure::Refused(never) => match never {},
+                })?;
+            total += removed;
+            if i64::try_from(removed).is_ok_and(|removed| removed < BATCH) {
+                break;
+            }
+        }
+    }
+    Ok(total)
+}

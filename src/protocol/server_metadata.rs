@@ -1,0 +1,94 @@
+//! What the server says it can do. RFC 8414 §2, OpenID Connect Discovery 1.0 §3. Only what works is listed.
+
+use serde_json::{Value, json};
+
+use super::client::metadata::{AuthMethod, GrantType};
+use super::scope::Scopes;
+use crate::keys::Algorithm;
+
+/// What the documents are made of.
+pub struct Facts<'a> {
+    pub issuer: &'a str,
+    /// Scopes that a client may ask for without an operator's help.
+    pub scopes: &'a Scopes,
+    /// Claims that userinfo or an ID token may hold.
+    pub claims: Vec<&'a str>,
+    /// Whether clients may register themselves.
+    pub registration: bool,
+}
+
+/// The paths of the endpoints, below the issuer. The route table serves exactly these.
+pub mod paths {
+    pub const AUTHORIZE: &str = "/authorize";
+    pub const TOKEN: &str = "/token";
+    pub const REGISTER: &str = "/register";
+    pub const INTROSPECT: &str = "/introspect";
+    pub const REVOKE: &str = "/revoke";
+    pub const USERINFO: &str = "/userinfo";
+    pub const JWKS: &str = "/jwks.json";
+}
+
+/// The document of `/.well-known/oauth-authorization-server`. RFC 8414 §2.
+#[must_use]
+pub fn authorization_server(facts: &Facts<'_>) -> String {
+    common(facts).to_string()
+}
+
+/// The document of `/.well-known/openid-configuration`. OpenID Connect Discovery 1.0 §3.
+#[must_use]
+pub fn openid_provider(facts: &Facts<'_>) -> String {
+    let mut document = common(facts);
+    if let Some(members) = document.as_object_mut() {
+        members.insert("userinfo_endpoint".to_owned(), endpoint(facts, paths::USERINFO));
+        members.insert("subject_types_supported".to_owned(), json!(["public"]));
+        members.insert("id_token_signing_alg_values_supported".to_owned(), algorithms());
+        members.insert("claim_types_supported".to_owned(), json!(["normal"]));
+        members.insert("claims_supported".to_owned(), json!(facts.claims));
+        members.insert("claims_parameter_supported".to_owned(), json!(false));
+        members.insert("request_parameter_supported".to_owned(), json!(false));
+        members.insert("request_uri_parameter_supported".to_owned(), json!(false));
+        members.insert(
+            "prompt_values_supported".to_owned(),
+            json!(["none", "login", "consent", "select_account"]),
+        );
+    }
+    document.to_string()
+}
+
+fn common(facts: &Facts<'_>) -> Value {
+    let methods = AuthMethod::ALL.map(AuthMethod::as_str);
+    // Introspection is for those who can prove who they are.
+    let confidential: Vec<&str> = methods.into_iter().filter(|method| *method != "none").collect();
+    let mut document = json!({
+        "issuer": facts.issuer,
+        "authorization_endpoint": endpoint(facts, paths::AUTHORIZE),
+        "token_endpoint": endpoint(facts, paths::TOKEN),
+        "jwks_uri": endpoint(facts, paths::JWKS),
+        "introspection_endpoint": endpoint(facts, paths::INTROSPECT),
+        "revocation_endpoint": endpoint(facts, paths::REVOKE),
+        "scopes_supported": facts.scopes.iter().collect::<Vec<_>>(),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "form_post"],
+        "grant_types_supported": GrantType::ALL.map(GrantType::as_str),
+        "token_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": confidential,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+    });
+    if facts.registration
+        && let Some(members) = document.as_object_mut()
+    {
+        members.insert("registration_endpoint".to_owned(), endpoint(facts, paths::REGISTER));
+    }
+    document
+}
+
+fn endpoint(facts: &Facts<'_>, path: &str) -> Value {
+    Value::String(format!("{}{path}", facts.issuer))
+}
+
+fn algorithms() -> Value {
+    // RS256 first: the one that every relying party must know.
+    json!([Algorithm::RS256.as_str(), Algorithm::ES256.as_str(), Algorithm::EdDSA.as_str()])
+}
