@@ -1,7 +1,7 @@
 //! Every setting: its name, its default, what it means and what is wrong with a value.
 //!
 //! A `Config` is complete and consistent: whoever holds one need not check it again. [`SETTINGS`] is the one table that
-//! reading, `config print` and the check for unknown keys follow.
+//! reading, `config print`, the page `docs/configuration.md` and the check for unknown keys follow.
 //! Durations are seconds here; in the file they are seconds or a number with a unit (`15m`, `30d`).
 
 mod build;
@@ -11,8 +11,10 @@ mod issuer;
 mod layers;
 mod network;
 mod problems;
+mod reference;
 mod scopes;
 mod settings;
+mod show;
 mod tables;
 mod value;
 
@@ -24,6 +26,7 @@ pub use issuer::Issuer;
 pub use layers::Origin;
 pub use network::IpNetwork;
 pub use problems::{Problem, Problems};
+pub use reference::reference;
 pub use settings::{Kind, SETTINGS, Setting};
 pub use value::Value;
 

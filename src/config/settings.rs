@@ -104,6 +104,24 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "Base64 of 32 bytes; it encrypts the signing keys in the database. Without it, SQLite uses `master.key` beside the database and makes it at the first start; PostgreSQL requires it. `openssl rand -base64 32` makes one.",
     ),
+    setting(
+        "scopes",
+        Kind::Scopes,
+        "",
+        "Scopes beside the built-in openid, profile, email, address, phone and offline_access: `name`, `description` (a text, or a table of texts by language with at least `en`), `claims` that it opens at userinfo, and `operator_only` (only an operator may give it to a client).",
+    ),
+    setting(
+        "default_scope",
+        Kind::ScopeNames,
+        "",
+        "The scopes of an authorize or token request that names none. Empty: such a request is refused with invalid_scope.",
+    ),
+    setting(
+        "resources",
+        Kind::Resources,
+        "",
+        "Resource servers that clients may name with `resource` (RFC 8707): `identifier` (an absolute URI), `name`, `scopes` (empty = all), `access_token_format`, `access_token_lifetime`, and `introspection_clients` (the ids of clients that may introspect its tokens). `grantor resource add` adds more while the server runs.",
+    ),
     secret(
         "database.url",
         Kind::DatabaseUrl,
@@ -258,24 +276,6 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Duration { least: 1, most: 86_400 },
         "5m",
         "How long clients may cache the key set. A new key is published for this time before it signs.",
-    ),
-    setting(
-        "scopes",
-        Kind::Scopes,
-        "",
-        "Scopes beside the built-in openid, profile, email, address, phone and offline_access: `name`, `description` (a text, or a table of texts by language with at least `en`), `claims` that it opens at userinfo, and `operator_only` (only an operator may give it to a client).",
-    ),
-    setting(
-        "default_scope",
-        Kind::ScopeNames,
-        "",
-        "The scopes of an authorize or token request that names none. Empty: such a request is refused with invalid_scope.",
-    ),
-    setting(
-        "resources",
-        Kind::Resources,
-        "",
-        "Resource servers that clients may name with `resource` (RFC 8707): `identifier` (an absolute URI), `name`, `scopes` (empty = all), `access_token_format`, `access_token_lifetime`, and `introspection_clients` (the ids of clients that may introspect its tokens). `grantor resource add` adds more while the server runs.",
     ),
 ];
 

@@ -43,7 +43,8 @@ impl<W: Write> Write for OneLine<W> {
                 match character {
                     '\n' => escaped.push_str("\\n"),
                     odd if breaks_a_line(odd) => {
-                        escaped.push_str(&format!("\\u{:04x}", u32::from(odd)));
+                        let code = format!("\\u{:04x}", u32::from(odd));
+                        escaped.push_str(&code);
                     }
                     plain => escaped.push(plain),
                 }

@@ -99,9 +99,12 @@ struct Counters {
 
 static COUNTERS: OnceLock<Counters> = OnceLock::new();
 
+/// Route, method and status.
+type Answer = (&'static str, &'static str, u16);
+
 thread_local! {
-    /// By route, method and status: each is one of few, so this stays small.
-    static REQUESTS: RefCell<HashMap<(&'static str, &'static str, u16), (Counter, Histogram)>> =
+    /// Each part of an `Answer` is one of few, so this stays small.
+    static REQUESTS: RefCell<HashMap<Answer, (Counter, Histogram)>> =
         RefCell::new(HashMap::new());
 }
 
