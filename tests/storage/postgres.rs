@@ -1,5 +1,6 @@
 //! What only PostgreSQL does: deadlocks, statement limits, connections that die.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
@@ -210,4 +211,42 @@ fn patience_has_an_end() {
     assert!(Database::open_with_patience(&settings(url), Duration::from_secs(1)).is_err());
     assert!(begun.elapsed() > Duration::from_millis(500));
     assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+/// R07, on a real server: `GRANTOR_TEST_POSTGRES_RESTART` is the shell command that restarts it at once. Run it alone,
+/// for it ends the other tests' connections too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "a test is told about its server by the environment")]
+async fn a_restart_of_the_server_is_over_within_five_seconds() {
+    let (Some(test), Ok(restart)) = (postgres_with(4), std::env::var("GRANTOR_TEST_POSTGRES_RESTART")) else {
+        return;
+    };
+    for round in 0..3 {
+        use_all_connections(&test).await;
+        let database = test.database.clone();
+        let clients = tokio::spawn(async move {
+            let (mut kept, mut failed) = (Vec::new(), 0);
+            let begun = Instant::now();
+            while begun.elapsed() < Duration::from_secs(6) {
+                let name = format!("{round} {:06}", kept.len() + failed);
+                match write_name(&database, &name).await {
+                    Ok(()) => kept.push(name),
+                    Err(StorageError::Unavailable(_) | StorageError::Busy(_)) => failed += 1,
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+            kept
+        });
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let status = std::process::Command::new("sh").args(["-c", &restart]).status().unwrap();
+        assert!(status.success());
+        let accepts = Instant::now();
+        while test.database.ping().await.is_err() {
+            assert!(accepts.elapsed() < Duration::from_secs(5));
+        }
+        let kept = clients.await.unwrap();
+        let found: HashSet<_> = names(&test.database).await.into_iter().collect();
+        assert!(kept.iter().all(|name| found.contains(name)), "what was answered is kept");
+        write_name(&test.database, &format!("{round} later")).await.unwrap();
+    }
 }
