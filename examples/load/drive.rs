@@ -150,3 +150,56 @@ where
         done.into_iter().collect()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Two workers that can connect; what they send is up to the step.
+    fn workers() -> (TcpListener, Vec<Worker>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        (listener, vec![Worker::new(0, port), Worker::new(1, port)])
+    }
+
+    const TIMING: Timing = Timing { warm_up: Duration::from_secs(5), measured: Duration::from_secs(5) };
+
+    #[test]
+    fn a_limited_supply_warms_up_a_little_and_ends_for_all_workers_when_one_has_none_left() {
+        let (_listener, mut workers) = workers();
+        let measured = drive(&mut workers, TIMING, true, std::process::id(), |worker| {
+            let step = worker.next();
+            std::thread::sleep(Duration::from_millis(1));
+            // The other one would go on for 5 s.
+            Ok(if worker.number == 0 && step > WARM_UP_STEPS + 7 { Step::Exhausted } else { Step::Done })
+        })
+        .unwrap();
+        assert!(measured.requests >= 7 && measured.elapsed < Duration::from_secs(4), "{}", measured.requests);
+        assert_eq!((measured.failures, measured.first_failure), (0, None));
+        assert!(measured.p50 >= Duration::from_millis(1) && measured.p99 >= measured.p50);
+        assert!(workers.iter_mut().all(|worker| worker.next() > WARM_UP_STEPS));
+    }
+
+    #[test]
+    fn a_failure_is_counted_and_is_no_request() {
+        let (_listener, mut workers) = workers();
+        let timing = Timing { warm_up: Duration::ZERO, measured: Duration::from_secs(5) };
+        let measured = drive(&mut workers, timing, false, std::process::id(), |worker| {
+            if worker.number == 0 { Err("refused".to_owned()) } else { Ok(Step::Done) }
+        })
+        .unwrap();
+        assert_eq!((measured.failures, measured.first_failure.as_deref()), (MOST_FAILURES, Some("refused")));
+        assert!(measured.elapsed < Duration::from_secs(4));
+    }
+
+    #[test]
+    fn nobody_to_connect_to_is_a_failure() {
+        let mut workers = workers().1;
+        let timing = Timing { warm_up: Duration::ZERO, measured: Duration::ZERO };
+        let measured = drive(&mut workers, timing, false, std::process::id(), |_| Ok(Step::Done)).unwrap();
+        assert_eq!((measured.requests, measured.failures), (0, 2));
+        assert!(together(&mut workers, |_| Ok(())).is_err());
+    }
+}

@@ -29,6 +29,9 @@ use site::{Credentials, Site, Worker};
 /// A result, or a sentence about what went wrong.
 type Outcome<T> = Result<T, String>;
 
+/// The kernel counts CPU time in ticks of 10 ms: fewer than thirty of them say nothing.
+const SHORTEST: Duration = Duration::from_millis(300);
+
 #[derive(Parser)]
 #[command(about = "Drives a server and measures it")]
 struct Arguments {
@@ -238,7 +241,11 @@ fn one(
     let measured = drive(workers, timing, scenario.finite, pid, |worker| (scenario.step)(worker, site))?;
     match (measured.requests, &measured.first_failure) {
         (0, Some(failure)) => Err(failure.clone()),
-        (0, None) => Err("nothing was left to measure".to_owned()),
+        (_, Some(failure)) if measured.elapsed < SHORTEST => Err(failure.clone()),
+        (_, None) if measured.elapsed < SHORTEST => {
+            Err(format!("it ended after {:?}: too short to tell the CPU time", measured.elapsed))
+        }
+        (0, None) => Err("no request was answered in time".to_owned()),
         _ => Ok(measured),
     }
 }
