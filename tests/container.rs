@@ -51,9 +51,9 @@ fn the_build_is_sent_every_file_that_the_sources_include() {
     }
     for path in rust_files(&root().join("src")).into_iter().filter(|path| !path.ends_with("tests.rs")) {
         let text = fs::read_to_string(&path).unwrap();
-        let built = text.split("#[cfg(test)]\nmod ").next().unwrap();
+        let shipped = text.split("#[cfg(test)]\nmod ").next().unwrap();
         for include in ["include_str!(\"", "include_bytes!(\""] {
-            for rest in built.split(include).skip(1) {
+            for rest in shipped.split(include).skip(1) {
                 let file =
                     path.parent().unwrap().join(rest.split('"').next().unwrap()).canonicalize().unwrap();
                 let inside = file.strip_prefix(root()).unwrap();
