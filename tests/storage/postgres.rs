@@ -1,7 +1,9 @@
 //! What only PostgreSQL does: deadlocks, statement limits, connections that die.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
@@ -11,7 +13,9 @@ use diesel::sql_types::Text;
 use grantor::config::{self, DatabaseUrl, Secret};
 use grantor::storage::{Database, DbConnection, Failure, StorageError};
 
-use crate::support::{Answer, TestDatabase, broken, insert, names, postgres_url, postgres_with, write_name};
+use crate::support::{
+    Answer, TestDatabase, broken, empty_postgres, insert, names, postgres_url, postgres_with, write_name,
+};
 
 fn touch(conn: &mut DbConnection, name: &str) -> Result<(), StorageError> {
     let sql = "UPDATE server_state SET value = value || '.' WHERE name = $1";
@@ -123,6 +127,72 @@ async fn use_all_connections(test: &TestDatabase) {
         .collect();
     for reader in readers {
         broken(reader.await.unwrap()).unwrap();
+    }
+}
+
+/// A wire to the server that can stop carrying anything, in both directions, without breaking.
+struct Wire {
+    port: u16,
+    stalled: Arc<AtomicBool>,
+}
+
+impl Wire {
+    fn to(server: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let stalled = Arc::new(AtomicBool::new(false));
+        let shared = Arc::clone(&stalled);
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                let (client, server) = (client.unwrap(), TcpStream::connect(&server).unwrap());
+                carry(client.try_clone().unwrap(), server.try_clone().unwrap(), Arc::clone(&shared));
+                carry(server, client, Arc::clone(&shared));
+            }
+        });
+        Self { port, stalled }
+    }
+}
+
+fn carry(mut from: TcpStream, mut to: TcpStream, stalled: Arc<AtomicBool>) {
+    std::thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        while let Ok(count @ 1..) = from.read(&mut bytes) {
+            while stalled.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            if to.write_all(&bytes[..count]).is_err() {
+                break;
+            }
+        }
+        // The other side is gone already when this fails.
+        to.shutdown(Shutdown::Both).unwrap_or_default();
+    });
+}
+
+/// R08: a network that swallows everything costs a caller seconds, not for ever, and is over when it is over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stalled_network_is_answered_in_time() {
+    let Some((settings, url, _home)) = empty_postgres(4) else { return };
+    let mut url = url::Url::parse(&url).unwrap();
+    let wire = Wire::to(format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432)));
+    url.set_host(Some("127.0.0.1")).unwrap();
+    url.set_port(Some(wire.port)).unwrap();
+    let settings = config::Database { url: DatabaseUrl::Postgres(Secret::new(url.to_string())), ..settings };
+    let database = Database::open(&settings).unwrap();
+    database.migrate().unwrap();
+    write_name(&database, "before").await.unwrap();
+    wire.stalled.store(true, Ordering::SeqCst);
+    for _ in 0..3 {
+        let begun = Instant::now();
+        let answer = write_name(&database, "during").await;
+        assert!(matches!(answer, Err(StorageError::Unavailable(_) | StorageError::Busy(_))), "{answer:?}");
+        assert!(database.ping().await.is_err());
+        assert!(begun.elapsed() < Duration::from_secs(12));
+    }
+    wire.stalled.store(false, Ordering::SeqCst);
+    let over = Instant::now();
+    while write_name(&database, "later").await.is_err() {
+        assert!(over.elapsed() < Duration::from_secs(5));
     }
 }
 

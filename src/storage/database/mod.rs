@@ -59,13 +59,15 @@ impl Database {
         Ok(Self(Arc::new(engine)))
     }
 
-    /// Opens a database that may still be starting, as containers do: tries again until the patience is used up.
+    /// Opens a PostgreSQL that may still be starting, as containers do: tries again until the patience is used up.
+    /// A file does not become usable by waiting.
     pub fn open_with_patience(settings: &config::Database, patience: Duration) -> Result<Self, StorageError> {
+        let may_come = matches!(settings.url, DatabaseUrl::Postgres(_));
         let begun = Instant::now();
         let mut pause = Duration::from_millis(200);
         loop {
             match Self::open(settings) {
-                Err(StorageError::Unavailable(why)) if begun.elapsed() + pause < patience => {
+                Err(StorageError::Unavailable(why)) if may_come && begun.elapsed() + pause < patience => {
                     tracing::warn!(%why, "The database is not there yet. Trying again.");
                     std::thread::sleep(pause);
                     pause = (pause * 2).min(Duration::from_secs(2));

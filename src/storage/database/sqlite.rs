@@ -132,6 +132,8 @@ impl SqliteFile {
         conn.batch_execute(&format!("PRAGMA busy_timeout = {wait}; PRAGMA foreign_keys = ON"))
             .map_err(|error| self.refused(&error))?;
         write_ahead(&mut conn).map_err(|error| self.refused(&error))?;
+        // After a long reader has let the log grow, the file shrinks again.
+        conn.batch_execute("PRAGMA journal_size_limit = 67108864").map_err(|error| self.refused(&error))?;
         let (level, query_only) = (self.synchronous_level(), i32::from(access == Access::Read));
         conn.batch_execute(&format!("PRAGMA synchronous = {level}; PRAGMA query_only = {query_only}"))
             .map_err(|error| self.refused(&error))?;
