@@ -114,20 +114,23 @@ struct Column {
     required: i64,
 }
 
-async fn columns(database: &Database) -> Vec<Column> {
-    let on_sqlite = "SELECT t.name AS \"table\", c.name AS name, c.\"notnull\" AS required \
+const COLUMNS_ON_SQLITE: &str = "SELECT t.name AS \"table\", c.name AS name, c.\"notnull\" AS required \
         FROM sqlite_master t, pragma_table_info(t.name) c \
         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite~_%' ESCAPE '~' AND t.name NOT LIKE '~_~_%' ESCAPE '~' \
         ORDER BY t.name, c.cid";
-    let on_postgres = "SELECT table_name::text AS \"table\", column_name::text AS name, (is_nullable = 'NO')::int::bigint AS required \
+
+#[cfg(feature = "postgres")]
+const COLUMNS_ON_POSTGRES: &str = "SELECT table_name::text AS \"table\", column_name::text AS name, (is_nullable = 'NO')::int::bigint AS required \
         FROM information_schema.columns \
         WHERE table_schema = 'public' AND table_name NOT LIKE '~_~_%' ESCAPE '~' \
         ORDER BY table_name COLLATE \"C\", ordinal_position";
-    let read = database.read(move |conn| {
+
+async fn columns(database: &Database) -> Vec<Column> {
+    let read = database.read(|conn| {
         let sql = match conn {
-            DbConnection::Sqlite(_) => on_sqlite,
+            DbConnection::Sqlite(_) => COLUMNS_ON_SQLITE,
             #[cfg(feature = "postgres")]
-            DbConnection::Postgres(_) => on_postgres,
+            DbConnection::Postgres(_) => COLUMNS_ON_POSTGRES,
         };
         Answer::Ok(diesel::sql_query(sql).load::<Column>(conn)?)
     });

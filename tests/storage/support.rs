@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::path::PathBuf;
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use grantor::config::{self, DatabaseUrl, Synchronous};
 use grantor::storage::schema::server_state;
@@ -33,7 +32,7 @@ impl Drop for Home {
     fn drop(&mut self) {
         if let Self::Server { admin, name } = self {
             let mut conn = diesel::pg::PgConnection::establish(admin).unwrap();
-            conn.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).unwrap();
+            diesel::sql_query(format!("DROP DATABASE {name} WITH (FORCE)")).execute(&mut conn).unwrap();
         }
     }
 }
@@ -80,7 +79,7 @@ pub fn empty_postgres(pool_size: u32) -> Option<(config::Database, String, Home)
     let admin = postgres_url()?;
     let name = format!("grantor_test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
     let mut conn = diesel::pg::PgConnection::establish(&admin).unwrap();
-    conn.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+    diesel::sql_query(format!("CREATE DATABASE {name}")).execute(&mut conn).unwrap();
     let mut url = url::Url::parse(&admin).unwrap();
     url.set_path(&name);
     let url = url.to_string();

@@ -9,6 +9,7 @@ mod postgres;
 #[cfg(feature = "postgres")]
 mod postgres_url;
 mod sqlite;
+mod sqlite_request;
 mod sqlite_writer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -17,7 +17,8 @@ use diesel::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
 use super::sqlite::{Access, SqliteFile};
-use super::{PATIENCE, broken_only, guarded};
+use super::sqlite_request::{Claim, Job, Request, Verdict, Waiting};
+use super::{PATIENCE, broken_only};
 use crate::storage::connection::DbConnection;
 use crate::storage::error::{Failure, StorageError};
 
@@ -53,25 +54,6 @@ struct State {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Decides once whether a request runs or its caller has stopped waiting: never both.
-#[derive(Clone)]
-struct Claim(Arc<AtomicBool>);
-
-impl Claim {
-    fn take(&self) -> bool {
-        !self.0.swap(true, Ordering::AcqRel)
-    }
-}
-
-/// The caller's half. A caller that goes away takes back what has not begun.
-struct Waiting(Claim);
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.0.take();
-    }
 }
 
 fn stopped() -> StorageError {
@@ -115,7 +97,7 @@ impl Writer {
         }
         match result {
             Ok(result) => result.unwrap_or_else(|_| Err(stopped().into())),
-            Err(_) if waiting.0.take() => Err(QUEUE_IS_SLOW.into()),
+            Err(_) if waiting.give_up() => Err(QUEUE_IS_SLOW.into()),
             // It runs already: only its answer tells what became of it.
             Err(_) => answer.await.unwrap_or_else(|_| Err(stopped().into())),
         }
@@ -132,7 +114,7 @@ impl Writer {
         match answer.recv_timeout(PATIENCE + LOCK_PATIENCE) {
             Ok(result) => result,
             Err(mpsc::RecvTimeoutError::Disconnected) => Err(stopped().into()),
-            Err(mpsc::RecvTimeoutError::Timeout) if waiting.0.take() => Err(QUEUE_IS_SLOW.into()),
+            Err(mpsc::RecvTimeoutError::Timeout) if waiting.give_up() => Err(QUEUE_IS_SLOW.into()),
             Err(mpsc::RecvTimeoutError::Timeout) => answer.recv().unwrap_or_else(|_| Err(stopped().into())),
         }
     }
@@ -144,10 +126,10 @@ impl Writer {
         R: Send + 'static,
         A: FnOnce(Result<T, Failure<R>>) + Send + 'static,
     {
-        let claim = Claim(Arc::default());
-        let request = Request { work, answer, claim: claim.clone(), result: None };
+        let claim = Claim::default();
+        let request = Request::new(work, answer, claim.clone());
         match self.queue.try_send(Message::Run(Box::new(request))) {
-            Ok(()) => Ok(Waiting(claim)),
+            Ok(()) => Ok(Waiting::on(claim)),
             Err(TrySendError::Full(_)) => Err(QUEUE_IS_SLOW),
             Err(TrySendError::Disconnected(_)) => Err(stopped()),
         }
@@ -177,60 +159,6 @@ impl Writer {
             && thread.thread().id() != std::thread::current().id()
         {
             drop(thread.join());
-        }
-    }
-}
-
-/// A request whose types the queue need not know.
-trait Job: Send {
-    fn claim(&self) -> bool;
-    fn run(&mut self, conn: &mut DbConnection) -> Verdict;
-    /// `failed`: the group was lost, for this reason.
-    fn answer(self: Box<Self>, failed: Option<&str>);
-}
-
-/// What becomes of what a closure wrote.
-enum Verdict {
-    Keep,
-    Undo { unavailable: Option<String> },
-}
-
-struct Request<T, R, F, A> {
-    work: F,
-    answer: A,
-    claim: Claim,
-    result: Option<Result<T, Failure<R>>>,
-}
-
-impl<T, R, F, A> Job for Request<T, R, F, A>
-where
-    F: Fn(&mut DbConnection) -> Result<T, Failure<R>> + Send,
-    T: Send,
-    R: Send,
-    A: FnOnce(Result<T, Failure<R>>) + Send,
-{
-    fn claim(&self) -> bool {
-        self.claim.take()
-    }
-
-    fn run(&mut self, conn: &mut DbConnection) -> Verdict {
-        match self.result.insert(guarded(|| (self.work)(conn))) {
-            Ok(_) | Err(Failure::Refused(_)) => Verdict::Keep,
-            Err(Failure::Broken(StorageError::Unavailable(why))) => {
-                Verdict::Undo { unavailable: Some(why.clone()) }
-            }
-            Err(Failure::Broken(_)) => Verdict::Undo { unavailable: None },
-        }
-    }
-
-    fn answer(self: Box<Self>, failed: Option<&str>) {
-        let this = *self;
-        match (failed, this.result) {
-            (None, Some(result)) => (this.answer)(result),
-            (why, _) => {
-                let why = why.unwrap_or("the write was not made").to_owned();
-                (this.answer)(Err(StorageError::Unavailable(why).into()));
-            }
         }
     }
 }
