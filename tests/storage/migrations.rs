@@ -120,7 +120,8 @@ const COLUMNS_ON_SQLITE: &str = "SELECT t.name AS \"table\", c.name AS name, c.\
         ORDER BY t.name, c.cid";
 
 #[cfg(feature = "postgres")]
-const COLUMNS_ON_POSTGRES: &str = "SELECT table_name::text AS \"table\", column_name::text AS name, (is_nullable = 'NO')::int::bigint AS required \
+const COLUMNS_ON_POSTGRES: &str = "SELECT table_name::text AS \"table\", \
+        column_name::text AS name, (is_nullable = 'NO')::int::bigint AS required \
         FROM information_schema.columns \
         WHERE table_schema = 'public' AND table_name NOT LIKE '~_~_%' ESCAPE '~' \
         ORDER BY table_name COLLATE \"C\", ordinal_position";
