@@ -5,7 +5,9 @@ use super::log_in::canonical_name;
 use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::password::{self, PasswordError};
+use crate::protocol::client::metadata::GrantType;
 use crate::protocol::email;
+use crate::storage::initial_access_tokens::{self, NewInitialAccessToken};
 use crate::storage::users::NewUser;
 use crate::storage::{DbConnection, Failure, StorageError, server_state, setup_links, users};
 
@@ -13,6 +15,8 @@ use crate::storage::{DbConnection, Failure, StorageError, server_state, setup_li
 pub const LINK_LIFETIME: Seconds = 600;
 /// The row of `server_state` that says since when setup is over. Nothing ever deletes it.
 const COMPLETED: &str = "setup_completed_at";
+/// The name of the initial access token that a start prints.
+const QUICK_START: &str = "quick start";
 /// The longest sign-in name, in characters.
 const MAX_NAME: usize = 128;
 
@@ -36,19 +40,39 @@ pub struct NewPerson {
     pub is_administrator: bool,
 }
 
-/// A new link while there was never an administrator; `None` once setup is over. It replaces the links before it.
-pub fn new_link(means: &Means, now: Seconds) -> Result<Option<Token>, Failure<SetUpRefusal>> {
-    let link = means.entropy.token();
-    let digest = link.digest();
+/// What a newcomer needs.
+pub struct QuickStart {
+    /// The token of the link where the first administrator chooses name and password.
+    pub setup_link: Token,
+    /// Good for one client that gets tokens for itself.
+    pub initial_access_token: Token,
+}
+
+/// A new link and token while there was never an administrator; `None` once setup is over. They replace those of the
+/// last start.
+pub fn quick_start(means: &Means, now: Seconds) -> Result<Option<QuickStart>, Failure<SetUpRefusal>> {
+    let quick_start =
+        QuickStart { setup_link: means.entropy.token(), initial_access_token: means.entropy.token() };
+    let (link, token) = (quick_start.setup_link.digest(), quick_start.initial_access_token.digest());
     let is_open = means.database.write_blocking(move |conn| {
         if is_over(conn)? {
             return Ok::<_, Failure<SetUpRefusal>>(false);
         }
         setup_links::delete_all(conn)?;
-        setup_links::insert(conn, &digest, now + LINK_LIFETIME)?;
+        setup_links::insert(conn, &link, now + LINK_LIFETIME)?;
+        initial_access_tokens::revoke_named(conn, QUICK_START, now)?;
+        let new = NewInitialAccessToken {
+            digest: &token,
+            name: QUICK_START,
+            scopes: None,
+            grant_types: Some(&[GrantType::ClientCredentials]),
+            uses: Some(1),
+            expires_at: Some(now + LINK_LIFETIME),
+        };
+        initial_access_tokens::insert(conn, &new, now)?;
         Ok(true)
     })?;
-    Ok(is_open.then_some(link))
+    Ok(is_open.then_some(quick_start))
 }
 
 fn is_over(conn: &mut DbConnection) -> Result<bool, StorageError> {

@@ -1,4 +1,25 @@
 //! HTTP in, HTTP out, pages. Holds no rule of any RFC.
 
 pub mod assets;
+pub mod authorize;
+pub mod body;
+pub mod consent;
+pub mod cookies;
+pub mod csrf;
+pub mod documents;
+pub mod error;
+pub mod health;
+pub mod home;
+pub mod introspect;
+pub mod login;
+pub mod logout;
+pub mod middleware;
+pub mod page;
 pub mod pages;
+pub mod peer;
+pub mod register;
+pub mod revoke;
+pub mod routes;
+pub mod setup;
+pub mod token;
+pub mod userinfo;

@@ -6,5 +6,6 @@ pub mod registration;
 
 pub mod authentication;
 pub mod information;
+pub mod links;
 mod members;
 mod unbuilt;

@@ -1,5 +1,10 @@
 //! Builds a server from its settings. `main`, the command line and the tests use the same functions.
 
+pub mod metrics;
+pub mod server;
+pub mod tls;
+pub mod welcome;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,0 +1,188 @@
+//! A running server: its listeners, its background jobs, and how it stops.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use actix_web::{App, HttpServer};
+use tracing_actix_web::TracingLogger;
+
+use super::tls::{self, Certificate};
+use super::{Opened, StartError};
+use crate::clock::Seconds;
+use crate::config::{Config, RegistrationMode};
+use crate::flow::{Means, settings, sweep};
+use crate::keys::MasterKey;
+use crate::web::health::Leaving;
+use crate::web::middleware::{RequestSpan, guard};
+use crate::web::routes;
+
+/// A client that has not sent its request head by then is let go.
+const HEAD_DEADLINE: Duration = Duration::from_secs(5);
+/// An idle connection is kept for so long.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How often keys, resources and certificates are looked at: a change is seen within a second.
+const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+/// How often expired rows are swept.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+/// How long a server that is told to stop is "not ready" before it closes its listeners, so that whoever sends requests
+/// to it can see it.
+const LEAVING_FOR: Duration = Duration::from_millis(500);
+
+/// A started server. Dropping it does not stop it.
+pub struct Running {
+    pub means: Data<Means>,
+    pub addresses: Vec<SocketAddr>,
+    handle: ServerHandle,
+    leaving: Data<Leaving>,
+    jobs: Vec<actix_web::rt::task::JoinHandle<()>>,
+    server: actix_web::rt::task::JoinHandle<std::io::Result<()>>,
+}
+
+/// Binds what the settings name. An address that this machine does not have is left out while another one is bound.
+pub fn bind(config: &Config) -> Result<Vec<TcpListener>, StartError> {
+    let mut listeners = Vec::new();
+    let mut faults = Vec::new();
+    for address in &config.listen {
+        match TcpListener::bind(address) {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if is_missing_family(&error) => {
+                faults.push(format!("cannot listen on {address}: {error}"));
+            }
+            Err(error) => return Err(StartError::Listen(format!("cannot listen on {address}: {error}"))),
+        }
+    }
+    if listeners.is_empty() {
+        return Err(StartError::Listen(faults.join("; ")));
+    }
+    for fault in faults {
+        tracing::warn!("{fault}");
+    }
+    Ok(listeners)
+}
+
+/// A machine without IPv6, or without IPv4.
+fn is_missing_family(error: &std::io::Error) -> bool {
+    const EAFNOSUPPORT: i32 = 97;
+    error.kind() == std::io::ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(EAFNOSUPPORT)
+}
+
+/// Starts serving on these listeners. Must run inside an actix or Tokio runtime.
+pub fn start(opened: Opened, listeners: Vec<TcpListener>) -> Result<Running, StartError> {
+    let Opened { means, master, .. } = opened;
+    let config = means.config.clone();
+    let (means, leaving) = (Data::new(means), Data::new(Leaving::default()));
+    let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+    let certificate = config.tls.as_ref().map(Certificate::load).transpose()?.map(Arc::new);
+
+    let (shared_means, shared_leaving) = (Data::clone(&means), Data::clone(&leaving));
+    let issuer_path = config.issuer.path().to_owned();
+    let registration = config.registration.mode != RegistrationMode::Off;
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .app_data(Data::clone(&shared_means))
+            .app_data(Data::clone(&shared_leaving))
+            .wrap(from_fn(guard))
+            .wrap(TracingLogger::<RequestSpan>::new())
+            .configure(routes::configure(&issuer_path, registration))
+    })
+    .workers(config.workers.max(1))
+    .client_request_timeout(HEAD_DEADLINE)
+    .keep_alive(KEEP_ALIVE)
+    .shutdown_timeout(u64::try_from(config.shutdown_timeout).unwrap_or(10))
+    .disable_signals();
+    for listener in listeners {
+        server = match &certificate {
+            None => server.listen(listener),
+            Some(certificate) => server.listen_rustls_0_23(listener, tls::server_config(certificate)?),
+        }
+        .map_err(|error| StartError::Listen(format!("cannot listen: {error}")))?;
+    }
+    let server = server.run();
+    let handle = server.handle();
+    let mut jobs = vec![
+        actix_web::rt::spawn(look_for_changes(Data::clone(&means), master, certificate)),
+        actix_web::rt::spawn(sweep_now_and_then(Data::clone(&means))),
+    ];
+    if let Some(address) = config.metrics.listen {
+        jobs.push(actix_web::rt::spawn(super::metrics::serve(address)?));
+    }
+    Ok(Running { means, addresses, handle, leaving, jobs, server: actix_web::rt::spawn(server) })
+}
+
+impl Running {
+    /// Serves until SIGTERM or SIGINT, then finishes what is in flight.
+    pub async fn until_signal(self) -> Result<(), StartError> {
+        signal().await.map_err(|error| StartError::Listen(format!("signals cannot be heard: {error}")))?;
+        tracing::info!("shutting down");
+        self.stop().await
+    }
+
+    /// Not ready any more, no new connections, requests in flight finish, queued writes are committed.
+    pub async fn stop(self) -> Result<(), StartError> {
+        self.leaving.begin();
+        tokio::time::sleep(LEAVING_FOR).await;
+        self.handle.stop(true).await;
+        let ended = self.server.await;
+        for job in self.jobs {
+            job.abort();
+        }
+        self.means.database.close();
+        match ended {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(StartError::Listen(format!("the server ended with an error: {error}"))),
+            Err(error) => Err(StartError::Listen(format!("the server ended with a panic: {error}"))),
+        }
+    }
+}
+
+async fn signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// What another server or the command line changed is seen within a second.
+async fn look_for_changes(means: Data<Means>, master: Arc<MasterKey>, certificate: Option<Arc<Certificate>>) {
+    loop {
+        tokio::time::sleep(LOOK_INTERVAL).await;
+        match settings::read_again_if_changed(&means, &master).await {
+            Ok(false) => {}
+            Ok(true) => tracing::info!("signing keys or resources changed and were read again"),
+            Err(failure) => tracing::warn!(?failure, "signing keys and resources could not be read again"),
+        }
+        if let Some(certificate) = &certificate {
+            certificate.reload_if_changed();
+        }
+    }
+}
+
+async fn sweep_now_and_then(means: Data<Means>) {
+    loop {
+        tokio::time::sleep(SWEEP_INTERVAL).await;
+        match sweep::sweep(&means).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::debug!(rows, "swept what was over"),
+            Err(error) => tracing::warn!(%error, "the sweep could not finish"),
+        }
+    }
+}
+
+/// The longest life that any token signed now may have, for the rotation of keys.
+#[must_use]
+pub fn longest_token_life(means: &Means) -> Seconds {
+    let of_resources = means.published().resources.iter().filter_map(|it| it.access_token_lifetime).max();
+    means
+        .config
+        .tokens
+        .access_token_lifetime
+        .max(means.config.tokens.id_token_lifetime)
+        .max(of_resources.unwrap_or(0))
+}

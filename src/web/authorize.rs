@@ -1,0 +1,59 @@
+//! GET and POST /authorize. RFC 6749 §3.1.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::body;
+use super::page::Visit;
+use crate::flow::Means;
+use crate::flow::authorize::{self, Progress};
+use crate::protocol::authorization::refusal::{AuthorizationRefusal, PageReason};
+use crate::protocol::params::Params;
+use crate::storage::Failure;
+
+/// An authorization request in the query.
+pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
+    let visit = Visit::new(&means, &request);
+    match Params::parse(request.query_string().as_bytes()) {
+        Err(fault) => visit.fail(malformed(fault.to_string())),
+        Ok(params) => {
+            let progress = authorize::start(&means, params, &visit.browser).await;
+            follow(&visit, progress)
+        }
+    }
+}
+
+/// An authorization request in a form. OpenID Connect Core §3.1.2.1. The browser sends no cookies with a form of another
+/// site; it does with the redirect that follows.
+pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    let visit = Visit::new(&means, &request);
+    let params = match body::form(&request, payload).await {
+        Ok(params) => params,
+        Err(_) => return visit.fail(malformed("the form could not be read".to_owned())),
+    };
+    match authorize::start_by_post(&means, params).await {
+        Err(failure) => visit.fail(failure),
+        Ok(thread) => redirect_without_cookies(&visit, thread.expose()),
+    }
+}
+
+/// No cookie is set: this answer goes to a request that could not show the one there may be.
+fn redirect_without_cookies(visit: &Visit<'_>, thread: &str) -> HttpResponse {
+    let location = visit.path(&format!("/consent?thread={thread}"));
+    HttpResponse::SeeOther().insert_header((actix_web::http::header::LOCATION, location)).finish()
+}
+
+fn malformed(text: String) -> Failure<AuthorizationRefusal> {
+    let text = text.trim_end_matches('.').to_owned();
+    Failure::Refused(AuthorizationRefusal::Page(PageReason::MalformedRequest(text)))
+}
+
+/// To the client, or to the page where a person is asked.
+pub fn follow(visit: &Visit<'_>, progress: Result<Progress, Failure<AuthorizationRefusal>>) -> HttpResponse {
+    match progress {
+        Err(failure) => visit.fail(failure),
+        Ok(Progress::Answered(delivery)) => visit.deliver(delivery),
+        Ok(Progress::SignIn { thread }) => visit.go(&format!("/login?thread={}", thread.expose())),
+        Ok(Progress::Consent { thread }) => visit.go(&format!("/consent?thread={}", thread.expose())),
+    }
+}

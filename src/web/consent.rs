@@ -1,0 +1,130 @@
+//! GET and POST /consent: who asks, for what, and the person's answer.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::authorize::follow;
+use super::body;
+use super::csrf::{self, Purpose};
+use super::page::Visit;
+use super::pages::{ConsentPage, ResourceLine, ScopeLine};
+use crate::entropy::Token;
+use crate::flow::Means;
+use crate::flow::authorize::Waiting;
+use crate::flow::consent::{self, Decision};
+use crate::protocol::client::links;
+use crate::protocol::client::metadata::GrantType;
+use crate::protocol::display::{display_name, initial};
+use crate::protocol::params::Params;
+use crate::protocol::redirect_uri::{self, RedirectTarget};
+use crate::storage::browser_sessions::BrowserSession;
+use crate::storage::clients::{Client, Source};
+
+/// The page, or what is next if there is nothing to ask.
+pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
+    let visit = Visit::new(&means, &request);
+    let params = Params::parse(request.query_string().as_bytes()).unwrap_or_default();
+    let thread = Token::presented(params.get("thread").unwrap_or_default());
+    match consent::show(&means, &thread, &visit.browser).await {
+        Err(failure) => visit.fail(failure),
+        Ok(Err(progress)) => follow(&visit, Ok(progress)),
+        Ok(Ok(waiting)) => match &waiting.session {
+            None => visit.stale_form(),
+            Some(session) => {
+                let page = page(&visit, &thread, &waiting, session);
+                visit.show(StatusCode::OK, &page, Some(&waiting.request.destination.redirect_uri))
+            }
+        },
+    }
+}
+
+/// The person pressed one of the two buttons. Anything else is neither.
+pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    let visit = Visit::new(&means, &request);
+    let Ok(params) = body::form(&request, payload).await else { return visit.stale_form() };
+    let thread = params.get("thread").unwrap_or_default();
+    if !csrf::is_good(&means, &request, Purpose::Consent, &visit.browser, thread, params.get("csrf")) {
+        return visit.stale_form();
+    }
+    let decision = match params.get("decision") {
+        Some("allow") => Decision::Allow,
+        Some("deny") => Decision::Deny,
+        _ => return visit.stale_form(),
+    };
+    let progress = consent::decide(&means, Token::presented(thread), &visit.browser, decision).await;
+    follow(&visit, progress)
+}
+
+fn page(visit: &Visit<'_>, thread: &Token, waiting: &Waiting, session: &BrowserSession) -> ConsentPage {
+    let Waiting { client, request, .. } = waiting;
+    let metadata = &client.metadata;
+    let name = shown_name(client);
+    let (redirect_host, is_loopback, app_scheme) =
+        match redirect_uri::host_for_display(&request.destination.redirect_uri) {
+            RedirectTarget::Web { host } => (host, false, None),
+            RedirectTarget::Loopback => (String::new(), true, None),
+            RedirectTarget::App { scheme } => (String::new(), false, Some(scheme)),
+        };
+    let published = visit.means.published();
+    ConsentPage {
+        chrome: visit.chrome(),
+        action: visit.path("/consent"),
+        switch_action: visit.path("/switch"),
+        thread: thread.expose().to_owned(),
+        csrf: csrf::token(visit.means, Purpose::Consent, &visit.browser, thread.expose()),
+        client_initial: initial(&name),
+        client_name: name,
+        client_uri_host: metadata.client_uri.as_deref().and_then(links::host),
+        is_self_registered: client.source != Source::Operator,
+        registered_since: date(client.created_at),
+        redirect_host,
+        is_loopback,
+        app_scheme,
+        scopes: scope_lines(visit, waiting),
+        resources: request
+            .resources
+            .iter()
+            .map(|identifier| ResourceLine {
+                name: published.resource(identifier).and_then(|resource| resource.name.clone()),
+                identifier: identifier.clone(),
+            })
+            .collect(),
+        keeps_access: metadata.allows(GrantType::RefreshToken)
+            && (request.scopes.contains("offline_access") || !request.scopes.contains("openid")),
+        user_initial: initial(&session.user.name),
+        user_name: session.user.name.clone(),
+        user_email: session.user.email.clone(),
+        flagged_hosts: links::foreign_hosts(metadata),
+        policy_uri: metadata.policy_uri.clone(),
+        tos_uri: metadata.tos_uri.clone(),
+    }
+}
+
+/// A name that shows nothing is no name.
+pub(super) fn shown_name(client: &Client) -> String {
+    let name = display_name(client.metadata.client_name.as_deref().unwrap_or_default());
+    if name.is_empty() { client.client_id.clone() } else { name }
+}
+
+fn scope_lines(visit: &Visit<'_>, waiting: &Waiting) -> Vec<ScopeLine> {
+    waiting
+        .request
+        .scopes
+        .iter()
+        .map(|name| {
+            let definition = visit.config().scopes.iter().find(|scope| scope.name == name);
+            let words = definition.and_then(|scope| scope.description.get("en"));
+            ScopeLine {
+                name: name.to_owned(),
+                description: words.cloned().unwrap_or_else(|| name.to_owned()),
+            }
+        })
+        .collect()
+}
+
+fn date(seconds: i64) -> String {
+    chrono::DateTime::from_timestamp(seconds, 0)
+        .map(|time| time.format("%-d %B %Y").to_string())
+        .unwrap_or_default()
+}

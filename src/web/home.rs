@@ -1,0 +1,39 @@
+//! GET /: what a person sees who opens the issuer's address.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::page::Visit;
+use super::pages::HomePage;
+use crate::flow::{Means, log_out};
+use crate::storage::Failure;
+
+/// Who is signed in, and where machines find the metadata.
+pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
+    let visit = Visit::new(&means, &request);
+    let session = match log_out::who(&means, visit.browser.session.clone()).await {
+        Ok(session) => session,
+        Err(Failure::Broken(error)) => return visit.broken(&error),
+        Err(Failure::Refused(never)) => match never {},
+    };
+    let page = HomePage {
+        chrome: visit.chrome(),
+        issuer: means.config.issuer.as_str().to_owned(),
+        signed_in_as: session.map(|session| session.user.name),
+        sign_in_href: visit.path("/login"),
+        sign_out_href: visit.path("/logout"),
+        metadata_href: visit.path("/.well-known/openid-configuration"),
+    };
+    visit.show(StatusCode::OK, &page, None)
+}
+
+/// Any other address.
+pub async fn not_found(means: Data<Means>, request: HttpRequest) -> HttpResponse {
+    Visit::new(&means, &request).error(
+        StatusCode::NOT_FOUND,
+        "Nothing here",
+        "There is no page at this address.",
+        "Check the address, or go back to the application that you came from.",
+    )
+}

@@ -1,0 +1,171 @@
+//! GET and POST /login, and POST /switch: sign in, and sign in as somebody else.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::authorize::follow;
+use super::consent::shown_name;
+use super::csrf::{self, Purpose};
+use super::page::{Visit, target_in_words};
+use super::pages::SignInPage;
+use super::{body, cookies, peer};
+use crate::entropy::Token;
+use crate::flow::authorize::{self, Progress, Waiting};
+use crate::flow::log_in::{self, Credentials, LogInRefusal};
+use crate::flow::{Means, log_out};
+use crate::protocol::authorization::decision::NextStep;
+use crate::protocol::params::Params;
+use crate::storage::Failure;
+
+/// The sign-in page; for somebody who need not sign in, what is next.
+pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
+    let visit = Visit::new(&means, &request);
+    let params = Params::parse(request.query_string().as_bytes()).unwrap_or_default();
+    let Some(thread) = params.get("thread").map(Token::presented) else {
+        return match log_out::who(&means, visit.browser.session.clone()).await {
+            Ok(Some(_)) => visit.go("/"),
+            Ok(None) => form(&visit, StatusCode::OK, &Form::plain()),
+            Err(Failure::Broken(error)) => visit.broken(&error),
+            Err(Failure::Refused(never)) => match never {},
+        };
+    };
+    match authorize::find(&means, &thread, &visit.browser).await {
+        Err(failure) => visit.fail(failure),
+        Ok(Waiting { next: NextStep::SignIn { again }, client, request, session }) => {
+            let name = match (&session, &request.login_hint) {
+                (Some(session), _) => session.user.name.clone(),
+                (None, Some(hint)) => hint.clone(),
+                (None, None) => String::new(),
+            };
+            let asks = Some(shown_name(&client));
+            let redirect_uri = Some(request.destination.redirect_uri);
+            let form_of = Form { thread: Some(thread), asks, redirect_uri, name, again, error: None };
+            form(&visit, StatusCode::OK, &form_of)
+        }
+        Ok(_) => follow(&visit, Ok(Progress::Consent { thread })),
+    }
+}
+
+/// Checks name and password; then home, or on with the stored request.
+pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    let visit = Visit::new(&means, &request);
+    let Ok(params) = body::form(&request, payload).await else { return visit.stale_form() };
+    let thread = params.get("thread").map(Token::presented);
+    let subject = thread.as_ref().map_or("", Token::expose);
+    if !csrf::is_good(&means, &request, Purpose::SignIn, &visit.browser, subject, params.get("csrf")) {
+        return visit.stale_form();
+    }
+    let waiting = match &thread {
+        None => None,
+        Some(thread) => match authorize::find(&means, thread, &visit.browser).await {
+            Ok(waiting) => Some(waiting),
+            Err(failure) => return visit.fail(failure),
+        },
+    };
+    let credentials = Credentials {
+        name: params.get("name").unwrap_or_default().to_owned(),
+        password: params.get("password").unwrap_or_default().to_owned(),
+        from: peer::address(&request, &means.config),
+    };
+    let name = credentials.name.clone();
+    match log_in::log_in(&means, credentials, thread.as_ref(), &visit.browser).await {
+        Ok(session) => {
+            let next = thread.map_or_else(|| "/".to_owned(), |it| format!("/consent?thread={}", it.expose()));
+            let mut response = visit.go(&next);
+            add_cookie(&mut response, &cookies::session(&means.config, &session));
+            response
+        }
+        Err(Failure::Broken(error)) => visit.broken(&error),
+        Err(Failure::Refused(refusal)) => refused(&visit, refusal, thread, waiting, name),
+    }
+}
+
+fn refused(
+    visit: &Visit<'_>,
+    refusal: LogInRefusal,
+    thread: Option<Token>,
+    waiting: Option<Waiting>,
+    name: String,
+) -> HttpResponse {
+    let (status, error) = match refusal {
+        LogInRefusal::WrongNameOrPassword => {
+            (StatusCode::UNAUTHORIZED, "The name or the password is wrong.".to_owned())
+        }
+        LogInRefusal::TooMany(seconds) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("Too many tries. Wait {seconds} seconds, then try again."),
+        ),
+        LogInRefusal::Busy => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Too many people are signing in at once. Wait a moment, then try again.".to_owned(),
+        ),
+    };
+    let asks = waiting.as_ref().map(|waiting| shown_name(&waiting.client));
+    let again = waiting.as_ref().is_some_and(|waiting| waiting.session.is_some());
+    let redirect_uri = waiting.map(|waiting| waiting.request.destination.redirect_uri);
+    form(visit, status, &Form { thread, asks, redirect_uri, name, again, error: Some(error) })
+}
+
+/// Ends this browser's session and asks for another person.
+pub async fn switch(means: Data<Means>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    let visit = Visit::new(&means, &request);
+    let Ok(params) = body::form(&request, payload).await else { return visit.stale_form() };
+    let thread = params.get("thread").unwrap_or_default();
+    if !csrf::is_good(&means, &request, Purpose::Consent, &visit.browser, thread, params.get("csrf")) {
+        return visit.stale_form();
+    }
+    match log_out::log_out(&means, visit.browser.session.clone()).await {
+        Err(Failure::Broken(error)) => visit.broken(&error),
+        Err(Failure::Refused(never)) => match never {},
+        Ok(()) => {
+            let mut response = visit.go(&format!("/login?thread={}", urlencoded(thread)));
+            add_cookie(&mut response, &cookies::no_session(&means.config));
+            response
+        }
+    }
+}
+
+/// The handle was checked by its CSRF token; this only keeps odd characters out of a header.
+fn urlencoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+pub(super) fn add_cookie(response: &mut HttpResponse, cookie: &actix_web::cookie::Cookie<'_>) {
+    if let Err(error) = response.add_cookie(cookie) {
+        tracing::error!(%error, "a cookie could not be set");
+    }
+}
+
+/// What the page shows beside the two fields.
+struct Form {
+    thread: Option<Token>,
+    asks: Option<String>,
+    redirect_uri: Option<String>,
+    name: String,
+    again: bool,
+    error: Option<String>,
+}
+
+impl Form {
+    /// Without a client behind it.
+    fn plain() -> Self {
+        Self { thread: None, asks: None, redirect_uri: None, name: String::new(), again: false, error: None }
+    }
+}
+
+fn form(visit: &Visit<'_>, status: StatusCode, form: &Form) -> HttpResponse {
+    let subject = form.thread.as_ref().map_or("", Token::expose);
+    let page = SignInPage {
+        chrome: visit.chrome(),
+        action: visit.path("/login"),
+        thread: form.thread.as_ref().map(|thread| thread.expose().to_owned()),
+        csrf: csrf::token(visit.means, Purpose::SignIn, &visit.browser, subject),
+        client_name: form.asks.clone(),
+        redirect_target: form.redirect_uri.as_deref().map(target_in_words),
+        name: form.name.clone(),
+        error: form.error.clone(),
+        reauthenticate: form.again,
+    };
+    visit.show(status, &page, form.redirect_uri.as_deref())
+}

@@ -1,0 +1,99 @@
+//! GET and POST /logout. A link alone signs nobody out: the person confirms it. Security statement U10.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::body;
+use super::consent::shown_name;
+use super::cookies;
+use super::csrf::{self, Purpose};
+use super::login::add_cookie;
+use super::page::Visit;
+use super::pages::{SignOutPage, SignedOutPage};
+use crate::flow::{Means, log_out};
+use crate::protocol::params::Params;
+use crate::protocol::redirect_uri::append_query;
+use crate::storage::clients::Client;
+use crate::storage::{Failure, StorageError};
+
+/// What a client may say about where to go afterwards. OpenID Connect RP-Initiated Logout 1.0 §2.
+const CARRIED: [&str; 3] = ["client_id", "post_logout_redirect_uri", "state"];
+
+/// Asks; for somebody who is signed out already, says so.
+pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
+    let visit = Visit::new(&means, &request);
+    let params = Params::parse(request.query_string().as_bytes()).unwrap_or_default();
+    ask(&visit, &params).await.unwrap_or_else(|error| visit.broken(&error))
+}
+
+/// Signs out, then back to the client if it registered the address.
+pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    let visit = Visit::new(&means, &request);
+    let Ok(params) = body::form(&request, payload).await else { return visit.stale_form() };
+    if !csrf::is_good(&means, &request, Purpose::SignOut, &visit.browser, "", params.get("csrf")) {
+        return ask(&visit, &params).await.unwrap_or_else(|error| visit.broken(&error));
+    }
+    leave(&visit, &params).await.unwrap_or_else(|error| visit.broken(&error))
+}
+
+async fn ask(visit: &Visit<'_>, params: &Params) -> Result<HttpResponse, StorageError> {
+    let session = log_out::who(visit.means, visit.browser.session.clone()).await.map_err(broken)?;
+    let back = way_back(visit, params).await?;
+    let Some(session) = session else {
+        return Ok(match back {
+            Some((_, location)) => redirect(&location),
+            None => signed_out(visit),
+        });
+    };
+    let hidden = CARRIED
+        .iter()
+        .filter_map(|name| params.get(name).map(|value| ((*name).to_owned(), value.to_owned())))
+        .collect();
+    let page = SignOutPage {
+        chrome: visit.chrome(),
+        action: visit.path("/logout"),
+        csrf: csrf::token(visit.means, Purpose::SignOut, &visit.browser, ""),
+        user_name: Some(session.user.name),
+        client_name: back.as_ref().map(|(client, _)| shown_name(client)),
+        hidden,
+    };
+    Ok(visit.show(StatusCode::OK, &page, back.as_ref().map(|(_, location)| location.as_str())))
+}
+
+async fn leave(visit: &Visit<'_>, params: &Params) -> Result<HttpResponse, StorageError> {
+    log_out::log_out(visit.means, visit.browser.session.clone()).await.map_err(broken)?;
+    let mut response = match way_back(visit, params).await? {
+        Some((_, location)) => redirect(&location),
+        None => signed_out(visit),
+    };
+    add_cookie(&mut response, &cookies::no_session(visit.config()));
+    Ok(response)
+}
+
+/// The client and its registered address with `state`, if both are named and belong together.
+async fn way_back(visit: &Visit<'_>, params: &Params) -> Result<Option<(Client, String)>, StorageError> {
+    let (Some(client_id), Some(uri)) = (params.get("client_id"), params.get("post_logout_redirect_uri"))
+    else {
+        return Ok(None);
+    };
+    let client = log_out::returning_client(visit.means, client_id.to_owned(), uri).await.map_err(broken)?;
+    let state: Vec<(&str, &str)> = params.get("state").map(|state| ("state", state)).into_iter().collect();
+    Ok(client.map(|client| (client, append_query(uri, &state))))
+}
+
+fn signed_out(visit: &Visit<'_>) -> HttpResponse {
+    visit.show(StatusCode::OK, &SignedOutPage { chrome: visit.chrome(), back: None }, None)
+}
+
+fn redirect(location: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, location)).finish()
+}
+
+fn broken(failure: Failure<log_out::Never>) -> StorageError {
+    match failure {
+        Failure::Broken(error) => error,
+        Failure::Refused(never) => match never {},
+    }
+}

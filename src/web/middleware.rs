@@ -1,0 +1,122 @@
+//! What every request passes: the span of its log lines, and one guard around its handler.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_TYPE, HeaderMap,
+    HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage as _, HttpResponse};
+use futures_util::FutureExt as _;
+use tracing::Span;
+use tracing_actix_web::{RequestId, RootSpanBuilder};
+
+use super::peer;
+use super::routes::{self, Route};
+use crate::flow::Means;
+use crate::telemetry;
+
+/// The span of a request: its id, its method and its path. Queries hold codes and states and never get here.
+pub struct RequestSpan;
+
+impl RootSpanBuilder for RequestSpan {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let id = request.extensions().get::<RequestId>().copied();
+        match id {
+            Some(id) => {
+                tracing::info_span!("request", request_id = %id, method = %request.method(), path = request.path())
+            }
+            None => tracing::info_span!("request", method = %request.method(), path = request.path()),
+        }
+    }
+
+    fn on_request_end<B: MessageBody>(_: Span, outcome: &Result<ServiceResponse<B>, Error>) {
+        match outcome {
+            Ok(response) => tracing::debug!(status = response.status().as_u16(), "answered"),
+            Err(error) => tracing::warn!(%error, "not answered"),
+        }
+    }
+}
+
+/// Refuses plain requests where TLS is due, turns a panic into a 500, and puts the common headers on every answer.
+pub async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let began = Instant::now();
+    let means = request.app_data::<Data<Means>>().cloned();
+    let route =
+        routes::of_path(request.path(), means.as_ref().map_or("", |means| means.config.issuer.path()));
+    let id = request.extensions().get::<RequestId>().copied();
+    let method = request.method().clone();
+    let needs_tls = means.as_ref().is_some_and(|means| !may_be_plain(&request, means, route));
+    let mut response =
+        if needs_tls { request.into_response(plain_http_refused()) } else { caught(request, next).await? };
+    let is_https = means.is_some_and(|means| means.config.issuer.is_https());
+    add_headers(response.headers_mut(), route, is_https, id);
+    telemetry::count_request(route.pattern, method.as_str(), response.status().as_u16(), began.elapsed());
+    Ok(response)
+}
+
+/// With an https issuer, only a TLS connection or a trusted proxy that says https; health checks come from within.
+/// RFC 7591 §5, security statement M08.
+fn may_be_plain(request: &ServiceRequest, means: &Means, route: &Route) -> bool {
+    if !means.config.issuer.is_https() || route.is_internal {
+        return true;
+    }
+    let peer = request.peer_addr().map(|address| address.ip());
+    peer::is_secure(request.app_config().secure(), peer, request.headers(), &means.config)
+}
+
+fn plain_http_refused() -> HttpResponse {
+    HttpResponse::build(StatusCode::FORBIDDEN).insert_header((CONTENT_TYPE, "application/json")).body(
+        r#"{"error":"invalid_request","error_description":"this server answers https only; behind a proxy, the proxy must be one of trusted_proxies and send X-Forwarded-Proto: https"}"#,
+    )
+}
+
+async fn caught(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let kept = request.request().clone();
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(Ok(response)) => Ok(response.map_into_boxed_body()),
+        // A handler's error is an answer like any other, so that it gets its headers here.
+        Ok(Err(error)) => Ok(ServiceResponse::new(kept, error.error_response())),
+        Err(_) => {
+            telemetry::count_panic();
+            tracing::error!("a handler panicked");
+            let body = r#"{"error":"server_error","error_description":"something broke here; the log has it under the request id"}"#;
+            let response = HttpResponse::InternalServerError()
+                .insert_header((CONTENT_TYPE, "application/json"))
+                .body(body);
+            Ok(ServiceResponse::new(kept, response))
+        }
+    }
+}
+
+fn add_headers(headers: &mut HeaderMap, route: &Route, is_https: bool, id: Option<RequestId>) {
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if is_https {
+        let value = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+        headers.insert(STRICT_TRANSPORT_SECURITY, value);
+    }
+    if route.is_cross_origin {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        let exposed = HeaderValue::from_static("WWW-Authenticate, Retry-After, X-Request-Id");
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+    }
+    if let Some(id) = id.and_then(|id| HeaderValue::try_from(id.to_string()).ok()) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+}

@@ -1,0 +1,250 @@
+//! How a page leaves: its headers, its error pages, and where its forms may lead.
+
+use actix_web::cookie::Cookie;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use askama::Template;
+use tracing_actix_web::RequestId;
+use url::Url;
+
+use super::cookies::{self, Presented};
+use super::error::{broken_status, log_broken};
+use super::pages::{Chrome, ErrorPage, FormPostPage, Link};
+use crate::config::Config;
+use crate::flow::Means;
+use crate::flow::authorize::Browser;
+use crate::protocol::authorization::refusal::{AuthorizationRefusal, PageReason};
+use crate::protocol::authorization::response::{self, Delivery};
+use crate::protocol::redirect_uri::{self, RedirectTarget};
+use crate::storage::{Failure, StorageError};
+
+/// What every page handler works with: the means, the request, and the browser behind it.
+pub struct Visit<'a> {
+    pub means: &'a Means,
+    pub request: &'a HttpRequest,
+    pub browser: Browser,
+    new_browser: Option<Cookie<'static>>,
+}
+
+impl<'a> Visit<'a> {
+    /// Reads the browser's cookies.
+    #[must_use]
+    pub fn new(means: &'a Means, request: &'a HttpRequest) -> Self {
+        let Presented { browser, new_browser } = cookies::read(request, &means.config, means.entropy);
+        Self { means, request, browser, new_browser }
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.means.config
+    }
+
+    /// The frame of a page.
+    #[must_use]
+    pub fn chrome(&self) -> Chrome {
+        Chrome::new(self.config().issuer.path())
+    }
+
+    /// A path of ours, below the issuer's.
+    #[must_use]
+    pub fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.config().issuer.path())
+    }
+
+    /// 303 to a page of ours.
+    #[must_use]
+    pub fn go(&self, path: &str) -> HttpResponse {
+        let mut response = HttpResponse::SeeOther();
+        response.insert_header((LOCATION, self.path(path)));
+        if let Some(cookie) = &self.new_browser {
+            response.cookie(cookie.clone());
+        }
+        response.finish()
+    }
+
+    /// A page whose forms lead back to us, and from there to `redirect_uri` if one is named.
+    #[must_use]
+    pub fn show(&self, status: StatusCode, page: &impl Template, redirect_uri: Option<&str>) -> HttpResponse {
+        let Ok(html) = page.render() else {
+            log_broken(&StorageError::Internal("a page could not be rendered".to_owned()));
+            return HttpResponse::InternalServerError().finish();
+        };
+        let mut response = HttpResponse::build(status);
+        response
+            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .insert_header(("Content-Security-Policy", policy(redirect_uri)))
+            .insert_header(("X-Frame-Options", "DENY"))
+            .insert_header(("Cross-Origin-Opener-Policy", "same-origin"));
+        if let Some(cookie) = &self.new_browser {
+            response.cookie(cookie.clone());
+        }
+        response.body(html)
+    }
+
+    /// Sends an authorization response to the client.
+    #[must_use]
+    pub fn deliver(&self, delivery: Delivery) -> HttpResponse {
+        match delivery {
+            Delivery::Redirect(url) => HttpResponse::SeeOther().insert_header((LOCATION, url)).finish(),
+            Delivery::Form { action, fields } => {
+                let host = target_in_words(&action);
+                let page = FormPostPage { chrome: self.chrome(), action: action.clone(), fields, host };
+                self.show(StatusCode::OK, &page, Some(&action))
+            }
+        }
+    }
+
+    /// The answer to a failure of the authorization endpoint and its pages.
+    #[must_use]
+    pub fn fail(&self, failure: Failure<AuthorizationRefusal>) -> HttpResponse {
+        match failure {
+            Failure::Refused(AuthorizationRefusal::Redirect(error)) => {
+                self.deliver(response::error(&error, self.config().issuer.as_str()))
+            }
+            Failure::Refused(AuthorizationRefusal::Page(reason)) => self.refuse(&reason),
+            Failure::Broken(error) => self.broken(&error),
+        }
+    }
+
+    /// The page for a fault of ours.
+    #[must_use]
+    pub fn broken(&self, error: &StorageError) -> HttpResponse {
+        log_broken(error);
+        let status = broken_status(error);
+        let (heading, happened, to_do) = if status == StatusCode::SERVICE_UNAVAILABLE {
+            ("Busy", "The server cannot answer right now.", "Wait a moment, then try again.")
+        } else {
+            (
+                "Something broke",
+                "The server made a mistake.",
+                "Try again. If it stays so, tell the operator the number below.",
+            )
+        };
+        let mut response = self.error(status, heading, happened, to_do);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let headers = response.headers_mut();
+            headers.insert(RETRY_AFTER, actix_web::http::header::HeaderValue::from_static("1"));
+        }
+        response
+    }
+
+    fn refuse(&self, reason: &PageReason) -> HttpResponse {
+        match reason {
+            PageReason::MalformedRequest(text) => self.error(
+                StatusCode::BAD_REQUEST,
+                "This request is malformed",
+                &format!("The application sent a request that cannot be used (invalid_request): {text}."),
+                "Go back to the application and try again. If it stays so, tell its developer.",
+            ),
+            PageReason::UnknownClient => self.error(
+                StatusCode::BAD_REQUEST,
+                "Unknown application",
+                "The application that sent you here is not registered, or its registration was removed.",
+                "Remove the connection in the application and connect it again: it then registers anew.",
+            ),
+            PageReason::DisabledClient => self.error(
+                StatusCode::FORBIDDEN,
+                "This application is disabled",
+                "The operator of this server has disabled the application that sent you here.",
+                "Ask the operator if you think that this is a mistake.",
+            ),
+            PageReason::RedirectUri(text) => self.error(
+                StatusCode::BAD_REQUEST,
+                "Wrong return address",
+                &format!("The application asked to send you back to an address that it may not use: {text}."),
+                "Do not go on. If you trust the application, tell its developer.",
+            ),
+            PageReason::ThreadGone => self.error(
+                StatusCode::BAD_REQUEST,
+                "This page is over",
+                "It was open for too long, was answered in another window, or belongs to another browser.",
+                "Go back to the application and start again.",
+            ),
+        }
+    }
+
+    /// An error page.
+    #[must_use]
+    pub fn error(&self, status: StatusCode, heading: &str, happened: &str, to_do: &str) -> HttpResponse {
+        let page = ErrorPage {
+            chrome: self.chrome(),
+            status: status.as_u16(),
+            heading: heading.to_owned(),
+            what_happened: happened.to_owned(),
+            what_to_do: to_do.to_owned(),
+            request_id: request_id(self.request),
+            back: None::<Link>,
+        };
+        self.show(status, &page, None)
+    }
+
+    /// The page for a form that was not made for this browser, or is too old.
+    #[must_use]
+    pub fn stale_form(&self) -> HttpResponse {
+        self.error(
+            StatusCode::FORBIDDEN,
+            "This form is out of date",
+            "You signed in or out in another window since this page was opened, or it belongs to another browser.",
+            "Go back, load the page again and repeat what you did.",
+        )
+    }
+}
+
+/// The id of a request, as it stands in the log and in `X-Request-Id`.
+#[must_use]
+pub fn request_id(request: &HttpRequest) -> String {
+    request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Where an answer goes, in one word for people.
+#[must_use]
+pub fn target_in_words(redirect_uri: &str) -> String {
+    match redirect_uri::host_for_display(redirect_uri) {
+        RedirectTarget::Web { host } => host,
+        RedirectTarget::Loopback => "an app on this computer".to_owned(),
+        RedirectTarget::App { scheme } => format!("{scheme}:"),
+    }
+}
+
+/// Browsers hold the redirects after a form to `form-action`, too: the client's address must be in it.
+fn policy(redirect_uri: Option<&str>) -> String {
+    let target = redirect_uri.map(form_target).unwrap_or_default();
+    format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; object-src 'none'; \
+         base-uri 'none'; frame-ancestors 'none'; form-action 'self'{target}"
+    )
+}
+
+fn form_target(redirect_uri: &str) -> String {
+    let Ok(url) = Url::parse(redirect_uri) else { return String::new() };
+    match url.host() {
+        // The grammar of the policy has no IPv6 address.
+        Some(url::Host::Domain(_) | url::Host::Ipv4(_)) if matches!(url.scheme(), "http" | "https") => {
+            format!(" {}", url.origin().ascii_serialization())
+        }
+        _ => format!(" {}:", url.scheme()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::form_target;
+
+    /// U06: `form-action` names the client's origin or scheme, and nothing that a redirect URI could smuggle in.
+    #[test]
+    fn the_policy_names_the_origin_of_the_redirect_uri_alone() {
+        for (uri, expected) in [
+            ("https://app.example/cb?x=1", " https://app.example"),
+            ("http://127.0.0.1:49152/cb", " http://127.0.0.1:49152"),
+            ("http://[::1]:1/cb", " http:"),
+            ("com.example.app:/cb", " com.example.app:"),
+            ("cursor://anysphere.cursor-mcp/oauth/callback", " cursor:"),
+            ("https://app.example/;script-src%20*", " https://app.example"),
+        ] {
+            assert_eq!(form_target(uri), expected);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Every path, once.
+
+use actix_web::Route as Handler;
+use actix_web::web::{self, ServiceConfig};
+
+use super::{
+    authorize, consent, documents, health, home, introspect, login, logout, register, revoke, setup, token,
+    userinfo,
+};
+use crate::protocol::server_metadata::paths;
+
+/// A path and what holds for every answer under it.
+#[derive(Debug)]
+pub struct Route {
+    /// As in the documentation and in the metrics, below the issuer's path.
+    pub pattern: &'static str,
+    pub methods: &'static [&'static str],
+    /// Browser applications of other origins may call it: it takes no cookie.
+    pub is_cross_origin: bool,
+    /// Health checks, which come from within and without TLS.
+    pub is_internal: bool,
+}
+
+const fn page(pattern: &'static str, methods: &'static [&'static str]) -> Route {
+    Route { pattern, methods, is_cross_origin: false, is_internal: false }
+}
+
+const fn open(pattern: &'static str, methods: &'static [&'static str]) -> Route {
+    Route { pattern, methods, is_cross_origin: true, is_internal: false }
+}
+
+const fn internal(pattern: &'static str) -> Route {
+    Route { pattern, methods: &["GET"], is_cross_origin: false, is_internal: true }
+}
+
+/// The table. `docs/endpoints.md` repeats it, and a test holds the two together.
+pub const ROUTES: [Route; 19] = [
+    open(paths::REGISTER, &["POST"]),
+    open("/register/{client_id}", &["GET", "PUT", "DELETE"]),
+    page(paths::AUTHORIZE, &["GET", "POST"]),
+    page("/login", &["GET", "POST"]),
+    page("/switch", &["POST"]),
+    page("/consent", &["GET", "POST"]),
+    page("/logout", &["GET", "POST"]),
+    open(paths::TOKEN, &["POST"]),
+    page(paths::INTROSPECT, &["POST"]),
+    open(paths::REVOKE, &["POST"]),
+    open(paths::USERINFO, &["GET", "POST"]),
+    open(paths::JWKS, &["GET"]),
+    open("/.well-known/oauth-authorization-server", &["GET"]),
+    open("/.well-known/openid-configuration", &["GET"]),
+    page("/setup", &["GET", "POST"]),
+    page("/static/{file}", &["GET"]),
+    page("/", &["GET"]),
+    internal("/healthz"),
+    internal("/readyz"),
+];
+
+const OTHER: Route = page("other", &[]);
+
+/// The route of a path, for its headers and its metrics.
+#[must_use]
+pub fn of_path(path: &str, issuer_path: &str) -> &'static Route {
+    let below = path.strip_prefix(issuer_path).unwrap_or(path);
+    // The well-known documents also stand at the root, with the issuer's path behind them. RFC 8414 §3.1.
+    let below = if below.starts_with("/.well-known/") {
+        below.strip_suffix(issuer_path).unwrap_or(below)
+    } else {
+        below
+    };
+    ROUTES.iter().find(|route| matches_pattern(route.pattern, below)).unwrap_or(&OTHER)
+}
+
+fn matches_pattern(pattern: &str, path: &str) -> bool {
+    match pattern.split_once('{') {
+        None => pattern == path,
+        Some((before, _)) => {
+            path.strip_prefix(before).is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
+        }
+    }
+}
+
+/// Registers the handlers. `issuer_path` is empty or begins with a slash; `registration` is whether there is a
+/// registration endpoint at all.
+pub fn configure(issuer_path: &str, registration: bool) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
+    let issuer_path = issuer_path.to_owned();
+    move |config: &mut ServiceConfig| {
+        let at = |path: &str| web::resource(format!("{issuer_path}{path}"));
+        if registration {
+            config
+                .service(at(paths::REGISTER).route(web::post().to(register::post)).route(preflight()))
+                .service(
+                    at("/register/{client_id}")
+                        .route(web::get().to(register::get))
+                        .route(web::put().to(register::put))
+                        .route(web::delete().to(register::delete))
+                        .route(preflight()),
+                );
+        }
+        config
+            .service(at(paths::TOKEN).route(web::post().to(token::post)).route(preflight()))
+            .service(at(paths::INTROSPECT).route(web::post().to(introspect::post)))
+            .service(at(paths::REVOKE).route(web::post().to(revoke::post)).route(preflight()))
+            .service(
+                at(paths::USERINFO)
+                    .route(web::get().to(userinfo::get_or_post))
+                    .route(web::post().to(userinfo::get_or_post))
+                    .route(preflight()),
+            )
+            .service(at(paths::JWKS).route(web::get().to(documents::jwks)).route(preflight()));
+        well_known(config, &issuer_path);
+        pages(config, &issuer_path);
+        config
+            .service(at("/healthz").route(web::get().to(health::healthz)))
+            .service(at("/readyz").route(web::get().to(health::readyz)))
+            .default_service(web::to(home::not_found));
+    }
+}
+
+/// Both documents below the issuer and, if it has a path, at the root with that path inserted.
+fn well_known(config: &mut ServiceConfig, issuer_path: &str) {
+    let metadata = "/.well-known/oauth-authorization-server";
+    let discovery = "/.well-known/openid-configuration";
+    let mut bases = vec![(issuer_path, "")];
+    if !issuer_path.is_empty() {
+        bases.push(("", issuer_path));
+    }
+    for (before, behind) in bases {
+        config
+            .service(
+                web::resource(format!("{before}{metadata}{behind}"))
+                    .route(web::get().to(documents::authorization_server_metadata))
+                    .route(preflight()),
+            )
+            .service(
+                web::resource(format!("{before}{discovery}{behind}"))
+                    .route(web::get().to(documents::openid_configuration))
+                    .route(preflight()),
+            );
+    }
+}
+
+fn pages(config: &mut ServiceConfig, issuer_path: &str) {
+    let at = |path: &str| web::resource(format!("{issuer_path}{path}"));
+    config
+        .service(
+            at(paths::AUTHORIZE).route(web::get().to(authorize::get)).route(web::post().to(authorize::post)),
+        )
+        .service(at("/login").route(web::get().to(login::get)).route(web::post().to(login::post)))
+        .service(at("/switch").route(web::post().to(login::switch)))
+        .service(at("/consent").route(web::get().to(consent::get)).route(web::post().to(consent::post)))
+        .service(at("/logout").route(web::get().to(logout::get)).route(web::post().to(logout::post)))
+        .service(at("/setup").route(web::get().to(setup::get)).route(web::post().to(setup::post)))
+        .service(at("/static/{file}").route(web::get().to(documents::asset)))
+        .service(at("/").route(web::get().to(home::get)));
+    if !issuer_path.is_empty() {
+        config.service(at("").route(web::get().to(home::get)));
+    }
+}
+
+fn preflight() -> Handler {
+    web::method(actix_web::http::Method::OPTIONS).to(documents::preflight)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_path;
+
+    /// A path gets the route of its pattern, whatever the issuer's path.
+    #[test]
+    fn a_path_has_the_route_of_its_pattern() {
+        for (path, issuer, pattern) in [
+            ("/token", "", "/token"),
+            ("/auth/token", "/auth", "/token"),
+            ("/register/c-1", "", "/register/{client_id}"),
+            ("/register/c-1/x", "", "other"),
+            ("/register/", "", "other"),
+            ("/.well-known/openid-configuration/auth", "/auth", "/.well-known/openid-configuration"),
+            ("/nothing", "", "other"),
+        ] {
+            assert_eq!(of_path(path, issuer).pattern, pattern, "{path}");
+        }
+    }
+}
