@@ -1,3 +1,177 @@
-//! The command line: one file per command.
+//! The command line: one file per command. Every command works beside a running server on the same database.
 
+mod arguments;
+mod backup;
+mod client;
+mod client_add;
+mod client_credentials;
 pub mod config;
+mod error;
+mod healthcheck;
+mod initial_access_token;
+mod key;
+mod migrate;
+mod output;
+mod resource;
+mod restore;
+mod user;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::app::{self, Opened};
+use crate::clock::Clock;
+use crate::config::{Config, reference};
+use crate::entropy::Entropy;
+use crate::telemetry;
+
+use error::CliError;
+use output::Output;
+
+/// Read if it is there and `--config` names no other.
+const DEFAULT_FILE: &str = "grantor.toml";
+
+/// A self-hosted OAuth 2.0 authorization server and OpenID provider whose clients register themselves.
+#[derive(Parser)]
+#[command(name = "grantor", version, subcommand_required = true, arg_required_else_help = true)]
+struct Cli {
+    /// The TOML file with the settings; without it ./grantor.toml, if it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make and list people.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Make, show, change and delete clients.
+    #[command(subcommand)]
+    Client(client::ClientCommand),
+    /// Resource servers that clients may name with `resource` (RFC 8707).
+    #[command(subcommand)]
+    Resource(resource::ResourceCommand),
+    /// Tokens that let somebody register a client (RFC 7591).
+    #[command(subcommand)]
+    InitialAccessToken(initial_access_token::TokenCommand),
+    /// The keys that sign tokens.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Bring the tables of the database up to date.
+    #[command(after_help = "Example:\n  grantor migrate")]
+    Migrate(migrate::Arguments),
+    /// Copy the SQLite database into a new file while servers run.
+    #[command(after_help = "Example:\n  grantor backup grantor-backup.db --with-key")]
+    Backup(backup::Arguments),
+    /// Put a backup in the place of the SQLite database, after checking it.
+    #[command(after_help = "Example:\n  grantor restore grantor-backup.db")]
+    Restore(restore::Arguments),
+    /// The settings.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Ask the server on this machine whether it is alive: exit code 0 or 1.
+    #[command(after_help = "Example:\n  grantor healthcheck")]
+    Healthcheck,
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Say that the settings are right, or everything that is wrong with them.
+    #[command(after_help = "Example:\n  grantor config check --config grantor.toml")]
+    Check,
+    /// Print the settings that hold and where each comes from. Secrets are not shown.
+    #[command(after_help = "Example:\n  grantor config print --json")]
+    Print {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the page that describes every setting, in Markdown.
+    #[command(after_help = "Example:\n  grantor config reference")]
+    Reference,
+}
+
+/// Where the settings are: what a command needs of the world outside.
+struct Settings {
+    file: Option<PathBuf>,
+    environment: Vec<(String, String)>,
+}
+
+impl Settings {
+    fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    fn load(&self) -> Result<Config, CliError> {
+        Ok(Config::load(self.file(), self.environment.iter().cloned())?)
+    }
+
+    /// Loads the settings and opens the database as a server would.
+    fn open(&self) -> Result<Opened, CliError> {
+        let config = self.load()?;
+        telemetry::init(&config.log);
+        Ok(app::open(config, Clock::system(), Entropy)?)
+    }
+}
+
+/// Runs the command that the arguments name. What it prints goes to standard output, an error as a sentence to standard
+/// error; the exit code is 0, 2 for wrong settings or arguments, or 1 for everything else.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(String, String)>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are such "errors", too. A closed pipe is nobody's fault.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let default = Path::new(DEFAULT_FILE);
+    let file = cli.config.or_else(|| default.exists().then(|| default.to_owned()));
+    match dispatch(cli.command, &Settings { file, environment }) {
+        Ok(output) => output.write(),
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{error}");
+            ExitCode::from(error.exit_code)
+        }
+    }
+}
+
+fn dispatch(command: Command, settings: &Settings) -> Result<Output, CliError> {
+    match command {
+        Command::User(command) => user::run(command, settings),
+        Command::Client(command) => client::run(command, settings),
+        Command::Resource(command) => resource::run(command, settings),
+        Command::InitialAccessToken(command) => initial_access_token::run(command, settings),
+        Command::Key(command) => key::run(command, settings),
+        Command::Migrate(arguments) => migrate::run(&arguments, settings),
+        Command::Backup(arguments) => backup::run(&arguments, settings),
+        Command::Restore(arguments) => restore::run(&arguments, settings),
+        Command::Config(command) => configuration(&command, settings),
+        Command::Healthcheck => healthcheck::run(&settings.load()?),
+    }
+}
+
+fn configuration(command: &ConfigCommand, settings: &Settings) -> Result<Output, CliError> {
+    let environment = settings.environment.iter().cloned();
+    let text = match command {
+        ConfigCommand::Check => config::check(settings.file(), environment)?,
+        ConfigCommand::Print { json } => config::print(settings.file(), environment, *json)?,
+        ConfigCommand::Reference => reference(),
+    };
+    Ok(Output::from(text))
+}
+
+/// The commands as clap knows them, for whoever documents them.
+#[must_use]
+pub fn commands() -> clap::Command {
+    Cli::command()
+}
+
+#[cfg(test)]
+mod tests;

@@ -73,6 +73,17 @@ impl Config {
     }
 }
 
+/// A duration as the settings write it: seconds, or a number with a unit like `15m`.
+pub fn parse_duration(text: &str, least: Seconds, most: Seconds) -> Result<Seconds, String> {
+    value::duration(&toml::Value::from(text), least, most)
+        .map_err(|wrong| format!("{}; {}", wrong.what, wrong.right))
+}
+
+/// Whether a text may be the identifier of a resource: an absolute URI without fragment. RFC 8707 §2.
+pub fn check_resource_identifier(text: &str) -> Result<(), String> {
+    scopes::resource_identifier(text).map(drop).map_err(|wrong| format!("{}; {}", wrong.what, wrong.right))
+}
+
 /// Where rows live.
 #[derive(Clone, Debug)]
 pub struct Database {

@@ -249,7 +249,7 @@ fn claim(name: &str) -> Result<String, Wrong> {
 }
 
 /// An absolute URI without fragment, RFC 8707 §2.
-fn resource_identifier(text: &str) -> Result<String, Wrong> {
+pub(super) fn resource_identifier(text: &str) -> Result<String, Wrong> {
     let right = "write an absolute URI without fragment, like https://api.example.com";
     let printable = text.bytes().all(|byte| byte.is_ascii_graphic());
     match Url::parse(text) {

@@ -14,6 +14,7 @@ pub mod json;
 pub mod jwt;
 pub mod params;
 pub mod pkce;
+pub mod protected_resource;
 pub mod redirect_uri;
 pub mod resource;
 pub mod scope;

@@ -267,6 +267,16 @@ pub fn update(
     Ok(())
 }
 
+/// Switches the client off, or on again with `None`. Nothing else of it changes.
+pub fn set_disabled(
+    conn: &mut DbConnection,
+    key: i64,
+    disabled_at: Option<Seconds>,
+) -> Result<(), StorageError> {
+    diesel::update(clients::table.find(key)).set(clients::disabled_at.eq(disabled_at)).execute(conn)?;
+    Ok(())
+}
+
 /// Deletes the client. Its tokens, codes, grants and consents go with it by foreign key. `false` if it was gone.
 pub fn delete(conn: &mut DbConnection, key: i64) -> Result<bool, StorageError> {
     Ok(diesel::delete(clients::table.find(key)).execute(conn)? == 1)

@@ -3,6 +3,7 @@
 pub mod access_tokens;
 pub mod authorization_codes;
 pub mod authorization_threads;
+pub mod backups;
 pub mod browser_sessions;
 pub mod clients;
 pub mod connection;

@@ -63,20 +63,27 @@ impl Sqlite {
     }
 }
 
-/// Copies the database into a file that must not exist yet, while others read and write.
+/// Copies the database into a file that must not exist yet, for this user only, while others read and write.
 pub(super) fn vacuum_into(conn: &mut SqliteConnection, target: &Path) -> Result<(), StorageError> {
     let shown = target.display();
     let Some(name) = target.to_str() else {
         return Err(StorageError::Unavailable(format!("The file name {shown} is not valid Unicode.")));
     };
-    if target.exists() {
-        return Err(StorageError::Unavailable(format!("{shown} exists already.")));
-    }
-    diesel::sql_query("VACUUM INTO ?")
-        .bind::<Text, _>(name)
-        .execute(conn)
-        .map_err(|error| StorageError::Unavailable(format!("The copy to {shown} failed: {error}.")))?;
-    Ok(())
+    // SQLite takes an empty file, and leaves its mode as it is.
+    let file = make_file(target).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => StorageError::Unavailable(format!("{shown} exists already.")),
+        _ => StorageError::Unavailable(format!("{shown} cannot be made: {error}.")),
+    })?;
+    let copied = diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(conn);
+    // SQLite does not wait for the disk when it copies.
+    let safe = copied
+        .map_err(|error| error.to_string())
+        .and_then(|_| file.sync_all().map_err(|error| error.to_string()));
+    safe.map_err(|error| {
+        // Half a copy must not be taken for a backup.
+        let _ = fs::remove_file(target);
+        StorageError::Unavailable(format!("The copy to {shown} failed: {error}."))
+    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

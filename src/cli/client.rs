@@ -1,0 +1,236 @@
+//! `grantor client`: list, show, delete, disable and enable clients.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::error::{CliError, Write};
+use super::output::{self, Output, facts, table, time, time_or};
+use super::{Settings, client_add, client_credentials};
+use crate::clock::Seconds;
+use crate::storage::clients::{self, Belongings, Client};
+use crate::storage::{Database, DbConnection, server_state};
+
+#[derive(Subcommand)]
+pub(super) enum ClientCommand {
+    /// Make a client; its secret is printed this once.
+    #[command(
+        after_help = "Examples:\n  grantor client add --name Reports --grant client_credentials --scope reports.read\n  grantor client add metadata.json --json"
+    )]
+    Add(client_add::Arguments),
+    /// List the clients.
+    #[command(after_help = "Example:\n  grantor client list --json")]
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one client.
+    #[command(after_help = "Example:\n  grantor client show c-3q2-7wAAAAAAAAAAAAAAAA")]
+    Show {
+        client_id: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete a client and everything that was issued to it.
+    #[command(after_help = "Example:\n  grantor client delete c-3q2-7wAAAAAAAAAAAAAAAA --dry-run")]
+    Delete {
+        client_id: String,
+        /// Only say what would be deleted.
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give a client a new secret; the old one is dead at once.
+    #[command(after_help = "Example:\n  grantor client secret c-3q2-7wAAAAAAAAAAAAAAAA")]
+    Secret(client_credentials::Arguments),
+    /// Give a client a new registration access token (RFC 7592); the old ones are dead at once.
+    #[command(after_help = "Example:\n  grantor client token c-3q2-7wAAAAAAAAAAAAAAAA")]
+    Token(client_credentials::Arguments),
+    /// Refuse a client everything until it is enabled again. Nothing of it is deleted.
+    #[command(after_help = "Example:\n  grantor client disable c-3q2-7wAAAAAAAAAAAAAAAA")]
+    Disable { client_id: String },
+    /// Let a disabled client work again.
+    #[command(after_help = "Example:\n  grantor client enable c-3q2-7wAAAAAAAAAAAAAAAA")]
+    Enable { client_id: String },
+}
+
+pub(super) fn run(command: ClientCommand, settings: &Settings) -> Result<Output, CliError> {
+    match command {
+        ClientCommand::Add(arguments) => client_add::run(&arguments, settings),
+        ClientCommand::List { json } => list(settings, json),
+        ClientCommand::Show { client_id, json } => show(settings, client_id, json),
+        ClientCommand::Delete { client_id, dry_run, json } => delete(settings, client_id, dry_run, json),
+        ClientCommand::Secret(arguments) => client_credentials::secret(&arguments, settings),
+        ClientCommand::Token(arguments) => client_credentials::token(&arguments, settings),
+        ClientCommand::Disable { client_id } => switch(settings, client_id, true),
+        ClientCommand::Enable { client_id } => switch(settings, client_id, false),
+    }
+}
+
+/// The client of this id, or a sentence.
+pub(super) fn required(conn: &mut DbConnection, client_id: &str) -> Write<Client> {
+    match clients::find(conn, client_id)? {
+        Some(client) => Ok(client),
+        None => CliError::refused(format!("There is no client {client_id}.")),
+    }
+}
+
+/// The client of this id, locked until the transaction ends.
+pub(super) fn locked(conn: &mut DbConnection, client_id: &str) -> Write<Client> {
+    let key = required(conn, client_id)?.key;
+    match clients::lock(conn, key)? {
+        Some(client) => Ok(client),
+        None => CliError::refused(format!("There is no client {client_id}.")),
+    }
+}
+
+fn list(settings: &Settings, as_json: bool) -> Result<Output, CliError> {
+    let means = settings.open()?.means;
+    let found = means.database.read_blocking(|conn| -> Write<_> { Ok(clients::list(conn)?) })?;
+    if as_json {
+        return output::json(&found.iter().map(as_value).collect::<Result<Vec<_>, _>>()?);
+    }
+    let rows: Vec<_> = found
+        .into_iter()
+        .map(|client| {
+            let state = if client.is_disabled() { "disabled" } else { "enabled" };
+            [
+                client.client_id,
+                client.metadata.client_name.unwrap_or_default(),
+                client.source.as_str().to_owned(),
+                client.metadata.token_endpoint_auth_method.as_str().to_owned(),
+                state.to_owned(),
+                time(client.created_at),
+            ]
+        })
+        .collect();
+    Ok(table(
+        ["CLIENT_ID", "NAME", "SOURCE", "AUTHENTICATION", "STATE", "REGISTERED"],
+        &rows,
+        "There is no client yet.",
+    ))
+}
+
+/// Everything that is known of a client but its secrets, of which only digests are stored.
+fn as_value(client: &Client) -> Result<Value, CliError> {
+    let mut value = serde_json::to_value(&client.metadata)
+        .map_err(|error| CliError::new(format!("The client {} has no JSON: {error}", client.client_id)))?;
+    let own = json!({
+        "client_id": client.client_id,
+        "client_id_issued_at": client.created_at,
+        "client_secret_expires_at": client.secret.as_ref().map(|secret| secret.expires_at),
+        "source": client.source.as_str(),
+        "policy": client.policy,
+        "updated_at": client.updated_at,
+        "disabled_at": client.disabled_at,
+    });
+    if let (Value::Object(members), Value::Object(own)) = (&mut value, own) {
+        members.extend(own);
+    }
+    Ok(value)
+}
+
+fn show(settings: &Settings, client_id: String, as_json: bool) -> Result<Output, CliError> {
+    let database = settings.open()?.means.database;
+    let (client, belongings) = database.read_blocking(move |conn| {
+        let client = required(conn, &client_id)?;
+        let belongings = clients::belongings(conn, client.key)?;
+        Ok::<_, crate::storage::Failure<CliError>>((client, belongings))
+    })?;
+    let mut value = as_value(&client)?;
+    if as_json {
+        if let Value::Object(members) = &mut value {
+            members.insert("belongings".to_owned(), json!(belongings));
+        }
+        return output::json(&value);
+    }
+    let secret = match &client.secret {
+        None => "none".to_owned(),
+        Some(secret) if secret.expires_at == 0 => "set, does not expire".to_owned(),
+        Some(secret) => format!("set, until {}", time(secret.expires_at)),
+    };
+    let mut text = facts(&[
+        ("client_id", client.client_id.clone()),
+        ("source", client.source.as_str().to_owned()),
+        ("client_secret", secret),
+        ("registered", time(client.created_at)),
+        ("updated", time(client.updated_at)),
+        ("disabled", time_or(client.disabled_at, "no")),
+    ]);
+    let metadata = output::json(&client.metadata)?;
+    text.push_str("metadata:\n");
+    Ok(Output::from(text + &metadata.into_text() + &counts("It has", &belongings)))
+}
+
+/// The same transaction counts and deletes: the receipt is what went.
+fn delete(settings: &Settings, client_id: String, dry_run: bool, as_json: bool) -> Result<Output, CliError> {
+    let database = settings.open()?.means.database;
+    let shown = client_id.clone();
+    let belongings =
+        if dry_run { would_delete(&database, client_id) } else { delete_now(&database, client_id) }?;
+    if as_json {
+        return output::json(&json!({
+            "client_id": shown,
+            "deleted": !dry_run,
+            "belongings": belongings,
+        }));
+    }
+    Ok(Output::from(if dry_run {
+        format!("The client {shown} would be deleted.\n{}", counts("With it would go", &belongings))
+    } else {
+        format!("The client {shown} is deleted.\n{}", counts("With it went", &belongings))
+    }))
+}
+
+fn would_delete(database: &Database, client_id: String) -> Write<Belongings> {
+    database.read_blocking(move |conn| {
+        let key = required(conn, &client_id)?.key;
+        Ok(clients::belongings(conn, key)?)
+    })
+}
+
+fn delete_now(database: &Database, client_id: String) -> Write<Belongings> {
+    database.write_blocking(move |conn| {
+        let key = locked(conn, &client_id)?.key;
+        let belongings = clients::belongings(conn, key)?;
+        clients::delete(conn, key)?;
+        if belongings.resource_introspectors > 0 {
+            server_state::bump(conn, server_state::RESOURCES_VERSION)?;
+        }
+        Ok(belongings)
+    })
+}
+
+/// One line for each kind of row; the same for the announcement and for the receipt.
+fn counts(begin: &str, belongings: &Belongings) -> String {
+    let lines = facts(&[
+        ("  registration access tokens", belongings.registration_access_tokens.to_string()),
+        ("  authorization requests", belongings.authorization_requests.to_string()),
+        ("  authorization codes", belongings.authorization_codes.to_string()),
+        ("  grants", belongings.grants.to_string()),
+        ("  access tokens", belongings.access_tokens.to_string()),
+        ("  refresh tokens", belongings.refresh_tokens.to_string()),
+        ("  consents", belongings.consents.to_string()),
+        ("  resources that it may introspect for", belongings.resource_introspectors.to_string()),
+    ]);
+    format!("{begin}:\n{lines}")
+}
+
+fn switch(settings: &Settings, client_id: String, off: bool) -> Result<Output, CliError> {
+    let means = settings.open()?.means;
+    let disabled_at: Option<Seconds> = off.then(|| means.clock.now());
+    let shown = client_id.clone();
+    means.database.write_blocking(move |conn| -> Write<()> {
+        let client = locked(conn, &client_id)?;
+        if client.is_disabled() == off {
+            let state = if off { "disabled" } else { "enabled" };
+            return CliError::refused(format!("The client {client_id} is {state} already."));
+        }
+        Ok(clients::set_disabled(conn, client.key, disabled_at)?)
+    })?;
+    let state = if off { "disabled" } else { "enabled" };
+    Ok(Output::from(format!("The client {shown} is {state}.\n")))
+}
