@@ -44,7 +44,7 @@ impl RootSpanBuilder for RequestSpan {
     }
 }
 
-/// Refuses plain requests where TLS is due, turns a panic into a 500, and puts the common headers on every answer.
+/// Refuses plain requests where TLS is due, and puts the common headers on every answer.
 pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -56,8 +56,11 @@ pub async fn guard(
     let id = request.extensions().get::<RequestId>().copied();
     let method = request.method().clone();
     let needs_tls = means.as_ref().is_some_and(|means| !may_be_plain(&request, means, route));
-    let mut response =
-        if needs_tls { request.into_response(plain_http_refused()) } else { caught(request, next).await? };
+    let mut response = if needs_tls {
+        request.into_response(plain_http_refused())
+    } else {
+        next.call(request).await?.map_into_boxed_body()
+    };
     let is_https = means.is_some_and(|means| means.config.issuer.is_https());
     add_headers(response.headers_mut(), route, is_https, id);
     telemetry::count_request(route.pattern, method.as_str(), response.status().as_u16(), began.elapsed());
@@ -80,15 +83,16 @@ fn plain_http_refused() -> HttpResponse {
     )
 }
 
-async fn caught(
+/// Turns a panic of a handler into a 500, so that it ends neither the connection nor the process. Security statement X07.
+///
+/// Around each resource and not around the application: the router must be the only owner of a request.
+pub async fn catch(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let kept = request.request().clone();
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        Ok(Ok(response)) => Ok(response.map_into_boxed_body()),
-        // A handler's error is an answer like any other, so that it gets its headers here.
-        Ok(Err(error)) => Ok(ServiceResponse::new(kept, error.error_response())),
+        Ok(answered) => Ok(answered?.map_into_boxed_body()),
         Err(_) => {
             telemetry::count_panic();
             tracing::error!("a handler panicked");

@@ -1,7 +1,12 @@
 //! Every path, once.
 
-use actix_web::Route as Handler;
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{Error, Resource, Route as Handler};
+
+use super::middleware::catch;
 
 use super::{
     authorize, consent, documents, health, home, introspect, login, logout, register, revoke, setup, token,
@@ -85,7 +90,7 @@ fn matches_pattern(pattern: &str, path: &str) -> bool {
 pub fn configure(issuer_path: &str, registration: bool) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let issuer_path = issuer_path.to_owned();
     move |config: &mut ServiceConfig| {
-        let at = |path: &str| web::resource(format!("{issuer_path}{path}"));
+        let at = |path: &str| resource(&format!("{issuer_path}{path}"));
         if registration {
             config
                 .service(at(paths::REGISTER).route(web::post().to(register::post)).route(preflight()))
@@ -128,12 +133,12 @@ fn well_known(config: &mut ServiceConfig, issuer_path: &str) {
     for (before, behind) in bases {
         config
             .service(
-                web::resource(format!("{before}{metadata}{behind}"))
+                resource(&format!("{before}{metadata}{behind}"))
                     .route(web::get().to(documents::authorization_server_metadata))
                     .route(preflight()),
             )
             .service(
-                web::resource(format!("{before}{discovery}{behind}"))
+                resource(&format!("{before}{discovery}{behind}"))
                     .route(web::get().to(documents::openid_configuration))
                     .route(preflight()),
             );
@@ -141,7 +146,7 @@ fn well_known(config: &mut ServiceConfig, issuer_path: &str) {
 }
 
 fn pages(config: &mut ServiceConfig, issuer_path: &str) {
-    let at = |path: &str| web::resource(format!("{issuer_path}{path}"));
+    let at = |path: &str| resource(&format!("{issuer_path}{path}"));
     config
         .service(
             at(paths::AUTHORIZE).route(web::get().to(authorize::get)).route(web::post().to(authorize::post)),
@@ -156,6 +161,21 @@ fn pages(config: &mut ServiceConfig, issuer_path: &str) {
     if !issuer_path.is_empty() {
         config.service(at("").route(web::get().to(home::get)));
     }
+}
+
+/// A path whose handlers may panic without harm to others.
+fn resource(
+    path: &str,
+) -> Resource<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    web::resource(path.to_owned()).wrap(from_fn(catch))
 }
 
 fn preflight() -> Handler {

@@ -1,2 +1,9 @@
-#[test]
-fn nothing() {}
+//! Grantor over HTTP: a real server on port 0 with a database of its own and a clock that the test moves.
+//!
+//! The database is SQLite, or PostgreSQL with `GRANTOR_TEST_DATABASE=postgres` and `GRANTOR_TEST_POSTGRES_URL` (a superuser
+//! of a server that may be thrown away). Modules are named after sections, tests after what these demand.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
+
+mod smoke;
+mod support;

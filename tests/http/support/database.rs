@@ -1,0 +1,64 @@
+//! A database for one test, gone with it.
+
+use std::sync::Arc;
+
+use diesel::prelude::*;
+
+/// Where the server of one test keeps its rows. Clones are the same database.
+#[derive(Clone)]
+pub struct TestDatabase {
+    pub url: String,
+    pub folder: Arc<tempfile::TempDir>,
+    _postgres: Option<Arc<Postgres>>,
+}
+
+/// Dropped with the last server on it.
+struct Postgres {
+    superuser: String,
+    name: String,
+}
+
+/// Whether this run is on PostgreSQL.
+pub fn on_postgres() -> bool {
+    variable("GRANTOR_TEST_DATABASE").is_some_and(|value| value == "postgres")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests are told by their environment where PostgreSQL is")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+impl TestDatabase {
+    pub fn new() -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        if !on_postgres() {
+            let url = format!("sqlite://{}/grantor.db", folder.path().display());
+            return Self { url, folder, _postgres: None };
+        }
+        let superuser = variable("GRANTOR_TEST_POSTGRES_URL")
+            .unwrap_or_else(|| panic!("GRANTOR_TEST_POSTGRES_URL is needed for PostgreSQL"));
+        let unique = grantor::entropy::Entropy.bytes::<8>().map(|byte| format!("{byte:02x}")).concat();
+        let name = format!("http_{unique}");
+        execute(&superuser, &format!("CREATE DATABASE {name}"));
+        let (server, _) = superuser.rsplit_once('/').unwrap();
+        let url = format!("{server}/{name}");
+        Self { url, folder, _postgres: Some(Arc::new(Postgres { superuser, name })) }
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        execute(&self.superuser, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+    }
+}
+
+#[cfg(feature = "postgres")]
+fn execute(url: &str, statement: &str) {
+    let mut conn = PgConnection::establish(url).unwrap();
+    diesel::sql_query(statement).execute(&mut conn).unwrap();
+}
+
+#[cfg(not(feature = "postgres"))]
+fn execute(_: &str, _: &str) {
+    panic!("this build has no PostgreSQL");
+}

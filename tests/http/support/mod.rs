@@ -1,0 +1,15 @@
+//! A server, a client and a browser.
+
+mod browser;
+mod client;
+mod database;
+mod pkce;
+mod server;
+
+pub use browser::{Browser, Form, Page};
+pub use client::{
+    Registered, Tokens, authorize_url_at, basic, error_of, json_of, query_of, registered, tokens,
+};
+pub use database::on_postgres;
+pub use pkce::Pkce;
+pub use server::{PASSWORD, Server, ServerBuilder, http_client};

@@ -1,0 +1,173 @@
+//! `Server::start()`: the real server, its own database, a clock to move.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use grantor::app;
+use grantor::app::server::Running;
+use grantor::clock::{Clock, Seconds};
+use grantor::config::Config;
+use grantor::entropy::{Entropy, Token};
+use grantor::flow::Means;
+use grantor::flow::set_up::{self, NewPerson};
+
+use super::database::TestDatabase;
+
+/// A password that the rules accept.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A running server.
+pub struct Server {
+    /// `http://localhost:PORT` and the issuer's path.
+    pub issuer: String,
+    /// Where this server is reached: the issuer, but for a twin.
+    pub address: String,
+    pub clock: Clock,
+    pub http: reqwest::Client,
+    pub database: TestDatabase,
+    running: Option<Running>,
+    environment: Vec<(String, String)>,
+}
+
+/// Settings of a server that is about to start, as environment variables.
+#[derive(Default)]
+pub struct ServerBuilder {
+    environment: Vec<(String, String)>,
+    path: String,
+}
+
+impl ServerBuilder {
+    /// Sets `GRANTOR_…`.
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Gives the issuer a path, for example `/auth`.
+    pub fn path(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
+        self
+    }
+
+    pub async fn start(self) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let issuer = format!("http://localhost:{}{}", listener.local_addr().unwrap().port(), self.path);
+        let mut server = Server {
+            address: issuer.clone(),
+            issuer,
+            clock: Clock::manual(Clock::system().now()),
+            http: http_client(),
+            database: TestDatabase::new(),
+            running: None,
+            environment: self.environment,
+        };
+        server.run(listener);
+        server
+    }
+}
+
+/// Follows no redirects and keeps no cookies.
+pub fn http_client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(60))
+        .no_proxy()
+        .build()
+        .unwrap()
+}
+
+impl Server {
+    /// A server with default settings.
+    pub async fn start() -> Self {
+        Self::with().start().await
+    }
+
+    /// A server with other settings.
+    pub fn with() -> ServerBuilder {
+        ServerBuilder::default()
+    }
+
+    fn run(&mut self, listener: TcpListener) {
+        let opened = app::open(self.config(), self.clock.clone(), Entropy).unwrap();
+        self.running = Some(app::server::start(opened, vec![listener]).unwrap());
+    }
+
+    fn config(&self) -> Config {
+        let mut environment = vec![
+            ("GRANTOR_ISSUER".to_owned(), self.issuer.clone()),
+            ("GRANTOR_DATABASE_URL".to_owned(), self.database.url.clone()),
+            ("GRANTOR_DATABASE__POOL_SIZE".to_owned(), "8".to_owned()),
+            // 32 bytes of 0x2a, so that servers on one database agree.
+            ("GRANTOR_MASTER_KEY".to_owned(), "KioqKioqKioqKioqKioqKioqKioqKioqKioqKioqKio=".to_owned()),
+            ("GRANTOR_WORKERS".to_owned(), "1".to_owned()),
+            ("GRANTOR_REGISTRATION__FAILURES_PER_MINUTE".to_owned(), "1000".to_owned()),
+        ];
+        for (name, value) in &self.environment {
+            environment.retain(|(known, _)| known != name);
+            environment.push((name.clone(), value.clone()));
+        }
+        Config::load(None, environment).unwrap_or_else(|problems| panic!("{problems}"))
+    }
+
+    /// What the flows work with, for what has no HTTP door.
+    pub fn means(&self) -> &Means {
+        &self.running.as_ref().unwrap().means
+    }
+
+    /// An address of this server.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+
+    /// Moves the clock of this server (and of its twins).
+    pub fn advance(&self, by: Seconds) {
+        self.clock.advance(by);
+    }
+
+    /// Makes a person with [`PASSWORD`] and the e-mail address `NAME@example.com`.
+    pub async fn add_user(&self, name: &str) {
+        let person = NewPerson {
+            name: name.to_owned(),
+            email: Some(format!("{name}@example.com")),
+            password: PASSWORD.to_owned(),
+            is_administrator: false,
+        };
+        set_up::add_person(self.means(), person).unwrap();
+    }
+
+    /// A second server on the same database with the same issuer: what a load balancer would reach. `url` is its own.
+    pub async fn twin(&self) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let mut twin = Server {
+            issuer: self.issuer.clone(),
+            address,
+            clock: self.clock.clone(),
+            http: http_client(),
+            database: self.database.clone(),
+            running: None,
+            environment: self.environment.clone(),
+        };
+        twin.run(listener);
+        twin
+    }
+
+    /// Stops as SIGTERM does.
+    pub async fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop().await.unwrap();
+        }
+    }
+
+    /// Stops and starts again on the same database, port and clock.
+    pub async fn restart(&mut self) {
+        let port = url::Url::parse(&self.address).unwrap().port().unwrap();
+        self.stop().await;
+        self.run(TcpListener::bind(("127.0.0.1", port)).unwrap());
+    }
+
+    /// What a row holds of a secret.
+    pub fn digest(secret: &str) -> Vec<u8> {
+        Token::presented(secret).digest().as_bytes().to_vec()
+    }
+}
