@@ -44,11 +44,13 @@ impl fmt::Display for CliError {
     }
 }
 
-/// A sentence that begins with the name of a setting keeps its beginning.
+/// A sentence begins with a capital; the name of a file or of a setting stays as it is.
 fn capitalized(text: &str) -> String {
+    let is_word =
+        text.split(' ').next().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_lowercase()));
     let mut characters = text.chars();
     match characters.next() {
-        Some(first) if !text.starts_with("master_key") => first.to_uppercase().chain(characters).collect(),
+        Some(first) if is_word => first.to_uppercase().chain(characters).collect(),
         _ => text.to_owned(),
     }
 }
@@ -85,7 +87,7 @@ impl From<StorageError> for CliError {
 
 impl From<RestoreError> for CliError {
     fn from(error: RestoreError) -> Self {
-        Self::new(error.to_string())
+        Self::new(capitalized(&error.to_string()))
     }
 }
 
@@ -117,5 +119,20 @@ impl<R: Into<CliError>> From<Failure<R>> for CliError {
             Failure::Refused(refusal) => refusal.into(),
             Failure::Broken(error) => error.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_begins_with_a_capital_and_names_stay_as_they_are() {
+        assert_eq!(capitalized("the database is busy"), "The database is busy");
+        for name in ["master_key is missing", "data/a is gone", "a.key is gone", ""] {
+            assert_eq!(capitalized(name), name);
+        }
+        assert_eq!(CliError::new("There is none").to_string(), "There is none.");
+        assert_eq!(CliError::new("There is none.").to_string(), "There is none.");
     }
 }

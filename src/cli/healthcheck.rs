@@ -21,7 +21,8 @@ pub(super) fn run(config: &Config) -> Result<Output, CliError> {
     if config.tls.is_some() {
         return Ok(Output::default());
     }
-    match status(stream, address).map_err(failed)? {
+    let path = format!("{}/healthz", config.issuer.path());
+    match status(stream, address, &path).map_err(failed)? {
         Some(200) => Ok(Output::default()),
         Some(other) => Err(CliError::new(format!("The server at {address} answers {other}"))),
         None => Err(CliError::new(format!("What listens at {address} does not speak HTTP"))),
@@ -38,11 +39,11 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-/// The status code of `/healthz`.
-fn status(mut stream: TcpStream, address: SocketAddr) -> std::io::Result<Option<u16>> {
+/// The status code of this path.
+fn status(mut stream: TcpStream, address: SocketAddr, path: &str) -> std::io::Result<Option<u16>> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    write!(stream, "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut head = Vec::new();
     // Enough for the status line; a stream that ends earlier is read to its end.
     stream.take(64).read_to_end(&mut head)?;

@@ -9,6 +9,7 @@ use super::Settings;
 use super::error::{CliError, Write};
 use super::output::{self, Output, table, time, time_or};
 use crate::app::Opened;
+use crate::app::server::longest_token_life;
 use crate::clock::Seconds;
 use crate::flow::Means;
 use crate::flow::rotate_keys::{self, NewKey};
@@ -64,14 +65,6 @@ fn rotate(arguments: &RotateArguments, opened: &Opened) -> Result<Output, CliErr
     })?;
     let printed = show(means, arguments.json, |row| keys.iter().any(|key| key.kid() == row.kid))?;
     Ok(printed.note("The keys are published. Those before them sign until the new ones do."))
-}
-
-/// The longest life of anything that a key signs.
-fn longest_token_life(means: &Means) -> Seconds {
-    let tokens = &means.config.tokens;
-    let published = means.published();
-    let of_resources = published.resources.iter().filter_map(|resource| resource.access_token_lifetime);
-    of_resources.chain([tokens.id_token_lifetime]).fold(tokens.access_token_lifetime, Seconds::max)
 }
 
 fn show(means: &Means, as_json: bool, wanted: impl Fn(&SigningKeyRow) -> bool) -> Result<Output, CliError> {

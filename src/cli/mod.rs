@@ -14,6 +14,7 @@ mod migrate;
 mod output;
 mod resource;
 mod restore;
+mod serve;
 mod user;
 
 use std::ffi::OsString;
@@ -37,17 +38,24 @@ const DEFAULT_FILE: &str = "grantor.toml";
 
 /// A self-hosted OAuth 2.0 authorization server and OpenID provider whose clients register themselves.
 #[derive(Parser)]
-#[command(name = "grantor", version, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "grantor",
+    version,
+    after_help = "Without a command: serve. Every command says more with --help."
+)]
 struct Cli {
     /// The TOML file with the settings; without it ./grantor.toml, if it is there.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serve until SIGTERM or SIGINT; what `grantor` alone does, too.
+    #[command(after_help = "Example:\n  grantor serve --config grantor.toml")]
+    Serve,
     /// Make and list people.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -133,7 +141,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(Stri
     };
     let default = Path::new(DEFAULT_FILE);
     let file = cli.config.or_else(|| default.exists().then(|| default.to_owned()));
-    match dispatch(cli.command, &Settings { file, environment }) {
+    match dispatch(cli.command.unwrap_or(Command::Serve), &Settings { file, environment }) {
         Ok(output) => output.write(),
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "{error}");
@@ -144,6 +152,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(Stri
 
 fn dispatch(command: Command, settings: &Settings) -> Result<Output, CliError> {
     match command {
+        Command::Serve => serve::run(settings),
         Command::User(command) => user::run(command, settings),
         Command::Client(command) => client::run(command, settings),
         Command::Resource(command) => resource::run(command, settings),

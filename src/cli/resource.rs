@@ -153,8 +153,8 @@ fn summary(resource: &Resource, issuer: &str, registered: &Registered) -> Result
     if let Some(url) = metadata_url(&resource.identifier) {
         let document = output::json(&ProtectedResourceMetadata::new(resource, issuer))?.into_text();
         let challenge = challenge(&url);
-        text += &format!(
-            "\nServe this at {url}:\n{document}\nAnswer requests without a good token with 401 and:\n{challenge}\n"
+        text = format!(
+            "{text}\nServe this at {url}:\n{document}\nAnswer requests without a good token with 401 and:\n{challenge}\n"
         );
     }
     Ok(Output::from(text).note(
