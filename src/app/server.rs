@@ -89,7 +89,7 @@ pub fn start(opened: Opened, listeners: Vec<TcpListener>) -> Result<Running, Sta
             .wrap(TracingLogger::<RequestSpan>::new())
             .configure(routes::configure(&issuer_path, registration))
     })
-    .workers(config.workers.max(1))
+    .workers(workers(&config))
     .client_request_timeout(HEAD_DEADLINE)
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(u64::try_from(config.shutdown_timeout).unwrap_or(10))
@@ -111,6 +111,14 @@ pub fn start(opened: Opened, listeners: Vec<TcpListener>) -> Result<Running, Sta
         jobs.push(actix_web::rt::spawn(super::metrics::serve(address)?));
     }
     Ok(Running { means, addresses, handle, leaving, jobs, server: actix_web::rt::spawn(server) })
+}
+
+/// As many as set, or one for each core.
+fn workers(config: &Config) -> usize {
+    if config.workers > 0 {
+        return config.workers;
+    }
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 impl Running {

@@ -4,7 +4,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{Error, Resource, Route as Handler};
+use actix_web::{Error, Resource, Route as Handler, guard};
 
 use super::middleware::catch;
 
@@ -35,7 +35,7 @@ const fn open(pattern: &'static str, methods: &'static [&'static str]) -> Route 
 }
 
 const fn internal(pattern: &'static str) -> Route {
-    Route { pattern, methods: &["GET"], is_cross_origin: false, is_internal: true }
+    Route { pattern, methods: &["GET", "HEAD"], is_cross_origin: false, is_internal: true }
 }
 
 /// The table. `docs/endpoints.md` repeats it, and a test holds the two together.
@@ -51,12 +51,12 @@ pub const ROUTES: [Route; 19] = [
     page(paths::INTROSPECT, &["POST"]),
     open(paths::REVOKE, &["POST"]),
     open(paths::USERINFO, &["GET", "POST"]),
-    open(paths::JWKS, &["GET"]),
-    open("/.well-known/oauth-authorization-server", &["GET"]),
-    open("/.well-known/openid-configuration", &["GET"]),
+    open(paths::JWKS, &["GET", "HEAD"]),
+    open("/.well-known/oauth-authorization-server", &["GET", "HEAD"]),
+    open("/.well-known/openid-configuration", &["GET", "HEAD"]),
     page("/setup", &["GET", "POST"]),
-    page("/static/{file}", &["GET"]),
-    page("/", &["GET"]),
+    page("/static/{file}", &["GET", "HEAD"]),
+    page("/", &["GET", "HEAD"]),
     internal("/healthz"),
     internal("/readyz"),
 ];
@@ -112,12 +112,12 @@ pub fn configure(issuer_path: &str, registration: bool) -> impl Fn(&mut ServiceC
                     .route(web::post().to(userinfo::get_or_post))
                     .route(preflight()),
             )
-            .service(at(paths::JWKS).route(web::get().to(documents::jwks)).route(preflight()));
+            .service(at(paths::JWKS).route(get().to(documents::jwks)).route(preflight()));
         well_known(config, &issuer_path);
         pages(config, &issuer_path);
         config
-            .service(at("/healthz").route(web::get().to(health::healthz)))
-            .service(at("/readyz").route(web::get().to(health::readyz)))
+            .service(at("/healthz").route(get().to(health::healthz)))
+            .service(at("/readyz").route(get().to(health::readyz)))
             .default_service(web::to(home::not_found));
     }
 }
@@ -134,12 +134,12 @@ fn well_known(config: &mut ServiceConfig, issuer_path: &str) {
         config
             .service(
                 resource(&format!("{before}{metadata}{behind}"))
-                    .route(web::get().to(documents::authorization_server_metadata))
+                    .route(get().to(documents::authorization_server_metadata))
                     .route(preflight()),
             )
             .service(
                 resource(&format!("{before}{discovery}{behind}"))
-                    .route(web::get().to(documents::openid_configuration))
+                    .route(get().to(documents::openid_configuration))
                     .route(preflight()),
             );
     }
@@ -156,10 +156,10 @@ fn pages(config: &mut ServiceConfig, issuer_path: &str) {
         .service(at("/consent").route(web::get().to(consent::get)).route(web::post().to(consent::post)))
         .service(at("/logout").route(web::get().to(logout::get)).route(web::post().to(logout::post)))
         .service(at("/setup").route(web::get().to(setup::get)).route(web::post().to(setup::post)))
-        .service(at("/static/{file}").route(web::get().to(documents::asset)))
-        .service(at("/").route(web::get().to(home::get)));
+        .service(at("/static/{file}").route(get().to(documents::asset)))
+        .service(at("/").route(get().to(home::get)));
     if !issuer_path.is_empty() {
-        config.service(at("").route(web::get().to(home::get)));
+        config.service(at("").route(get().to(home::get)));
     }
 }
 
@@ -176,6 +176,11 @@ fn resource(
     > + use<>,
 > {
     web::resource(path.to_owned()).wrap(from_fn(catch))
+}
+
+/// GET, and HEAD for whoever only asks whether it changed. RFC 9110 §9.3.2.
+fn get() -> Handler {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 fn preflight() -> Handler {
