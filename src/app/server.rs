@@ -12,7 +12,6 @@ use tracing_actix_web::TracingLogger;
 
 use super::tls::{self, Certificate};
 use super::{Opened, StartError};
-use crate::clock::Seconds;
 use crate::config::{Config, RegistrationMode};
 use crate::flow::{Means, settings, sweep};
 use crate::keys::MasterKey;
@@ -181,16 +180,4 @@ async fn sweep_now_and_then(means: Data<Means>) {
             Err(error) => tracing::warn!(%error, "the sweep could not finish"),
         }
     }
-}
-
-/// The longest life that any token signed now may have, for the rotation of keys.
-#[must_use]
-pub fn longest_token_life(means: &Means) -> Seconds {
-    let of_resources = means.published().resources.iter().filter_map(|it| it.access_token_lifetime).max();
-    means
-        .config
-        .tokens
-        .access_token_lifetime
-        .max(means.config.tokens.id_token_lifetime)
-        .max(of_resources.unwrap_or(0))
 }

@@ -9,7 +9,6 @@ use super::Settings;
 use super::error::{CliError, Write};
 use super::output::{self, Output, table, time, time_or};
 use crate::app::Opened;
-use crate::app::server::longest_token_life;
 use crate::clock::Seconds;
 use crate::flow::Means;
 use crate::flow::rotate_keys::{self, NewKey};
@@ -58,7 +57,7 @@ fn rotate(arguments: &RotateArguments, opened: &Opened) -> Result<Output, CliErr
         .collect::<Result<Vec<_>, _>>()?;
     let keys = Arc::new(keys);
     let (now, max_age, longest) =
-        (means.clock.now(), means.config.keys.jwks_max_age, longest_token_life(means));
+        (means.clock.now(), means.config.keys.jwks_max_age, means.longest_token_life());
     let written = Arc::clone(&keys);
     means.database.write_blocking(move |conn| -> Write<()> {
         rotate_keys::rotate(conn, &written, now, max_age, longest)

@@ -1,10 +1,12 @@
 //! Writes the grant and the code, and sends the person back to the client. RFC 6749 §4.1.2.
 
 use super::Means;
+use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::protocol::authorization::refusal::{AuthorizationRefusal, PageReason};
 use crate::protocol::authorization::request::AuthorizationRequest;
 use crate::protocol::authorization::response::{self, Delivery};
+use crate::protocol::client::metadata::GrantType;
 use crate::storage::authorization_codes::{self, NewCode};
 use crate::storage::browser_sessions::{self, BrowserSession};
 use crate::storage::clients::{self, Client};
@@ -22,6 +24,15 @@ pub struct Decided {
     pub consent: Consent,
 }
 
+/// With refresh tokens, as long as they may be rotated; without, as long as the one access token can live.
+fn lifetime(means: &Means, client: &Client) -> Seconds {
+    if client.metadata.allows(GrantType::RefreshToken) {
+        means.config.refresh.absolute_lifetime
+    } else {
+        means.config.tokens.code_lifetime + means.longest_token_life()
+    }
+}
+
 /// One write: the thread is taken, the consent remembered, grant and code inserted.
 pub async fn issue(
     means: &Means,
@@ -37,7 +48,7 @@ pub async fn issue(
     let (digest, request) = (code.digest(), request.clone());
     let destination = request.destination.clone();
     let code_expires_at = now + means.config.tokens.code_lifetime;
-    let grant_expires_at = now + means.config.refresh.absolute_lifetime;
+    let grant_expires_at = now + lifetime(means, client);
     means
         .database
         .write(move |conn| {

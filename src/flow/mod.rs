@@ -26,7 +26,7 @@ pub mod userinfo;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Seconds};
 use crate::config::Config;
 use crate::entropy::Entropy;
 use crate::keys::MasterKey;
@@ -92,6 +92,15 @@ impl Means {
     #[must_use]
     pub fn published(&self) -> Arc<Published> {
         Arc::clone(&self.published.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The longest life that a token signed now may have.
+    #[must_use]
+    pub fn longest_token_life(&self) -> Seconds {
+        let of_resources =
+            self.published().resources.iter().filter_map(|resource| resource.access_token_lifetime).max();
+        let tokens = &self.config.tokens;
+        tokens.access_token_lifetime.max(tokens.id_token_lifetime).max(of_resources.unwrap_or(0))
     }
 
     /// Puts newly read keys and resources in place.

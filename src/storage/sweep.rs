@@ -17,13 +17,15 @@ pub struct Cutoffs {
 /// Removes at most so many rows of one kind, and says how many.
 pub type Step = fn(&mut DbConnection, &Cutoffs, i64) -> Result<usize, StorageError>;
 
-/// Every kind. Tokens before their grants, grants before their sessions.
-pub const STEPS: [Step; 8] = [
+/// Every kind. Each is found by an index of its own, so that a sweep costs what it removes, however much there is.
+/// Codes and rotated refresh tokens go with their grant, so that a replay is seen as long as there is something to steal.
+pub const STEPS: [Step; 9] = [
     authorization_threads,
     access_tokens,
     unredeemed_grants,
-    authorization_codes,
-    ended_grants,
+    expired_grants,
+    revoked_grants,
+    idle_grants,
     registration_access_tokens,
     browser_sessions,
     setup_links,
@@ -67,32 +69,27 @@ fn unredeemed_grants(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> 
     run(conn, statement, cutoffs.retained_since, limit)
 }
 
-/// Spent codes of grants that have no live token any more.
-fn authorization_codes(
-    conn: &mut DbConnection,
-    cutoffs: &Cutoffs,
-    limit: i64,
-) -> Result<usize, StorageError> {
+/// Grants past their absolute end.
+fn expired_grants(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
     let statement = diesel::sql_query(
-        "DELETE FROM authorization_codes WHERE digest IN \
-         (SELECT c.digest FROM authorization_codes c WHERE c.expires_at <= $1 \
-          AND NOT EXISTS (SELECT 1 FROM access_tokens a WHERE a.grant_id = c.grant_id) \
-          AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = c.grant_id \
-                          AND r.used_at IS NULL AND r.expires_at > $1) \
-          LIMIT $2)",
+        "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at <= $1 LIMIT $2)",
     );
     run(conn, statement, cutoffs.retained_since, limit)
 }
 
-/// Grants that ended, and those without any live token: their rotated refresh tokens go with them.
-fn ended_grants(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
+fn revoked_grants(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
     let statement = diesel::sql_query(
         "DELETE FROM grants WHERE id IN \
-         (SELECT g.id FROM grants g WHERE g.created_at <= $1 AND (g.expires_at <= $1 OR g.revoked_at <= $1 OR \
-          (NOT EXISTS (SELECT 1 FROM access_tokens a WHERE a.grant_id = g.id) \
-           AND NOT EXISTS (SELECT 1 FROM authorization_codes c WHERE c.grant_id = g.id) \
-           AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = g.id AND r.expires_at > $1))) \
-          LIMIT $2)",
+         (SELECT id FROM grants WHERE revoked_at IS NOT NULL AND revoked_at <= $1 LIMIT $2)",
+    );
+    run(conn, statement, cutoffs.retained_since, limit)
+}
+
+/// Grants whose one unused refresh token was left unused for too long.
+fn idle_grants(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
+    let statement = diesel::sql_query(
+        "DELETE FROM grants WHERE id IN \
+         (SELECT grant_id FROM refresh_tokens WHERE used_at IS NULL AND expires_at <= $1 LIMIT $2)",
     );
     run(conn, statement, cutoffs.retained_since, limit)
 }

@@ -77,6 +77,7 @@ CREATE TABLE registration_access_tokens (
     expires_at BIGINT
 );
 CREATE INDEX registration_access_tokens_client ON registration_access_tokens (client_key);
+CREATE INDEX registration_access_tokens_dead ON registration_access_tokens (expires_at) WHERE superseded_at IS NOT NULL;
 
 CREATE TABLE resources (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -149,6 +150,7 @@ CREATE INDEX grants_client ON grants (client_key);
 CREATE INDEX grants_user ON grants (user_id);
 CREATE INDEX grants_session ON grants (session_id);
 CREATE INDEX grants_expiry ON grants (expires_at);
+CREATE INDEX grants_revoked ON grants (revoked_at) WHERE revoked_at IS NOT NULL;
 
 CREATE TABLE authorization_codes (
     digest BYTEA NOT NULL PRIMARY KEY,
@@ -160,7 +162,7 @@ CREATE TABLE authorization_codes (
     used_at BIGINT
 );
 CREATE INDEX authorization_codes_grant ON authorization_codes (grant_id);
-CREATE INDEX authorization_codes_expiry ON authorization_codes (expires_at);
+CREATE INDEX authorization_codes_unredeemed ON authorization_codes (expires_at) WHERE used_at IS NULL;
 
 CREATE TABLE refresh_tokens (
     digest BYTEA NOT NULL PRIMARY KEY,
@@ -170,7 +172,8 @@ CREATE TABLE refresh_tokens (
     used_at BIGINT
 );
 CREATE INDEX refresh_tokens_grant ON refresh_tokens (grant_id);
-CREATE INDEX refresh_tokens_expiry ON refresh_tokens (expires_at);
+-- Rotated ones stay as long as their grant: only the others are looked for by the sweep.
+CREATE INDEX refresh_tokens_idle ON refresh_tokens (expires_at) WHERE used_at IS NULL;
 
 -- subject, scopes and audiences are those of this one token; the grant may hold more.
 CREATE TABLE access_tokens (
