@@ -16,6 +16,8 @@ pub enum Guess {
     RegistrationAccessToken,
     InitialAccessToken,
     Password,
+    /// Not a guess, but as telling: authorization requests that repeat a `code_challenge`, which is made for one.
+    RepeatedChallenge,
 }
 
 /// The length of a window.

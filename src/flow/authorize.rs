@@ -4,6 +4,7 @@
 //! browser that it belongs to, and driven again at every step: nothing that the browser sends back is believed.
 
 use super::Means;
+use super::attempts::Guess;
 use super::issue_code;
 use super::settings::Published;
 use crate::clock::Seconds;
@@ -21,6 +22,9 @@ use crate::storage::browser_sessions::{self, BrowserSession};
 use crate::storage::clients::{self, Client};
 use crate::storage::consents::{self, Consent};
 use crate::storage::{DbConnection, Failure};
+
+/// So often in a minute may one challenge come.
+const REPEATS: u32 = 20;
 
 /// The cookies of a browser: which browser it is, and who is signed in there.
 #[derive(Clone)]
@@ -57,6 +61,7 @@ fn page<T>(reason: PageReason) -> Authorized<T> {
 /// GET /authorize: answered at once, or stored for this browser.
 pub async fn start(means: &Means, params: Params, browser: &Browser) -> Authorized<Progress> {
     let waiting = look(means, params.clone(), browser.session.clone(), None).await?;
+    refuse_repeated_challenge(means, &waiting)?;
     match waiting.next {
         NextStep::Answer => answer(means, &waiting).await,
         NextStep::Refuse(code) => Ok(Progress::Answered(refuse(means, &waiting.request, code))),
@@ -75,7 +80,26 @@ pub async fn start(means: &Means, params: Params, browser: &Browser) -> Authoriz
 /// cookies. Bad requests are refused before anything is stored.
 pub async fn start_by_post(means: &Means, params: Params) -> Authorized<Token> {
     let waiting = look(means, params.clone(), None, None).await?;
+    refuse_repeated_challenge(means, &waiting)?;
     store(means, &waiting.client, &params, None).await
+}
+
+/// A challenge is made for one request. Somebody who reloads a page sends it a few times; a client that has only one
+/// sends it for ever, and has no protection by it. RFC 9700 §2.1.1.
+fn refuse_repeated_challenge(means: &Means, waiting: &Waiting) -> Authorized<()> {
+    let Some(challenge) = &waiting.request.code_challenge else { return Ok(()) };
+    let (now, client_id) = (means.clock.now(), &waiting.client.client_id);
+    let place = format!("{client_id} {}", challenge.as_str());
+    if means.challenges.wait(Guess::RepeatedChallenge, &place, REPEATS, now).is_some() {
+        tracing::warn!(%client_id, "a client sends the same code_challenge again and again");
+        return Err(Failure::Refused(AuthorizationRefusal::Redirect(ErrorResponse {
+            destination: waiting.request.destination.clone(),
+            code: AuthorizationErrorCode::InvalidRequest,
+            description: "code_challenge must be a new one for each authorization request".into(),
+        })));
+    }
+    means.challenges.failed(Guess::RepeatedChallenge, &place, now);
+    Ok(())
 }
 
 /// The next page of a stored request, or its answer.

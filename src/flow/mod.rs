@@ -44,7 +44,10 @@ pub struct Means {
     pub entropy: Entropy,
     pub passwords: Passwords,
     pub derived: DerivedKeys,
+    /// Failed attempts by place.
     pub attempts: Attempts,
+    /// Authorization requests by client and challenge; apart, so that a flood of them does not forget failures.
+    pub challenges: Attempts,
     published: RwLock<Arc<Published>>,
 }
 
@@ -84,6 +87,7 @@ impl Means {
             passwords: Passwords::new(cores, entropy),
             derived: DerivedKeys::from_master(master),
             attempts: Attempts::default(),
+            challenges: Attempts::default(),
             published: RwLock::new(Arc::new(published)),
         }
     }
