@@ -43,7 +43,9 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 fn status(mut stream: TcpStream, address: SocketAddr, path: &str) -> std::io::Result<Option<u16>> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    // In one piece: what listens there may be no server of ours and close after the first.
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut head = Vec::new();
     // Enough for the status line; a stream that ends earlier is read to its end.
     stream.take(64).read_to_end(&mut head)?;

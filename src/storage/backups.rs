@@ -83,26 +83,58 @@ impl Candidate {
     /// Takes the database's place; the file where the old one is kept, if there was one.
     pub fn put_in_place(mut self) -> Result<Option<PathBuf>, RestoreError> {
         self.conn = None;
-        let failed = |error| RestoreError::NotReplaced { file: self.database.clone(), error };
         let kept = beside(&self.database, "-before-restore");
+        let kept_log = beside(&kept, "-wal");
+        if kept.exists() || kept_log.exists() {
+            return Err(RestoreError::KeptAlready(kept));
+        }
         let there_was_one = self.database.exists();
-        // Held until the new file is in place.
-        let lock = if there_was_one { lock_out_others(&self.database)? } else { None };
+        let replaced = self.set_aside(&kept_log).and_then(|lock| self.replace(&kept, there_was_one, lock));
+        if let Err(error) = replaced {
+            let _ = fs::remove_file(&kept_log);
+            return Err(error);
+        }
+        Ok(there_was_one.then_some(kept))
+    }
+
+    /// Keeps everybody out of the old database. SQLite moves its log into it, or, if it is too damaged for that, may
+    /// delete the log: then a copy of the log stays.
+    fn set_aside(&self, kept_log: &Path) -> Result<Option<SqliteConnection>, RestoreError> {
+        let failed = |error| self.not_replaced(error);
+        copy_if_there(&beside(&self.database, "-wal"), kept_log).map_err(failed)?;
+        if !self.database.exists() {
+            return Ok(None);
+        }
+        let lock = lock_out_others(&self.database)?;
+        if lock.is_some() {
+            remove_if_there(kept_log).map_err(failed)?;
+        }
+        Ok(lock)
+    }
+
+    /// The lock is held until the new file is in place.
+    fn replace(
+        &self,
+        kept: &Path,
+        there_was_one: bool,
+        lock: Option<SqliteConnection>,
+    ) -> Result<(), RestoreError> {
+        let failed = |error| self.not_replaced(error);
         if there_was_one {
             // A second name, not a move: at every moment there is a database.
-            fs::hard_link(&self.database, &kept).map_err(|error| match error.kind() {
-                ErrorKind::AlreadyExists => RestoreError::KeptAlready(kept.clone()),
-                _ => failed(error),
-            })?;
+            fs::hard_link(&self.database, kept).map_err(failed)?;
         }
-        // With a log of another database beside it, the new one would be damaged at its first opening. There is one
-        // only if the old database could not be opened any more.
-        move_if_there(&beside(&self.database, "-wal"), &beside(&kept, "-wal")).map_err(failed)?;
+        // With the log of another database beside it, the new one would be damaged at its first opening.
+        remove_if_there(&beside(&self.database, "-wal")).map_err(failed)?;
         remove_if_there(&beside(&self.database, "-shm")).map_err(failed)?;
         fs::rename(&self.copy, &self.database).map_err(failed)?;
         sync_folder(&self.database).map_err(failed)?;
         drop(lock);
-        Ok(there_was_one.then_some(kept))
+        Ok(())
+    }
+
+    fn not_replaced(&self, error: io::Error) -> RestoreError {
+        RestoreError::NotReplaced { file: self.database.clone(), error }
     }
 
     fn copy_backup(&self) -> Result<(), RestoreError> {
@@ -132,7 +164,7 @@ impl Candidate {
             .get_result(&mut conn)
             .map_err(|error| damaged(error.to_string()))?;
         if orphans > 0 {
-            return Err(damaged(format!("{orphans} rows refer to rows that are not there")));
+            return Err(damaged(format!("references to rows that are not there: {orphans}")));
         }
         self.conn = Some(DbConnection::Sqlite(conn));
         Ok(())
@@ -180,8 +212,8 @@ fn make_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn move_if_there(from: &Path, to: &Path) -> io::Result<()> {
-    match fs::rename(from, to) {
+fn copy_if_there(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::copy(from, to) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
