@@ -35,6 +35,13 @@ struct Window {
     failures: u32,
 }
 
+impl Window {
+    /// A window that begins in the future is from before the clock was set back: nobody waits for that.
+    fn holds(&self, now: Seconds) -> bool {
+        (0..WINDOW).contains(&(now - self.began))
+    }
+}
+
 impl Attempts {
     /// Seconds to wait if `place` has failed `limit` times in this minute; `None` if it may try.
     #[must_use]
@@ -44,15 +51,14 @@ impl Attempts {
             return None;
         }
         let window = windows.get(&(guess, place.to_owned()))?;
-        let left = window.began + WINDOW - now;
-        (window.failures >= limit && left > 0).then_some(left)
+        (window.failures >= limit && window.holds(now)).then(|| window.began + WINDOW - now)
     }
 
     /// Notes a failure.
     pub fn failed(&self, guess: Guess, place: &str, now: Seconds) {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if windows.len() >= MAX_PLACES {
-            windows.retain(|_, window| window.began + WINDOW > now);
+            windows.retain(|_, window| window.holds(now));
         }
         if windows.len() >= MAX_PLACES {
             windows.clear();
@@ -60,7 +66,7 @@ impl Attempts {
         let window = windows
             .entry((guess, place.to_owned()))
             .and_modify(|window| {
-                if window.began + WINDOW <= now {
+                if !window.holds(now) {
                     *window = Window { began: now, failures: 0 };
                 }
             })
@@ -98,6 +104,18 @@ mod tests {
         assert_eq!(attempts.wait(Guess::ClientSecret, "b", 3, 103), None);
         assert_eq!(attempts.wait(Guess::Password, "a", 3, 103), None);
         assert_eq!(attempts.wait(Guess::ClientSecret, "a", 3, 160), None);
+    }
+
+    /// R12: after the clock was set back, nobody waits until it has caught up.
+    #[test]
+    fn a_clock_set_back_locks_nobody_out() {
+        let attempts = Attempts::default();
+        attempts.failed(Guess::Password, "a", 90_000);
+        assert_eq!(attempts.wait(Guess::Password, "a", 1, 90_000), Some(60));
+        assert_eq!(attempts.wait(Guess::Password, "a", 1, 3_600), None);
+        attempts.failed(Guess::Password, "a", 3_600);
+        assert_eq!(attempts.wait(Guess::Password, "a", 2, 3_600), None, "a window of its own");
+        assert_eq!(attempts.wait(Guess::Password, "a", 1, 3_601), Some(59));
     }
 
     /// The whole /64 of an IPv6 household is one place.

@@ -71,20 +71,29 @@ pub fn check_attempts(
     presented: &PresentedCredentials,
     from: Option<IpAddr>,
 ) -> Result<(), TokenRefusal> {
+    if presented.method == AuthMethod::None {
+        return Ok(());
+    }
     let (now, place) = (means.clock.now(), place(from));
-    let per_client = format!("{place} {}", presented.client_id);
-    let wait = means
-        .attempts
-        .wait(Guess::ClientSecret, &place, LIMIT_PER_PLACE, now)
-        .or_else(|| means.attempts.wait(Guess::ClientSecret, &per_client, LIMIT_PER_CLIENT, now));
+    let wait = means.attempts.wait(Guess::ClientSecret, &place, LIMIT_PER_PLACE, now).or_else(|| {
+        let per_client = per_client(&place, presented);
+        means.attempts.wait(Guess::ClientSecret, &per_client, LIMIT_PER_CLIENT, now)
+    });
     wait.map_or(Ok(()), |seconds| Err(TokenRefusal::slow_down(seconds)))
 }
 
-/// Counts a failure to authenticate.
+/// Counts a wrong secret. Where none was presented, none was guessed.
 pub fn note_failure(means: &Means, presented: &PresentedCredentials, from: Option<IpAddr>) {
-    let (now, place) = (means.clock.now(), place(from));
-    means.attempts.failed(Guess::ClientSecret, &format!("{place} {}", presented.client_id), now);
-    if presented.method != AuthMethod::None {
-        means.attempts.failed(Guess::ClientSecret, &place, now);
+    if presented.method == AuthMethod::None {
+        return;
     }
+    let (now, place) = (means.clock.now(), place(from));
+    means.attempts.failed(Guess::ClientSecret, &per_client(&place, presented), now);
+    means.attempts.failed(Guess::ClientSecret, &place, now);
+}
+
+/// The `client_id` is whatever the caller wrote, up to the size of a body, and is kept for a minute: as its digest.
+fn per_client(place: &str, presented: &PresentedCredentials) -> String {
+    let digest = Token::presented(presented.client_id.as_str()).digest();
+    digest.as_bytes().iter().take(8).fold(format!("{place} "), |key, byte| format!("{key}{byte:02x}"))
 }

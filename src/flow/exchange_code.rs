@@ -32,19 +32,19 @@ pub async fn exchange(
 ) -> Result<TokenResponse, Failure<TokenRefusal>> {
     let now = means.clock.now();
     let digest = Token::presented(request.code.as_str()).digest();
-    let checked = {
+    let mut checked = {
         let (digest, request) = (digest.clone(), request.clone());
         means.database.read(move |conn| check(conn, &presented, &request, &digest, now)).await?
     };
     if checked.stored.code.used_at.is_some() {
         return Err(replayed(means, checked.stored.grant.id, now).await);
     }
-    let resources = issue_tokens::narrow_resources(
-        &means.published(),
-        &checked.stored.grant.resources,
-        &request.resources,
-    )
-    .map_err(Failure::Refused)?;
+    let published = means.published();
+    checked.scopes = issue_tokens::still_registered(&published, &checked.client, &checked.scopes)
+        .map_err(Failure::Refused)?;
+    let resources =
+        issue_tokens::narrow_resources(&published, &checked.stored.grant.resources, &request.resources)
+            .map_err(Failure::Refused)?;
     let (response, rows) = mint(means, &checked, &resources)?;
     spend(means, &checked, digest, rows, now).await?;
     count(&response);

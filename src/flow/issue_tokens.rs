@@ -146,7 +146,16 @@ pub fn narrow_resources(
     requested: &[String],
 ) -> Result<Vec<String>, TokenRefusal> {
     if requested.is_empty() {
-        return Ok(granted.to_vec());
+        let known: Vec<String> =
+            granted.iter().filter(|identifier| published.resource(identifier).is_some()).cloned().collect();
+        return if known.is_empty() && !granted.is_empty() {
+            Err(TokenRefusal::new(
+                TokenErrorCode::InvalidTarget,
+                "the resource that this was granted for is not known here any more",
+            ))
+        } else {
+            Ok(known)
+        };
     }
     let named =
         crate::protocol::resource::resolve(requested.iter().map(String::as_str), &published.resources)
@@ -159,6 +168,21 @@ pub fn narrow_resources(
             "resource names something that the authorization request did not ask for",
         ))
     }
+}
+
+/// What was granted and still is registered, by the client and at this server: either may have become less since.
+/// Security statement T08.
+pub fn still_registered(
+    published: &Published,
+    client: &Client,
+    granted: &Scopes,
+) -> Result<Scopes, TokenRefusal> {
+    let left = granted.intersection(&client.metadata.scope).intersection(&published.all_scopes);
+    if left.is_empty() && !granted.is_empty() {
+        let text = "the client does not have any of the granted scopes any more";
+        return Err(TokenRefusal::new(TokenErrorCode::InvalidScope, text));
+    }
+    Ok(left)
 }
 
 /// What a write needs of a minted pair.

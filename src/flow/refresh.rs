@@ -37,20 +37,20 @@ pub async fn refresh(
     let now = means.clock.now();
     let predecessor = Token::presented(request.refresh_token.as_str());
     let digest = predecessor.digest();
-    let checked = {
+    let mut checked = {
         let (digest, request) = (digest.clone(), request.clone());
         means.database.read(move |conn| check(conn, &presented, &request, &digest, now)).await?
     };
-    let lost_since = now - means.config.refresh.grace;
+    let lost_since = lost_since(means, now);
     if checked.stored.token.used_at.is_some_and(|used_at| used_at <= lost_since) {
         return Err(reused(means, checked.stored.grant.id, now).await);
     }
-    let resources = issue_tokens::narrow_resources(
-        &means.published(),
-        &checked.stored.grant.resources,
-        &request.resources,
-    )
-    .map_err(Failure::Refused)?;
+    let published = means.published();
+    checked.scopes = issue_tokens::still_registered(&published, &checked.client, &checked.scopes)
+        .map_err(Failure::Refused)?;
+    let resources =
+        issue_tokens::narrow_resources(&published, &checked.stored.grant.resources, &request.resources)
+            .map_err(Failure::Refused)?;
     let successor = issue_tokens::refresh_successor(means, &predecessor);
     let (response, access) = mint(means, &checked, &resources, &successor)?;
     let rotation = Rotation {
@@ -68,6 +68,15 @@ pub async fn refresh(
     telemetry::count_token(TokenKind::AccessToken);
     telemetry::count_token(TokenKind::RefreshToken);
     Ok(response)
+}
+
+/// An answer to a rotation after this moment may have been lost. Without a grace none was, even if the clock was set back
+/// since, or another server's is ahead. Security statements T12, T13.
+fn lost_since(means: &Means, now: Seconds) -> Seconds {
+    match means.config.refresh.grace {
+        0 => Seconds::MAX,
+        grace => now - grace,
+    }
 }
 
 fn check(

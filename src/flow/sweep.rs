@@ -3,7 +3,7 @@
 //! A spent code and a rotated refresh token stay while their grant can still have a live token, and a day at least: a
 //! replay must still be seen after a sweep.
 
-use super::Means;
+use super::{Means, rotate_keys};
 use crate::clock::Seconds;
 use crate::storage::sweep::{self, Cutoffs};
 use crate::storage::{Failure, StorageError};
@@ -24,15 +24,29 @@ pub async fn sweep(means: &Means) -> Result<usize, StorageError> {
                 .database
                 .write(move |conn| Ok::<_, Failure<std::convert::Infallible>>(step(conn, &cutoffs, BATCH)?))
                 .await
-                .map_err(|failure| match failure {
-                    Failure::Broken(error) => error,
-                    Failure::Refused(never) => match never {},
-                })?;
+                .map_err(broken)?;
             total += removed;
             if i64::try_from(removed).is_ok_and(|removed| removed < BATCH) {
                 break;
             }
         }
     }
-    Ok(total)
+    Ok(total + sweep_keys(means, now).await?)
+}
+
+/// A key of which no token is alive leaves the published set. Looked for in memory first: it is a rare thing.
+async fn sweep_keys(means: &Means, now: Seconds) -> Result<usize, StorageError> {
+    let is_over =
+        means.published().keys.iter().any(|key| key.times().removed_after.is_some_and(|end| end < now));
+    if !is_over {
+        return Ok(0);
+    }
+    means.database.write(move |conn| rotate_keys::sweep(conn, now)).await.map_err(broken)
+}
+
+fn broken(failure: Failure<std::convert::Infallible>) -> StorageError {
+    match failure {
+        Failure::Broken(error) => error,
+        Failure::Refused(never) => match never {},
+    }
 }
