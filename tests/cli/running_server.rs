@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::support::{Place, on_both, text};
+use super::support::{Place, client_ids, on_both, text};
 
 /// A server that ends with the test.
 struct Server {
@@ -144,6 +144,25 @@ fn a_backup_is_made_beside_a_server_and_a_restore_is_refused() {
     place.ok(&["restore", "copy.db"]);
     let again = Server::start(&place, &[], &address);
     assert_eq!(again.token(&id, &secret), 200);
+}
+
+/// What a killed server left in the log is in the database that a restore keeps aside.
+#[test]
+fn a_restore_after_a_crash_keeps_what_was_committed() {
+    let place = Place::sqlite();
+    let mut server = Server::start(&place, &[], &free_address());
+    place.ok(&["backup", "empty.db"]);
+    let (id, _) = machine(&place);
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    assert!(place.file("data/grantor.db-wal").metadata().unwrap().len() > 0);
+
+    place.ok(&["restore", "empty.db"]);
+    assert_eq!(client_ids(&place), [""; 0]);
+    assert!(!place.file("data/grantor.db-before-restore-wal").exists());
+    std::fs::rename(place.file("data/grantor.db-before-restore"), place.file("kept.db")).unwrap();
+    place.ok(&["restore", "kept.db"]);
+    assert_eq!(client_ids(&place), [id]);
 }
 
 #[test]
