@@ -5,5 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
+mod rfc7591;
+mod rfc7592;
 mod smoke;
 mod support;

@@ -4,6 +4,7 @@ mod browser;
 mod client;
 mod database;
 mod pkce;
+mod registration;
 mod server;
 
 pub use browser::{Browser, Form, Page};
@@ -12,4 +13,5 @@ pub use client::{
 };
 pub use database::on_postgres;
 pub use pkce::Pkce;
+pub use registration::{body_of, metadata_of};
 pub use server::{PASSWORD, Server, ServerBuilder, http_client};

@@ -34,6 +34,7 @@ pub struct Server {
 pub struct ServerBuilder {
     environment: Vec<(String, String)>,
     path: String,
+    issuer: Option<String>,
 }
 
 impl ServerBuilder {
@@ -49,12 +50,18 @@ impl ServerBuilder {
         self
     }
 
+    /// Gives the server another issuer than where it listens, as behind a proxy.
+    pub fn issuer(mut self, issuer: &str) -> Self {
+        self.issuer = Some(issuer.to_owned());
+        self
+    }
+
     pub async fn start(self) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let issuer = format!("http://localhost:{}{}", listener.local_addr().unwrap().port(), self.path);
+        let address = format!("http://localhost:{}{}", listener.local_addr().unwrap().port(), self.path);
         let mut server = Server {
-            address: issuer.clone(),
-            issuer,
+            issuer: self.issuer.unwrap_or_else(|| address.clone()),
+            address,
             clock: Clock::manual(Clock::system().now()),
             http: http_client(),
             database: TestDatabase::new(),
@@ -137,6 +144,17 @@ impl Server {
 
     /// A second server on the same database with the same issuer: what a load balancer would reach. `url` is its own.
     pub async fn twin(&self) -> Server {
+        self.twin_in(self.environment.clone())
+    }
+
+    /// A twin with one setting of its own.
+    pub async fn twin_with(&self, name: &str, value: &str) -> Server {
+        let mut environment = self.environment.clone();
+        environment.push((name.to_owned(), value.to_owned()));
+        self.twin_in(environment)
+    }
+
+    fn twin_in(&self, environment: Vec<(String, String)>) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let mut twin = Server {
@@ -146,7 +164,7 @@ impl Server {
             http: http_client(),
             database: self.database.clone(),
             running: None,
-            environment: self.environment.clone(),
+            environment,
         };
         twin.run(listener);
         twin

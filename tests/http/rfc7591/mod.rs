@@ -1,0 +1,11 @@
+//! RFC 7591, OAuth 2.0 Dynamic Client Registration Protocol.
+
+mod real_clients;
+mod section_2_metadata;
+mod section_3_1_limits;
+mod section_3_1_request;
+mod section_3_2_1_information;
+mod section_3_access;
+mod section_5_policy;
+mod section_5_redirect_uris;
+mod section_5_tls;
