@@ -87,9 +87,6 @@ fn token_status(code: TokenErrorCode) -> StatusCode {
 }
 
 fn token_body(mut response: HttpResponseBuilder, refusal: &TokenRefusal) -> HttpResponse {
-    if refusal.code == TokenErrorCode::InvalidClient {
-        response.insert_header((WWW_AUTHENTICATE, "Basic realm=\"grantor\""));
-    }
     if let Some(seconds) = refusal.retry_after {
         response.insert_header((RETRY_AFTER, seconds.to_string()));
     }

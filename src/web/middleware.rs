@@ -7,8 +7,9 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_TYPE, HeaderMap,
-    HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE,
+    HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
 use actix_web::web::Data;
@@ -55,6 +56,7 @@ pub async fn guard(
         routes::of_path(request.path(), means.as_ref().map_or("", |means| means.config.issuer.path()));
     let id = request.extensions().get::<RequestId>().copied();
     let method = request.method().clone();
+    let has_authorization = request.headers().contains_key(AUTHORIZATION);
     let needs_tls = means.as_ref().is_some_and(|means| !may_be_plain(&request, means, route));
     let mut response = if needs_tls {
         request.into_response(plain_http_refused())
@@ -62,9 +64,20 @@ pub async fn guard(
         next.call(request).await?.map_into_boxed_body()
     };
     let is_https = means.is_some_and(|means| means.config.issuer.is_https());
+    if has_authorization && response.status() == StatusCode::UNAUTHORIZED {
+        challenge(response.headers_mut());
+    }
     add_headers(response.headers_mut(), route, is_https, id);
     telemetry::count_request(route.pattern, method.as_str(), response.status().as_u16(), began.elapsed());
     Ok(response)
+}
+
+/// A client that failed to authenticate by the header is told how to use it. RFC 6749 §5.2. One that used the body or
+/// no secret is not: clients in the wild then report the challenge and never read `error`.
+fn challenge(headers: &mut HeaderMap) {
+    if !headers.contains_key(WWW_AUTHENTICATE) {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"grantor\""));
+    }
 }
 
 /// With an https issuer, only a TLS connection or a trusted proxy that says https; health checks come from within.
