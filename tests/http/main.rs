@@ -7,5 +7,6 @@
 
 mod rfc7591;
 mod rfc7592;
+mod interop_openidconnect;
 mod smoke;
 mod support;

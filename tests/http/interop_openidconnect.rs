@@ -1,0 +1,226 @@
+//! The Rust crate `openidconnect`: a relying party that others wrote, through the whole life of its registration.
+
+use openidconnect::core::{
+    CoreClient, CoreClientAuthMethod, CoreClientRegistrationRequest, CoreClientRegistrationResponse,
+    CoreGrantType, CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+    CoreResponseType,
+};
+use openidconnect::registration::EmptyAdditionalClientMetadata;
+use openidconnect::{
+    AccessToken, AccessTokenHash, AuthType, AuthenticationFlow, AuthorizationCode, ClientName, CsrfToken,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce,
+    NonceVerifier, OAuth2TokenResponse as _, PkceCodeChallenge, RedirectUrl, RequestTokenError, Scope,
+    TokenResponse as _,
+};
+use serde_json::{Value, json};
+
+use crate::support::{Browser, Server, json_of, query_of};
+
+const REDIRECT_URI: &str = "https://client.example/cb";
+
+/// A client of a discovered provider.
+type Client = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+/// The crate's own view of a server.
+struct Party<'a> {
+    server: &'a Server,
+    provider: CoreProviderMetadata,
+    client: Client,
+    registration: CoreClientRegistrationResponse,
+    algorithm: CoreJwsSigningAlgorithm,
+}
+
+/// Sends what the crate asks for.
+async fn send(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
+    let response = http.execute(request.try_into()?).await?;
+    let mut answer = HttpResponse::default();
+    *answer.status_mut() = response.status();
+    *answer.headers_mut() = response.headers().clone();
+    *answer.body_mut() = response.bytes().await?.to_vec();
+    Ok(answer)
+}
+
+impl<'a> Party<'a> {
+    /// Discovers and registers. OpenID Connect Discovery §4, Dynamic Client Registration §3.
+    async fn register(
+        server: &'a Server,
+        algorithm: CoreJwsSigningAlgorithm,
+        method: CoreClientAuthMethod,
+    ) -> Self {
+        let http = |request| send(server.http.clone(), request);
+        let issuer = IssuerUrl::new(server.issuer.clone()).unwrap();
+        let provider = CoreProviderMetadata::discover_async(issuer, &http).await.unwrap();
+        // RS256 is what a registration that names none gets.
+        let named = (algorithm != CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256).then(|| algorithm.clone());
+        let request = CoreClientRegistrationRequest::new(
+            vec![RedirectUrl::new(REDIRECT_URI.to_owned()).unwrap()],
+            EmptyAdditionalClientMetadata::default(),
+        )
+        .set_client_name(Some([(None, ClientName::new("openidconnect".to_owned()))].into_iter().collect()))
+        .set_grant_types(Some(vec![CoreGrantType::AuthorizationCode, CoreGrantType::RefreshToken]))
+        .set_token_endpoint_auth_method(Some(method.clone()))
+        .set_id_token_signed_response_alg(named);
+        let endpoint = provider.registration_endpoint().unwrap();
+        let registration = request.register_async(endpoint, &http).await.unwrap();
+        assert_eq!(registration.client_secret().is_some(), method != CoreClientAuthMethod::None);
+        let client = CoreClient::from_provider_metadata(
+            provider.clone(),
+            registration.client_id().clone(),
+            registration.client_secret().cloned(),
+        )
+        .set_redirect_uri(RedirectUrl::new(REDIRECT_URI.to_owned()).unwrap())
+        .set_auth_type(match method {
+            CoreClientAuthMethod::ClientSecretPost => AuthType::RequestBody,
+            _ => AuthType::BasicAuth,
+        });
+        Self { server, provider, client, registration, algorithm }
+    }
+
+    /// Verifies with the keys that were discovered, by the one algorithm that was registered.
+    fn verify<'t>(
+        &self,
+        token: &'t CoreIdToken,
+        access_token: &AccessToken,
+        nonce: impl NonceVerifier,
+    ) -> &'t CoreIdTokenClaims {
+        let verifier = self.client.id_token_verifier().set_allowed_algs([self.algorithm.clone()]);
+        let claims = token.claims(&verifier, nonce).unwrap();
+        if let Some(expected) = claims.access_token_hash() {
+            let (signed_by, key) = (token.signing_alg().unwrap(), token.signing_key(&verifier).unwrap());
+            assert_eq!(&AccessTokenHash::from_token(access_token, signed_by, key).unwrap(), expected);
+        }
+        claims
+    }
+
+    async fn configuration(
+        &self,
+        method: reqwest::Method,
+        token: &str,
+        body: Option<&Value>,
+    ) -> reqwest::Response {
+        let uri = self.registration.registration_client_uri().unwrap().url().clone();
+        let mut request = self.server.http.request(method, uri).bearer_auth(token);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        request.send().await.unwrap()
+    }
+
+    /// Authorizes with PKCE and nonce, exchanges, reads the userinfo and refreshes; the last refresh token.
+    async fn use_it(&self) -> (AccessToken, openidconnect::RefreshToken) {
+        let http = |request| send(self.server.http.clone(), request);
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let (url, state, nonce) = self
+            .client
+            .authorize_url(
+                AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
+                CsrfToken::new_random,
+                Nonce::new_random,
+            )
+            .add_scopes(["profile", "email", "offline_access"].map(|name| Scope::new(name.to_owned())))
+            .set_pkce_challenge(challenge)
+            .url();
+        let callback = Browser::new(self.server).allow(url.as_str(), "ada").await;
+        assert_eq!(query_of(&callback, "state").as_ref(), Some(state.secret()));
+        assert_eq!(query_of(&callback, "iss").as_deref(), Some(self.server.issuer.as_str()));
+
+        let code = AuthorizationCode::new(query_of(&callback, "code").unwrap());
+        let exchange = self.client.exchange_code(code).unwrap().set_pkce_verifier(verifier);
+        let tokens = exchange.request_async(&http).await.unwrap();
+        let claims = self.verify(tokens.id_token().unwrap(), tokens.access_token(), &nonce);
+        let subject = claims.subject().clone();
+        let userinfo = self.client.user_info(tokens.access_token().clone(), Some(subject.clone())).unwrap();
+        let person: openidconnect::core::CoreUserInfoClaims = userinfo.request_async(&http).await.unwrap();
+        assert_eq!(person.email().map(|email| email.as_str()), Some("ada@example.com"));
+
+        let refreshed = self
+            .client
+            .exchange_refresh_token(tokens.refresh_token().unwrap())
+            .unwrap()
+            .request_async(&http)
+            .await
+            .unwrap();
+        assert_ne!(refreshed.access_token().secret(), tokens.access_token().secret());
+        if let Some(token) = refreshed.id_token() {
+            // OpenID Connect Core §12.2: the same subject; a nonce need not be there.
+            let any = |_: Option<&Nonce>| Ok::<(), String>(());
+            assert_eq!(self.verify(token, refreshed.access_token(), any).subject(), &subject);
+        }
+        (refreshed.access_token().clone(), refreshed.refresh_token().unwrap().clone())
+    }
+
+    /// Reads, renames and deletes the registration. RFC 7592 §2.
+    async fn rename_and_delete(&self) {
+        use reqwest::Method;
+        let token = self.registration.registration_access_token().unwrap().secret();
+        let (status, mut metadata) = json_of(self.configuration(Method::GET, token, None).await).await;
+        assert_eq!((status, &metadata["client_name"]), (200, &json!("openidconnect")), "{metadata}");
+
+        let members = metadata.as_object_mut().unwrap();
+        for name in [
+            "registration_access_token",
+            "registration_client_uri",
+            "client_secret_expires_at",
+            "client_id_issued_at",
+        ] {
+            members.remove(name);
+        }
+        members.insert("client_name".to_owned(), json!("renamed"));
+        let (status, updated) = json_of(self.configuration(Method::PUT, token, Some(&metadata)).await).await;
+        assert_eq!((status, &updated["client_name"]), (200, &json!("renamed")), "{updated}");
+
+        let token = updated["registration_access_token"].as_str().unwrap_or(token);
+        assert_eq!(self.configuration(Method::DELETE, token, None).await.status(), 204);
+        assert_eq!(self.configuration(Method::GET, token, None).await.status(), 401);
+    }
+
+    /// A whole life, and nothing works after it.
+    async fn live_and_die(&self) {
+        let (access_token, refresh_token) = self.use_it().await;
+        self.rename_and_delete().await;
+        let http = |request| send(self.server.http.clone(), request);
+        let refused = self
+            .client
+            .exchange_refresh_token(&refresh_token)
+            .unwrap()
+            .request_async(&http)
+            .await
+            .unwrap_err();
+        let RequestTokenError::ServerResponse(refusal) = &refused else { panic!("{refused:?}") };
+        assert_eq!(refusal.error().as_ref(), "invalid_client");
+        assert_eq!(self.server.userinfo(access_token.secret()).await.status(), 401);
+    }
+}
+
+async fn live(algorithm: CoreJwsSigningAlgorithm, method: CoreClientAuthMethod) {
+    let server = Server::start().await;
+    server.add_user("ada").await;
+    let party = Party::register(&server, algorithm.clone(), method).await;
+    assert!(party.provider.id_token_signing_alg_values_supported().contains(&algorithm));
+    party.live_and_die().await;
+}
+
+/// `openidconnect`, RS256 by default and `client_secret_basic`: discover, register, authorize, verify, refresh, update, delete.
+#[actix_web::test]
+async fn a_client_lives_with_rs256_and_client_secret_basic() {
+    live(CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, CoreClientAuthMethod::ClientSecretBasic).await;
+}
+
+/// The same with `id_token_signed_response_alg` ES256 and `client_secret_post`.
+#[actix_web::test]
+async fn a_client_lives_with_es256_and_client_secret_post() {
+    live(CoreJwsSigningAlgorithm::EcdsaP256Sha256, CoreClientAuthMethod::ClientSecretPost).await;
+}
+
+/// The same with `id_token_signed_response_alg` `EdDSA` and no secret.
+#[actix_web::test]
+async fn a_client_lives_with_eddsa_and_no_secret() {
+    live(CoreJwsSigningAlgorithm::EdDsa, CoreClientAuthMethod::None).await;
+}
