@@ -15,8 +15,8 @@ export const person = { name: required('GRANTOR_USER'), password: required('GRAN
 /** Where nobody listens: the browser stops before it goes there. RFC 8252 §7.3. */
 export const redirectUri = 'http://127.0.0.1:1/callback';
 
-/** Where the stub MCP server is to listen; the resource with this identifier was added to the server under test. */
-export const mcpPort = () => Number(required('GRANTOR_MCP_PORT'));
+/** What `grantor resource add --json` printed for the two resources of the stub MCP server. */
+export const mcpResources = () => JSON.parse(required('GRANTOR_MCP_RESOURCES'));
 
 /** PUT, GET or DELETE on the configuration endpoint. RFC 7592 §2. */
 export function configurationEndpoint(client, method, body, token = client.registration_access_token) {

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { auth, extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js';
 
-import { asUpdate, configurationEndpoint, issuer, mcpPort, person, redirectUri } from './environment.mjs';
+import { asUpdate, configurationEndpoint, issuer, mcpResources, person, redirectUri } from './environment.mjs';
 import { Browser } from './forms.mjs';
-import { scope, startMcpServer } from './mcp_server.mjs';
+import { startMcpServer } from './mcp_server.mjs';
 
 /** Keeps everything in memory, and "opens" the browser by remembering where to. */
 class Provider {
@@ -52,18 +52,22 @@ class Provider {
   }
 }
 
-let server;
-before(async () => {
-  server = await startMcpServer(issuer, mcpPort());
-});
-after(() => server?.stop());
+const resources = mcpResources();
+/** The identifiers: one with a path, and one that is an origin. */
+const [tools, origin] = resources.map(({ resource }) => resource);
 
-const call = (token) => fetch(server.resource, { method: 'POST', headers: token && { authorization: `Bearer ${token}` } });
+let stop;
+before(async () => {
+  stop = await startMcpServer(issuer, resources);
+});
+after(() => stop?.());
+
+const call = (resource, token) => fetch(resource, { method: 'POST', headers: token && { authorization: `Bearer ${token}` } });
 
 /** From the 401 to a token: what an MCP client does when it is first pointed at a server. */
-async function connect(provider) {
-  const challenge = extractWWWAuthenticateParams(await call());
-  const target = { serverUrl: server.resource, fetchFn: provider.fetch, ...challenge };
+async function connect(provider, resource = tools) {
+  const challenge = extractWWWAuthenticateParams(await call(resource));
+  const target = { serverUrl: resource, fetchFn: provider.fetch, ...challenge };
   assert.equal(await auth(provider, target), 'REDIRECT');
   const { callback } = await new Browser().authorize(provider.authorizationUrl, redirectUri, person);
   assert.equal(callback.searchParams.get('state'), provider.state());
@@ -75,21 +79,21 @@ async function connect(provider) {
 test('an MCP client registers, connects, refreshes, updates and deletes itself', async () => {
   const provider = new Provider();
   const target = await connect(provider);
-  assert.equal(provider.authorizationUrl.searchParams.get('resource'), server.resource);
+  assert.equal(provider.authorizationUrl.searchParams.get('resource'), tools);
 
   const first = provider.tokens();
-  const answer = await call(first.access_token);
+  const answer = await call(tools, first.access_token);
   assert.equal(answer.status, 200, await answer.clone().text());
   const seen = await answer.json();
   assert.equal(seen.client_id, provider.clientInformation().client_id);
-  assert.deepEqual(seen.scope.split(' '), [scope]);
+  assert.equal(seen.scope, 'mcp:tools');
 
   // With a refresh token at hand `auth()` refreshes instead of sending the person away.
   assert.equal(await auth(provider, target), 'AUTHORIZED');
   const second = provider.tokens();
   assert.notEqual(second.access_token, first.access_token);
   assert.notEqual(second.refresh_token, first.refresh_token);
-  assert.equal((await call(second.access_token)).status, 200);
+  assert.equal((await call(tools, second.access_token)).status, 200);
 
   const [registered] = provider.registrations;
   assert.equal(provider.registrations.length, 1);
@@ -100,6 +104,21 @@ test('an MCP client registers, connects, refreshes, updates and deletes itself',
   assert.equal(updated.client_name, 'Renamed');
   assert.equal((await configurationEndpoint(updated, 'DELETE')).status, 204);
   assert.equal((await configurationEndpoint(updated, 'GET')).status, 401);
+  // The JWT has not expired: only the introspection knows.
+  assert.deepEqual(await (await call(tools, second.access_token)).json(), { reason: 'inactive' });
+});
+
+test('the slash that URL() puts behind an origin is the same resource', async () => {
+  const provider = new Provider();
+  provider.validateResourceURL = async () => new URL(origin);
+  await connect(provider, origin);
+  assert.equal(provider.authorizationUrl.searchParams.get('resource'), `${origin}/`);
+  const token = provider.tokens().access_token;
+  assert.equal(token.split('.').length, 1, 'this resource was added with opaque tokens');
+  const answer = await call(origin, token);
+  assert.equal(answer.status, 200, await answer.clone().text());
+  assert.deepEqual(await (await call(tools, token)).json(), { reason: 'inactive' }, 'a token is for one resource');
+  assert.equal((await configurationEndpoint(provider.registrations.at(-1), 'DELETE')).status, 204);
 });
 
 test('a deleted MCP client is told invalid_client, registers anew and connects', async () => {
@@ -113,7 +132,7 @@ test('a deleted MCP client is told invalid_client, registers anew and connects',
   assert.equal(provider.registrations.length, 2);
   assert.notEqual(provider.clientInformation().client_id, deleted.client_id);
   await connect(provider);
-  assert.equal((await call(provider.tokens().access_token)).status, 200);
+  assert.equal((await call(tools, provider.tokens().access_token)).status, 200);
   assert.equal((await configurationEndpoint(provider.registrations.at(-1), 'DELETE')).status, 204);
 });
 
