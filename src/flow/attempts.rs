@@ -43,13 +43,16 @@ impl Window {
 }
 
 impl Attempts {
+    /// Whether nobody has failed lately: then there is nothing to look up.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// Seconds to wait if `place` has failed `limit` times in this minute; `None` if it may try.
     #[must_use]
     pub fn wait(&self, guess: Guess, place: &str, limit: u32, now: Seconds) -> Option<Seconds> {
         let windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if windows.is_empty() {
-            return None;
-        }
         let window = windows.get(&(guess, place.to_owned()))?;
         (window.failures >= limit && window.holds(now)).then(|| window.began + WINDOW - now)
     }

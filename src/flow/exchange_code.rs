@@ -73,8 +73,7 @@ fn check(
     client.require(GrantType::AuthorizationCode).map_err(Failure::Refused)?;
     let stored = authorization_codes::find(conn, digest, now)?
         .ok_or_else(|| refuse("code is unknown, expired or was issued to another client"))?;
-    let owner = clients::find_by_key(conn, stored.grant.client_key)?
-        .ok_or(StorageError::Corrupt("grants.client_key"))?;
+    let owner = client.id_of_owner(stored.grant.client_key);
     // As strings, RFC 9700 §4.1.3. A request may leave it out, OAuth 2.1 §10.2, but not send another one.
     if let Some(sent) = &request.redirect_uri
         && *sent != stored.code.redirect_uri
@@ -88,7 +87,7 @@ fn check(
             code_verifier: request.code_verifier.as_deref(),
         },
         &StoredCode {
-            client_id: &owner.client_id,
+            client_id: owner,
             scopes: &stored.grant.scopes,
             code_challenge: stored.code.code_challenge.as_deref(),
         },

@@ -33,6 +33,11 @@ use crate::keys::MasterKey;
 use crate::password::Passwords;
 use crate::storage::Database;
 
+// What flows hand out, for those who may not name the storage.
+pub use crate::storage::browser_sessions::BrowserSession;
+pub use crate::storage::clients::{Client, Source};
+pub use crate::storage::{Failure, StorageError};
+
 use attempts::Attempts;
 use settings::Published;
 

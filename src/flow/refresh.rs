@@ -90,15 +90,14 @@ fn check(
     let client = authenticate(conn, presented, now)?;
     client.require(GrantType::RefreshToken).map_err(Failure::Refused)?;
     let stored = refresh_tokens::find(conn, digest, now)?.ok_or_else(refuse)?;
-    let owner = clients::find_by_key(conn, stored.grant.client_key)?
-        .ok_or(StorageError::Corrupt("grants.client_key"))?;
+    let owner = client.id_of_owner(stored.grant.client_key);
     let scopes = engine::drive(
         &PresentedRefresh {
             client_id: &client.client_id,
             refresh_token: &request.refresh_token,
             scope: request.scope.as_ref().map(ToString::to_string),
         },
-        &owner.client_id,
+        owner,
         &stored.grant.scopes,
     )
     .map_err(|refused| match refused {

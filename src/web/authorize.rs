@@ -5,11 +5,11 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::body;
 use super::page::Visit;
+use crate::flow::Failure;
 use crate::flow::Means;
 use crate::flow::authorize::{self, Progress};
 use crate::protocol::authorization::refusal::{AuthorizationRefusal, PageReason};
 use crate::protocol::params::Params;
-use crate::storage::Failure;
 
 /// An authorization request in the query.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {

@@ -10,16 +10,16 @@ use super::csrf::{self, Purpose};
 use super::page::Visit;
 use super::pages::{ConsentPage, ResourceLine, ScopeLine};
 use crate::entropy::Token;
+use crate::flow::BrowserSession;
 use crate::flow::Means;
 use crate::flow::authorize::Waiting;
 use crate::flow::consent::{self, Decision};
+use crate::flow::{Client, Source};
 use crate::protocol::client::links;
 use crate::protocol::client::metadata::GrantType;
 use crate::protocol::display::{display_name, initial};
 use crate::protocol::params::Params;
 use crate::protocol::redirect_uri::{self, RedirectTarget};
-use crate::storage::browser_sessions::BrowserSession;
-use crate::storage::clients::{Client, Source};
 
 /// The page, or what is next if there is nothing to ask.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {

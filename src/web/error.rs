@@ -9,10 +9,10 @@ use serde_json::json;
 
 use crate::flow::manage_client::ManageRefusal;
 use crate::flow::register_client::RegisterRefusal;
+use crate::flow::{Failure, StorageError};
 use crate::protocol::bearer::BearerRefusal;
 use crate::protocol::client::refusal::RegistrationRefusal;
 use crate::protocol::token::refusal::{TokenErrorCode, TokenRefusal};
-use crate::storage::{Failure, StorageError};
 
 /// What an endpoint for machines answers instead of what was asked for.
 #[derive(Debug)]

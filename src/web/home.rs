@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::page::Visit;
 use super::pages::HomePage;
+use crate::flow::Failure;
 use crate::flow::{Means, log_out};
-use crate::storage::Failure;
 
 /// Who is signed in, and where machines find the metadata.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {

@@ -11,12 +11,12 @@ use super::page::{Visit, target_in_words};
 use super::pages::SignInPage;
 use super::{body, cookies, peer};
 use crate::entropy::Token;
+use crate::flow::Failure;
 use crate::flow::authorize::{self, Progress, Waiting};
 use crate::flow::log_in::{self, Credentials, LogInRefusal};
 use crate::flow::{Means, log_out};
 use crate::protocol::authorization::decision::NextStep;
 use crate::protocol::params::Params;
-use crate::storage::Failure;
 
 /// The sign-in page; for somebody who need not sign in, what is next.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {

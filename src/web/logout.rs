@@ -12,11 +12,11 @@ use super::csrf::{self, Purpose};
 use super::login::add_cookie;
 use super::page::Visit;
 use super::pages::{SignOutPage, SignedOutPage};
+use crate::flow::Client;
+use crate::flow::{Failure, StorageError};
 use crate::flow::{Means, log_out};
 use crate::protocol::params::Params;
 use crate::protocol::redirect_uri::append_query;
-use crate::storage::clients::Client;
-use crate::storage::{Failure, StorageError};
 
 /// What a client may say about where to go afterwards. OpenID Connect RP-Initiated Logout 1.0 §2.
 const CARRIED: [&str; 3] = ["client_id", "post_logout_redirect_uri", "state"];

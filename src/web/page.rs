@@ -14,10 +14,10 @@ use super::pages::{Chrome, ErrorPage, FormPostPage, Link};
 use crate::config::Config;
 use crate::flow::Means;
 use crate::flow::authorize::Browser;
+use crate::flow::{Failure, StorageError};
 use crate::protocol::authorization::refusal::{AuthorizationRefusal, PageReason};
 use crate::protocol::authorization::response::{self, Delivery};
 use crate::protocol::redirect_uri::{self, RedirectTarget};
-use crate::storage::{Failure, StorageError};
 
 /// What every page handler works with: the means, the request, and the browser behind it.
 pub struct Visit<'a> {

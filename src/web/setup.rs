@@ -9,10 +9,10 @@ use super::csrf::{self, Purpose};
 use super::page::Visit;
 use super::pages::{SetupDonePage, SetupPage};
 use crate::entropy::Token;
+use crate::flow::Failure;
 use crate::flow::Means;
 use crate::flow::set_up::{self, NewPerson, SetUpRefusal};
 use crate::protocol::params::Params;
-use crate::storage::Failure;
 
 /// The form behind a live link.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {

@@ -6,13 +6,13 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::error::ApiError;
 use super::{body, peer};
+use crate::flow::Failure;
 use crate::flow::authenticate_client::{check_attempts, note_failure};
 use crate::flow::{Means, client_credentials, exchange_code, refresh};
 use crate::protocol::client::authentication::{self, PresentedCredentials};
 use crate::protocol::params::Params;
 use crate::protocol::token::refusal::{TokenErrorCode, TokenRefusal};
 use crate::protocol::token::request::TokenRequest;
-use crate::storage::Failure;
 
 /// Reads the request, authenticates the client and runs the grant.
 pub async fn post(
