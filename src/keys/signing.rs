@@ -218,13 +218,14 @@ impl SigningKeys {
         self.active(algorithm, now).ok_or(KeyError::NoActiveKey(algorithm))?.sign(typ, claims)
     }
 
-    /// The key that signs at `now`.
+    /// The key that signs at `now`. By a clock that was set back, or is behind that of the server that made the keys, all may
+    /// be yet to begin: then the one that begins first.
     #[must_use]
     pub fn active(&self, algorithm: Algorithm, now: Seconds) -> Option<&SigningKey> {
-        self.0
-            .iter()
-            .filter(|key| key.algorithm == algorithm && key.times.signs_at(now))
-            .max_by_key(|key| (key.times.signs_from, key.kid.as_str()))
+        let ours = || self.0.iter().filter(|key| key.algorithm == algorithm);
+        let order = |key: &&SigningKey| (key.times.signs_from, key.kid.clone());
+        let signing = ours().filter(|key| key.times.signs_at(now)).max_by_key(order);
+        signing.or_else(|| ours().filter(|key| key.times.signs_from > now).min_by_key(order))
     }
 
     /// The JWK Set: public keys only. RFC 7517 §5.

@@ -170,7 +170,8 @@ fn times_are_checked_by_type_and_by_the_clock_that_was_handed_in() {
     }
 }
 
-/// T26: of the published keys, the one that began last signs; one that waits or is retired does not.
+/// T26, R12, R13: of the published keys, the one that began last signs; one that waits or is retired does not, unless the
+/// clock is before all of them.
 #[test]
 fn the_key_that_began_last_signs() {
     let old = key(Algorithm::EdDSA, KeyTimes { retired_at: Some(NOW + 10), ..always() });
@@ -178,7 +179,7 @@ fn the_key_that_began_last_signs() {
     let (old_kid, new_kid) = (old.kid.clone(), new.kid.clone());
     let keys = SigningKeys::new(vec![new, old]);
     let kid_at = |now| keys.active(Algorithm::EdDSA, now).map(SigningKey::kid);
-    assert_eq!(kid_at(NOW - 1), None);
+    assert_eq!(kid_at(NOW - 1), Some(old_kid.as_str()));
     assert_eq!(kid_at(NOW), Some(old_kid.as_str()));
     assert_eq!(kid_at(NOW + 9), Some(old_kid.as_str()));
     assert_eq!(kid_at(NOW + 10), Some(new_kid.as_str()));
