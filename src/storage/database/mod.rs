@@ -158,11 +158,12 @@ impl Database {
     /// Whether requests can be served now: it answers reads, and the last write did not fail for want of space or rights.
     pub async fn ping(&self) -> Result<(), StorageError> {
         let answer = self.read(|conn| Ok::<_, Failure<std::convert::Infallible>>(touch(conn)?)).await;
-        broken_only(answer)?;
-        match &*self.0 {
-            Engine::Sqlite(sqlite) => sqlite.writer.check().await,
+        match (&*self.0, broken_only(answer)) {
+            // R09: many clients at once do not make a server unfit. What is not answered at all is no Busy for long.
+            (Engine::Sqlite(sqlite), Ok(()) | Err(StorageError::Busy(_))) => sqlite.writer.check().await,
             #[cfg(feature = "postgres")]
-            Engine::Postgres(_) => Ok(()),
+            (Engine::Postgres(postgres), Err(StorageError::Busy(_))) if postgres.answered_lately() => Ok(()),
+            (_, answer) => answer,
         }
     }
 

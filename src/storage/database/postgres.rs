@@ -18,6 +18,8 @@ use crate::storage::error::{Failure, StorageError};
 
 /// How long a caller waits for its answer. libpq itself waits for ever when a network swallows packets.
 const ANSWER: Duration = Duration::from_secs(3);
+/// A busy server that answered somebody so recently works: the deadline of a statement is two seconds.
+const LATELY: Duration = Duration::from_secs(3);
 /// How often a write is made again after a deadlock or on a lost connection.
 const REPEATS: u32 = 3;
 
@@ -30,6 +32,7 @@ struct Inner {
     /// One per connection: who has none must not occupy a thread while waiting for one.
     permits: Arc<Semaphore>,
     settings: Target,
+    answered_at: Mutex<Instant>,
 }
 
 impl Postgres {
@@ -47,7 +50,8 @@ impl Postgres {
             .error_handler(Box::new(LogConnectionError))
             .build_unchecked(Manager { target: target.clone(), epoch: Arc::clone(&epoch) });
         let permits = Arc::new(Semaphore::new(usize::try_from(size).unwrap_or(1)));
-        Ok(Self(Arc::new(Inner { pool, epoch, permits, settings: target })))
+        let answered_at = Mutex::new(Instant::now());
+        Ok(Self(Arc::new(Inner { pool, epoch, permits, settings: target, answered_at })))
     }
 
     pub(super) fn migrate(&self) -> Result<Vec<String>, StorageError> {
@@ -88,10 +92,21 @@ impl Postgres {
             work(&this)
         });
         match tokio::time::timeout(ANSWER, task).await {
-            Ok(Ok(answer)) => answer,
+            Ok(Ok(answer)) => {
+                let failed = matches!(&answer, Err(Failure::Broken(_)));
+                if !failed {
+                    *self.0.answered_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+                }
+                answer
+            }
             Ok(Err(_)) => Err(StorageError::Panicked.into()),
             Err(_) => Err(StorageError::Unavailable("it did not answer in time".to_owned()).into()),
         }
+    }
+
+    /// Whether somebody got an answer a moment ago: then a caller without a connection is late, not the server dead.
+    pub(super) fn answered_lately(&self) -> bool {
+        self.0.answered_at.lock().unwrap_or_else(PoisonError::into_inner).elapsed() < LATELY
     }
 
     pub(super) fn read_blocking<T, R>(
