@@ -5,8 +5,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
+mod interop_openidconnect;
+mod reliability;
 mod rfc7591;
 mod rfc7592;
-mod interop_openidconnect;
 mod smoke;
 mod support;

@@ -46,6 +46,19 @@ impl TestDatabase {
     }
 }
 
+impl TestDatabase {
+    /// Runs statements on a connection of their own, as an administrator of the database would.
+    pub fn execute(&self, statements: &str) {
+        use diesel::connection::SimpleConnection as _;
+        if let Some(file) = self.url.strip_prefix("sqlite://") {
+            let mut conn = SqliteConnection::establish(file).unwrap();
+            conn.batch_execute(&format!("PRAGMA busy_timeout = 5000; {statements}")).unwrap();
+        } else {
+            execute(&self.url, statements);
+        }
+    }
+}
+
 impl Drop for Postgres {
     fn drop(&mut self) {
         execute(&self.superuser, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
@@ -54,8 +67,8 @@ impl Drop for Postgres {
 
 #[cfg(feature = "postgres")]
 fn execute(url: &str, statement: &str) {
-    let mut conn = PgConnection::establish(url).unwrap();
-    diesel::sql_query(statement).execute(&mut conn).unwrap();
+    use diesel::connection::SimpleConnection as _;
+    PgConnection::establish(url).unwrap().batch_execute(statement).unwrap();
 }
 
 #[cfg(not(feature = "postgres"))]

@@ -100,6 +100,11 @@ impl Server {
     }
 
     fn config(&self) -> Config {
+        Config::load(None, self.settings()).unwrap_or_else(|problems| panic!("{problems}"))
+    }
+
+    /// The `GRANTOR_…` variables of this server.
+    pub fn settings(&self) -> Vec<(String, String)> {
         let mut environment = vec![
             ("GRANTOR_ISSUER".to_owned(), self.issuer.clone()),
             ("GRANTOR_DATABASE_URL".to_owned(), self.database.url.clone()),
@@ -113,7 +118,17 @@ impl Server {
             environment.retain(|(known, _)| known != name);
             environment.push((name.clone(), value.clone()));
         }
-        Config::load(None, environment).unwrap_or_else(|problems| panic!("{problems}"))
+        environment
+    }
+
+    /// Runs the command line beside this server, which must succeed; what it printed.
+    pub async fn command(&self, arguments: &[&str]) -> String {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_grantor"));
+        command.args(arguments).env_clear().envs(self.settings()).current_dir(self.database.folder.path());
+        let output = command.output().await.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "grantor {}: {said}", arguments.join(" "));
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// What the flows work with, for what has no HTTP door.
