@@ -170,7 +170,7 @@ async fn a_retired_key_leaves_when_its_last_token_is_over() {
         set["keys"].as_array().unwrap().len()
     };
     let before = keys().await;
-    rotate(&server);
+    server.command(&["key", "rotate", "--algorithm", "ES256"]).await;
     sweep(server.means()).await.unwrap();
     assert_eq!(keys().await, before + 1);
     server.advance(10 * 60);
@@ -179,19 +179,4 @@ async fn a_retired_key_leaves_when_its_last_token_is_over() {
     server.advance(2 * DAY);
     sweep(server.means()).await.unwrap();
     assert_eq!(keys().await, before);
-}
-
-fn rotate(server: &Server) {
-    use grantor::app::server::longest_token_life;
-    use grantor::entropy::Entropy;
-    use grantor::flow::rotate_keys::{NewKey, rotate};
-    use grantor::keys::{Algorithm, MasterKey};
-    let means = server.means();
-    let master = MasterKey::load(means.config.master_key.as_ref().unwrap(), &Entropy).unwrap();
-    let key = NewKey::generate(Algorithm::ES256, &master, Entropy).unwrap();
-    let (now, age, life) = (server.clock.now(), means.config.keys.jwks_max_age, longest_token_life(means));
-    means
-        .database
-        .write_blocking(move |conn| rotate::<()>(conn, std::slice::from_ref(&key), now, age, life))
-        .unwrap();
 }
