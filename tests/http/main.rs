@@ -7,7 +7,10 @@
 
 mod interop_openidconnect;
 mod reliability;
+mod rfc6749;
+mod rfc7009;
 mod rfc7591;
 mod rfc7592;
+mod rfc7662;
 mod smoke;
 mod support;

@@ -3,8 +3,10 @@
 mod browser;
 mod client;
 mod database;
+mod jwt;
 mod pkce;
 mod registration;
+mod rows;
 mod server;
 
 pub use browser::{Browser, Form, Page};
@@ -12,6 +14,7 @@ pub use client::{
     Registered, Tokens, authorize_url_at, basic, error_of, json_of, query_of, registered, tokens,
 };
 pub use database::on_postgres;
+pub use jwt::{assemble, parts, verified};
 pub use pkce::Pkce;
 pub use registration::{body_of, metadata_of};
 pub use server::{PASSWORD, Server, ServerBuilder, http_client};
