@@ -99,15 +99,20 @@ pub async fn complete(means: &Means, link: &Token, person: NewPerson) -> Result<
         .database
         .write(move |conn| {
             let gone = || Failure::Refused(SetUpRefusal::LinkGone);
-            if !setup_links::take(conn, &digest, now)? {
+            // Somebody whom the command line made may have the name. That must spend neither the link nor the setup.
+            if users::find_by_name(conn, &person.name)?.is_some() {
+                return Err(name_taken(&person.name));
+            }
+            if !setup_links::take(conn, &digest, now)?
+                || !server_state::put_if_absent(conn, COMPLETED, &now.to_string())?
+            {
                 return Err(gone());
             }
-            // The name may be taken by somebody whom the command line made: then the link is spent, and a restart
-            // prints a new one.
-            if !server_state::put_if_absent(conn, COMPLETED, &now.to_string())? {
-                return Err(gone());
+            match insert(conn, &subject, &person, &hash, now) {
+                // The name was taken since we looked: rolled back, so that the link still works.
+                Err(Failure::Refused(_)) => Err(StorageError::Busy("the name was taken this moment").into()),
+                done => done,
             }
-            insert(conn, &subject, &person, &hash, now)
         })
         .await
 }
@@ -178,6 +183,10 @@ fn insert(
     };
     match users::insert(conn, &user, now)? {
         Some(_) => Ok(()),
-        None => Err(Failure::Refused(SetUpRefusal::Invalid(format!("The name {} is taken.", person.name)))),
+        None => Err(name_taken(&person.name)),
     }
+}
+
+fn name_taken(name: &str) -> Failure<SetUpRefusal> {
+    Failure::Refused(SetUpRefusal::Invalid(format!("The name {name} is taken.")))
 }
