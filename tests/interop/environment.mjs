@@ -15,6 +15,9 @@ export const person = { name: required('GRANTOR_USER'), password: required('GRAN
 /** Where nobody listens: the browser stops before it goes there. RFC 8252 §7.3. */
 export const redirectUri = 'http://127.0.0.1:1/callback';
 
+/** The link that the server printed when it started. */
+export const setupLink = required('GRANTOR_SETUP_LINK');
+
 /** What `grantor resource add --json` printed for the two resources of the stub MCP server. */
 export const mcpResources = () => JSON.parse(required('GRANTOR_MCP_RESOURCES'));
 
