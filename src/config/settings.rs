@@ -96,7 +96,7 @@ pub const SETTINGS: &[Setting] = &[
         "trusted_proxies",
         Kind::Networks,
         "",
-        "Networks of the reverse proxies whose Forwarded and X-Forwarded headers count. From everybody else these headers are ignored.",
+        "Networks of the reverse proxies whose X-Forwarded-For and X-Forwarded-Proto count. From everybody else these headers are ignored.",
     ),
     secret(
         "master_key",
@@ -114,7 +114,7 @@ pub const SETTINGS: &[Setting] = &[
         "default_scope",
         Kind::ScopeNames,
         "",
-        "The scopes of an authorize or token request that names none. Empty: such a request is refused with invalid_scope.",
+        "The scopes of an authorize or token request that names none. Empty: such a request gets a token without a scope.",
     ),
     setting(
         "resources",
@@ -188,7 +188,7 @@ pub const SETTINGS: &[Setting] = &[
         "registration.failures_per_minute",
         Kind::Whole { least: 1, most: 1_000_000 },
         "30",
-        "Refused attempts at a registration's own URL, per address and minute, before the answer is 429.",
+        "Refused initial and registration access tokens, each per address and minute, before the answer is 429.",
     ),
     setting(
         "registration_access_token.rotation",
