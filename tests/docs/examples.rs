@@ -146,6 +146,7 @@ impl Server {
             .current_dir(folder)
             .env("PATH", path)
             .env("NO_PROXY", "localhost")
+            .env("no_proxy", "localhost")
             .env("GRANTOR_ISSUER", format!("http://localhost:{}", self.port))
             .stdin(Stdio::null())
             .stderr(output.try_clone().unwrap())
@@ -190,7 +191,7 @@ fn run(document: &Document) {
         script.extend(["echo; echo '", &marker(block.line), "'\n", &text]);
         if text.contains("grantor ") {
             // What the command line changes, the server sees within a second.
-            script.extend(["sleep 1\n"]);
+            script.extend(["sleep 2\n"]);
         }
     }
     let (is_success, printed) = server.bash(&script);

@@ -80,6 +80,26 @@ fn every_member_of_a_registration_does_what_the_table_says() {
     assert!(missing.is_empty(), "docs/registration.md says nothing about {missing:?}");
 }
 
+#[test]
+fn the_table_of_metrics_names_each_one() {
+    let rows = read("docs/operations.md").table("| metric | labels | counts |");
+    let documented: BTreeSet<String> = rows.iter().map(|row| plain(&row[0]).to_owned()).collect();
+    let source = std::fs::read_to_string(root().join("src/telemetry/metrics.rs")).unwrap();
+    let names = source.lines().filter(|line| line.starts_with("pub const ") && line.contains(": &str = \""));
+    let counted: BTreeSet<String> =
+        names.filter_map(|line| line.split('"').nth(1)).map(str::to_owned).collect();
+    assert_eq!(documented, counted);
+}
+
+/// The README and `Cargo.toml` ask for the same compiler.
+#[test]
+fn the_readme_names_the_rust_version_of_the_manifest() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let version =
+        manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).unwrap().trim_matches('"');
+    assert!(read("README.md").text.contains(&format!("needs Rust {version} or newer")), "{version}");
+}
+
 /// Every member that the code knows: the fields of the metadata, and the names of what is refused.
 fn members() -> Vec<String> {
     let source = |path: &str| std::fs::read_to_string(root().join(path)).unwrap();
