@@ -6,11 +6,15 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
 mod interop_openidconnect;
+mod openid;
 mod reliability;
 mod rfc6749;
 mod rfc7009;
 mod rfc7591;
 mod rfc7592;
 mod rfc7662;
+mod rfc8414;
+mod rfc8707;
+mod rfc9068;
 mod smoke;
 mod support;

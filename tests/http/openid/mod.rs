@@ -1,0 +1,4 @@
+//! OpenID Connect Core at the token and userinfo endpoints.
+
+mod id_token;
+mod userinfo;
