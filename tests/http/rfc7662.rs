@@ -101,8 +101,8 @@ async fn a_foreign_caller_learns_nothing() {
 async fn a_resource_sees_the_tokens_for_it() {
     let server = server().await;
     let (notes_api, mail_api) = (server.register_confidential().await, server.register_confidential().await);
-    server.add_resource("https://notes.example", &[], Some(&notes_api)).await;
-    server.add_resource("https://mail.example", &[], Some(&mail_api)).await;
+    server.publish_resource("https://notes.example", &[], Some(&notes_api)).await;
+    server.publish_resource("https://mail.example", &[], Some(&mail_api)).await;
     let client = server.register_public().await;
     let of = async |resource: &str| token_for(&server, &client, resource).await;
     let (notes, mail) = (of("https://notes.example").await, of("https://mail.example").await);

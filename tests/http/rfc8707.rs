@@ -181,7 +181,7 @@ async fn a_client_may_have_a_format_of_its_own() {
 async fn a_deleted_resource_gets_no_tokens() {
     let server = Server::start().await;
     server.add_user("ada").await;
-    server.add_resource(NOTES, &[], None).await;
+    server.publish_resource(NOTES, &[], None).await;
     let client = server.register_confidential().await;
     let (pkce, unspent) = (Pkce::new(), Pkce::new());
     let first = code(&server, &client, &pkce, &[NOTES]).await;
