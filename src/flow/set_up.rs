@@ -99,13 +99,13 @@ pub async fn complete(means: &Means, link: &Token, person: NewPerson) -> Result<
         .database
         .write(move |conn| {
             let gone = || Failure::Refused(SetUpRefusal::LinkGone);
+            let Some(expires_at) = setup_links::take(conn, &digest, now)? else { return Err(gone()) };
             // Somebody whom the command line made may have the name. That must spend neither the link nor the setup.
             if users::find_by_name(conn, &person.name)?.is_some() {
+                setup_links::insert(conn, &digest, expires_at)?;
                 return Err(name_taken(&person.name));
             }
-            if !setup_links::take(conn, &digest, now)?
-                || !server_state::put_if_absent(conn, COMPLETED, &now.to_string())?
-            {
+            if !server_state::put_if_absent(conn, COMPLETED, &now.to_string())? {
                 return Err(gone());
             }
             match insert(conn, &subject, &person, &hash, now) {

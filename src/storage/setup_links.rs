@@ -21,11 +21,13 @@ pub fn is_live(conn: &mut DbConnection, digest: &Digest, now: Seconds) -> Result
     Ok(diesel::select(diesel::dsl::exists(live)).get_result(conn)?)
 }
 
-/// Takes the link; `false` if it was taken or has expired.
-pub fn take(conn: &mut DbConnection, digest: &Digest, now: Seconds) -> Result<bool, StorageError> {
+/// Takes the link, and says until when it would have worked; `None` if it was taken or has expired.
+pub fn take(conn: &mut DbConnection, digest: &Digest, now: Seconds) -> Result<Option<Seconds>, StorageError> {
     let taken = diesel::delete(links::table.find(digest.as_bytes()).filter(links::expires_at.gt(now)))
-        .execute(conn)?;
-    Ok(taken == 1)
+        .returning(links::expires_at)
+        .get_result(conn)
+        .optional()?;
+    Ok(taken)
 }
 
 /// Deletes every link: setup is over, or a new link replaces the older ones.
