@@ -63,9 +63,12 @@ fn page(visit: &Visit<'_>, thread: &Token, waiting: &Waiting, session: &BrowserS
     let (redirect_host, is_loopback, app_scheme) =
         match redirect_uri::host_for_display(&request.destination.redirect_uri) {
             RedirectTarget::Web { host } => (host, false, None),
-            RedirectTarget::Loopback => (String::new(), true, None),
+            RedirectTarget::Loopback => (authority(&request.destination.redirect_uri), true, None),
             RedirectTarget::App { scheme } => (String::new(), false, Some(scheme)),
         };
+    let is_web = !is_loopback && app_scheme.is_none();
+    let keeps_access = metadata.allows(GrantType::RefreshToken)
+        && (request.scopes.contains("offline_access") || !request.scopes.contains("openid"));
     let published = visit.means.published();
     ConsentPage {
         chrome: visit.chrome(),
@@ -81,7 +84,7 @@ fn page(visit: &Visit<'_>, thread: &Token, waiting: &Waiting, session: &BrowserS
         redirect_host,
         is_loopback,
         app_scheme,
-        scopes: scope_lines(visit, waiting),
+        scopes: scope_lines(visit, waiting, keeps_access),
         resources: request
             .resources
             .iter()
@@ -90,12 +93,12 @@ fn page(visit: &Visit<'_>, thread: &Token, waiting: &Waiting, session: &BrowserS
                 identifier: identifier.clone(),
             })
             .collect(),
-        keeps_access: metadata.allows(GrantType::RefreshToken)
-            && (request.scopes.contains("offline_access") || !request.scopes.contains("openid")),
+        keeps_access,
         user_initial: initial(&session.user.name),
         user_name: session.user.name.clone(),
         user_email: session.user.email.clone(),
-        flagged_hosts: links::foreign_hosts(metadata),
+        // On this computer there is no host to compare the links with, and every one would look wrong.
+        flagged_hosts: if is_web { links::foreign_hosts(metadata) } else { Vec::new() },
         policy_uri: metadata.policy_uri.clone(),
         tos_uri: metadata.tos_uri.clone(),
     }
@@ -107,20 +110,26 @@ pub(super) fn shown_name(client: &Client) -> String {
     if name.is_empty() { client.client_id.clone() } else { name }
 }
 
-fn scope_lines(visit: &Visit<'_>, waiting: &Waiting) -> Vec<ScopeLine> {
-    waiting
-        .request
-        .scopes
-        .iter()
-        .map(|name| {
-            let definition = visit.config().scopes.iter().find(|scope| scope.name == name);
-            let words = definition.and_then(|scope| scope.description.get("en"));
-            ScopeLine {
-                name: name.to_owned(),
-                description: words.cloned().unwrap_or_else(|| name.to_owned()),
-            }
+/// In the order of the configuration: who the person is comes first. `offline_access` has a line of its own.
+fn scope_lines(visit: &Visit<'_>, waiting: &Waiting, keeps_access: bool) -> Vec<ScopeLine> {
+    let known = &visit.config().scopes;
+    let place = |name: &str| known.iter().position(|scope| scope.name == name).unwrap_or(known.len());
+    let mut names: Vec<&str> = waiting.request.scopes.iter().collect();
+    names.retain(|name| !(keeps_access && *name == "offline_access"));
+    names.sort_by_key(|name| place(name));
+    let words = |name: &str| known.get(place(name)).and_then(|scope| scope.description.get("en"));
+    names
+        .into_iter()
+        .map(|name| ScopeLine {
+            name: name.to_owned(),
+            description: words(name).map_or("Use the permission", String::as_str).to_owned(),
         })
         .collect()
+}
+
+/// Host and port of a loopback address.
+fn authority(uri: &str) -> String {
+    url::Url::parse(uri).map(|url| url.authority().to_owned()).unwrap_or_default()
 }
 
 fn date(seconds: i64) -> String {

@@ -34,6 +34,6 @@ pub async fn not_found(means: Data<Means>, request: HttpRequest) -> HttpResponse
         StatusCode::NOT_FOUND,
         "Nothing here",
         "There is no page at this address.",
-        "Check the address, or go back to the application that you came from.",
+        "Check the address, or go back to the app that you came from.",
     )
 }

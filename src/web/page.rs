@@ -120,7 +120,7 @@ impl<'a> Visit<'a> {
             (
                 "Something broke",
                 "The server made a mistake.",
-                "Try again. If it stays so, tell the operator the number below.",
+                "Try again. If it stays so, tell the operator the request id below.",
             )
         };
         let mut response = self.error(status, heading, happened, to_do);
@@ -136,32 +136,32 @@ impl<'a> Visit<'a> {
             PageReason::MalformedRequest(text) => self.error(
                 StatusCode::BAD_REQUEST,
                 "This request is malformed",
-                &format!("The application sent a request that cannot be used (invalid_request): {text}."),
-                "Go back to the application and try again. If it stays so, tell its developer.",
+                &format!("The app sent a request that cannot be used (invalid_request): {text}."),
+                "Go back to the app and try again. If it stays so, tell its developer.",
             ),
             PageReason::UnknownClient => self.error(
                 StatusCode::BAD_REQUEST,
-                "Unknown application",
-                "The application that sent you here is not registered, or its registration was removed.",
-                "Remove the connection in the application and connect it again: it then registers anew.",
+                "Unknown app",
+                "The app that sent you here is not registered, or its registration was removed.",
+                "Remove the connection in the app and connect it again: it then registers anew.",
             ),
             PageReason::DisabledClient => self.error(
                 StatusCode::FORBIDDEN,
-                "This application is disabled",
-                "The operator of this server has disabled the application that sent you here.",
+                "This app is disabled",
+                "The operator of this server has disabled the app that sent you here.",
                 "Ask the operator if you think that this is a mistake.",
             ),
             PageReason::RedirectUri(text) => self.error(
                 StatusCode::BAD_REQUEST,
                 "Wrong return address",
-                &format!("The application asked to send you back to an address that it may not use: {text}."),
-                "Do not go on. If you trust the application, tell its developer.",
+                &format!("The app asked to send you back to an address that it may not use: {text}."),
+                "Do not go on. If you trust the app, tell its developer.",
             ),
             PageReason::ThreadGone => self.error(
                 StatusCode::BAD_REQUEST,
-                "This page is over",
+                "This page has expired",
                 "It was open for too long, was answered in another window, or belongs to another browser.",
-                "Go back to the application and start again.",
+                "Go back to the app and start again.",
             ),
         }
     }

@@ -67,7 +67,7 @@ fn fail(visit: &Visit<'_>, failure: Failure<SetUpRefusal>, link: &Token, params:
 fn gone(visit: &Visit<'_>) -> HttpResponse {
     visit.error(
         StatusCode::GONE,
-        "This link is over",
+        "This link no longer works",
         "It was used before, it is older than ten minutes, or the first administrator exists already.",
         "If nobody has set this server up yet, restart it: it prints a new link.",
     )

@@ -79,14 +79,14 @@ test('the setup link makes the administrator, once', { skip }, async () => {
   await tab.getByLabel('User name').fill(person.name);
   await tab.getByLabel('E-mail').fill(administrator.email);
   await tab.getByLabel('Password', { exact: true }).fill(administrator.password);
-  await press(tab, 'Make the account');
+  await press(tab, 'Create the account');
   assert.match(await tab.getByRole('alert').textContent(), /The name ada is taken/);
   assert.equal(await tab.getByLabel('E-mail').inputValue(), administrator.email, 'nothing is typed twice');
   await photograph(tab, 'setup-name-taken');
 
   await tab.getByLabel('User name').fill(administrator.name);
   await tab.getByLabel('Password', { exact: true }).fill(administrator.password);
-  await press(tab, 'Make the account');
+  await press(tab, 'Create the account');
   assert.equal(await heading(tab), 'Grantor is set up');
   await photograph(tab, 'setup-done');
   await tab.getByRole('link', { name: 'Sign in' }).click();
@@ -138,7 +138,7 @@ test('the consent page says who asks, for what, and where the answer goes', { sk
     grant_types: ['authorization_code', 'refresh_token'],
     client_uri: 'https://notebook.example/about',
     policy_uri: 'https://notebook.example/privacy',
-    tos_uri: 'https://elsewhere.example/terms',
+    tos_uri: 'https://notebook.example/terms',
   });
   const parameters = { scope: 'openid profile email offline_access mcp:tools', resource: tools, prompt: 'consent' };
   await tab.goto(authorizationUrl(registered, parameters));
@@ -147,7 +147,7 @@ test('the consent page says who asks, for what, and where the answer goes', { sk
   const text = (await tab.getByRole('main').innerText()).replace(/\s+/g, ' ');
   for (const said of [
     'Notebook wants access', 'registered itself', 'an app on this computer', tools, 'Tools', 'Signed in as ada',
-    'e-mail address', 'elsewhere.example', 'while you are away',
+    new URL(client.redirectUri).host, 'e-mail address', 'Use the permission mcp:tools', 'while you are away', 'notebook.example',
   ]) assert.ok(text.includes(said), `${said} is not in: ${text}`);
   await photograph(tab, 'consent-loopback');
   await press(tab, 'Allow');
@@ -200,10 +200,17 @@ test('a client of the web: the policy of the pages lets the redirects through', 
     ]);
     return request;
   };
-  const registered = await register({ token_endpoint_auth_method: 'client_secret_basic', redirect_uris: [`${web}/cb`] });
+  const registered = await register({
+    token_endpoint_auth_method: 'client_secret_basic',
+    redirect_uris: [`${web}/cb`],
+    client_uri: web,
+    tos_uri: 'https://elsewhere.example/terms',
+  });
   await tab.goto(authorizationUrl(registered));
   await signIn(tab);
-  assert.match(await tab.getByRole('main').innerText(), /You will be sent to\s+client\.example/);
+  const text = await tab.getByRole('main').innerText();
+  assert.match(text, /You will be sent to\s+client\.example/);
+  assert.match(text, /links lead elsewhere, to elsewhere\.example\./);
   await photograph(tab, 'consent-web');
   const [first] = await Promise.all([sent(), press(tab, 'Allow')]);
 
@@ -287,6 +294,7 @@ test('signing out is asked for, and takes the session away', { skip }, async () 
   await press(tab, 'Sign out');
   assert.equal(await heading(tab), 'You are signed out');
   await photograph(tab, 'signed-out');
+  assert.equal(await tab.getByRole('link', { name: 'Sign in again' }).getAttribute('href'), '/login');
   assert.deepEqual((await context.cookies()).map(({ name }) => name), ['grantor_browser']);
   await tab.goto(issuer);
   assert.equal(await heading(tab), 'Welcome');

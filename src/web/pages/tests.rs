@@ -136,7 +136,7 @@ fn consent_says_all_a_person_must_know() {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
         "Weather Desk wants access",
-        "registered itself, nobody has verified it",
+        "registered itself, and nobody has verified who made it",
         "You will be sent to weather.example",
         "Read your calendar",
         "https://weather.example/terms",
