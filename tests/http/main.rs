@@ -5,7 +5,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
+mod at_rest;
+mod engine;
 mod interop_openidconnect;
+mod keys;
 mod openid;
 mod reliability;
 mod rfc6749;

@@ -60,7 +60,12 @@ impl Server {
     }
 
     /// Registers a resource as `grantor resource add` does, and waits until this server has seen it.
-    pub async fn publish_resource(&self, identifier: &str, scopes: &[&str], introspector: Option<&Registered>) {
+    pub async fn publish_resource(
+        &self,
+        identifier: &str,
+        scopes: &[&str],
+        introspector: Option<&Registered>,
+    ) {
         let resource = Resource {
             identifier: identifier.to_owned(),
             name: None,
