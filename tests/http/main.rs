@@ -10,6 +10,7 @@ mod engine;
 mod interop_openidconnect;
 mod keys;
 mod openid;
+mod process;
 mod reliability;
 mod rfc6749;
 mod rfc7009;

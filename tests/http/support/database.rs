@@ -59,6 +59,24 @@ impl TestDatabase {
     }
 }
 
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    n: i64,
+}
+
+impl TestDatabase {
+    /// The number that a query gives as `n`.
+    pub fn count(&self, query: &str) -> i64 {
+        let query = diesel::sql_query(query);
+        if let Some(file) = self.url.strip_prefix("sqlite://") {
+            let mut conn = SqliteConnection::establish(file).unwrap();
+            return query.get_result::<Count>(&mut conn).unwrap().n;
+        }
+        count(&self.url, query)
+    }
+}
+
 impl Drop for Postgres {
     fn drop(&mut self) {
         execute(&self.superuser, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
@@ -69,6 +87,16 @@ impl Drop for Postgres {
 fn execute(url: &str, statement: &str) {
     use diesel::connection::SimpleConnection as _;
     PgConnection::establish(url).unwrap().batch_execute(statement).unwrap();
+}
+
+#[cfg(feature = "postgres")]
+fn count(url: &str, query: diesel::query_builder::SqlQuery) -> i64 {
+    query.get_result::<Count>(&mut PgConnection::establish(url).unwrap()).unwrap().n
+}
+
+#[cfg(not(feature = "postgres"))]
+fn count(_: &str, _: diesel::query_builder::SqlQuery) -> i64 {
+    panic!("this build has no PostgreSQL");
 }
 
 #[cfg(not(feature = "postgres"))]

@@ -1,6 +1,7 @@
 //! `Server::start()`: the real server, its own database, a clock to move.
 
 use std::net::TcpListener;
+use std::process::Stdio;
 use std::time::Duration;
 
 use grantor::app;
@@ -123,12 +124,36 @@ impl Server {
 
     /// Runs the command line beside this server, which must succeed; what it printed.
     pub async fn command(&self, arguments: &[&str]) -> String {
+        self.command_with(arguments, "").await
+    }
+
+    /// As [`Self::command`], with this on its standard input.
+    pub async fn command_with(&self, arguments: &[&str], input: &str) -> String {
+        use tokio::io::AsyncWriteExt as _;
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_grantor"));
         command.args(arguments).env_clear().envs(self.settings()).current_dir(self.database.folder.path());
-        let output = command.output().await.unwrap();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
+        let output = child.wait_with_output().await.unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "grantor {}: {said}", arguments.join(" "));
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// A server that is to run in a process of its own: everything works but [`Self::means`] and the clock.
+    pub fn elsewhere(environment: Vec<(String, String)>) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let issuer = format!("http://localhost:{port}");
+        Self {
+            address: issuer.clone(),
+            issuer,
+            clock: Clock::system(),
+            http: http_client(),
+            database: TestDatabase::new(),
+            running: None,
+            environment,
+        }
     }
 
     /// What the flows work with, for what has no HTTP door.
