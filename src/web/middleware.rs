@@ -137,3 +137,46 @@ fn add_headers(headers: &mut HeaderMap, route: &Route, is_https: bool, id: Optio
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use actix_web::middleware::from_fn;
+    use actix_web::{App, HttpResponse, test, web};
+
+    use super::catch;
+    use crate::telemetry;
+
+    #[expect(clippy::panic, reason = "it is what is caught")]
+    async fn fragile(path: web::Path<String>) -> HttpResponse {
+        assert!(path.as_str() != "bad", "planted-secret");
+        if path.as_str() == "worse" {
+            actix_web::rt::task::yield_now().await;
+            panic!("planted-secret");
+        }
+        HttpResponse::Ok().finish()
+    }
+
+    fn panics() -> u64 {
+        let numbers = telemetry::install_metrics().render();
+        let line = numbers.lines().find(|line| line.starts_with(telemetry::PANICS_TOTAL)).unwrap();
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    }
+
+    /// X07, R33: a panic of a handler is one 500 that says nothing of it, is counted, and the next request is served.
+    #[actix_web::test]
+    async fn a_panic_costs_one_request() {
+        let resource = web::resource("/{path}").wrap(from_fn(catch)).route(web::get().to(fragile));
+        let app = test::init_service(App::new().service(resource)).await;
+        let before = panics();
+        for (path, wanted) in [("/good", 200), ("/bad", 500), ("/good", 200), ("/worse", 500), ("/good", 200)]
+        {
+            let answer = test::call_service(&app, test::TestRequest::with_uri(path).to_request()).await;
+            assert_eq!(answer.status(), StatusCode::from_u16(wanted).unwrap(), "{path}");
+            let body = test::read_body(answer).await;
+            let said = String::from_utf8(body.to_vec()).unwrap();
+            assert!(!said.contains("planted-secret") && said.contains("server_error") == (wanted == 500));
+        }
+        assert_eq!(panics(), before + 2);
+    }
+}
