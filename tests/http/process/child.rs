@@ -113,11 +113,6 @@ impl Process {
         self.read("log")
     }
 
-    /// What it has written to standard output.
-    pub fn printed(&self) -> String {
-        self.read("printed")
-    }
-
     fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.server.database.folder.path().join(name)).unwrap()
     }

@@ -2,11 +2,14 @@
 
 mod child;
 
+mod disk;
 mod kill;
+mod logs;
 
 mod migrations;
 
 mod signal;
 mod start;
+mod tls;
 
 use child::{Process, grantor, set};

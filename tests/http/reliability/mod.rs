@@ -3,6 +3,7 @@
 mod broken_statements;
 mod lost_answers;
 mod oversized;
+mod panics;
 mod pool;
 mod sweep;
 mod two_servers;
