@@ -14,9 +14,9 @@ use crate::protocol::authorization::decision::{NextStep, Remembered, SignedIn, n
 use crate::protocol::authorization::refusal::{
     AuthorizationErrorCode, AuthorizationRefusal, ErrorResponse, PageReason,
 };
-use crate::protocol::authorization::request::{AuthorizationRequest, Rules, read};
+use crate::protocol::authorization::request::{self, AuthorizationRequest, Rules, read};
 use crate::protocol::authorization::response::{self, Delivery};
-use crate::protocol::params::Params;
+use crate::protocol::params::{Faulty, Params};
 use crate::storage::authorization_threads;
 use crate::storage::browser_sessions::{self, BrowserSession};
 use crate::storage::clients::{self, Client};
@@ -56,6 +56,25 @@ type Authorized<T> = Result<T, Failure<AuthorizationRefusal>>;
 
 fn page<T>(reason: PageReason) -> Authorized<T> {
     Err(Failure::Refused(AuthorizationRefusal::Page(reason)))
+}
+
+/// A request with a repeated or malformed parameter: the client is told if its address is sound. RFC 6749 §4.1.2.1.
+pub async fn refuse_faulty(means: &Means, faulty: &Faulty) -> Failure<AuthorizationRefusal> {
+    let client_id = match request::address(faulty) {
+        Ok(params) => params.get("client_id").unwrap_or_default().to_owned(),
+        Err(refusal) => return Failure::Refused(refusal),
+    };
+    let now = means.clock.now();
+    match means.database.read(move |conn| known(conn, &client_id, None, now, now)).await {
+        Err(failure) => failure,
+        Ok((client, ..)) if client.is_disabled() => {
+            Failure::Refused(AuthorizationRefusal::Page(PageReason::DisabledClient))
+        }
+        Ok((client, ..)) => {
+            let published = means.published();
+            Failure::Refused(request::refuse_faulty(faulty, &client.metadata, &rules(means, &published)))
+        }
+    }
 }
 
 /// GET /authorize: answered at once, or stored for this browser.
@@ -134,8 +153,9 @@ pub async fn find(means: &Means, thread: &Token, browser: &Browser) -> Authorize
             .await?
     };
     let stored = match stored {
-        Some(stored) => stored,
-        None => bind(means, digest, owner, now).await?,
+        None => return page(PageReason::ThreadGone),
+        Some(stored) if stored.is_bound() => stored,
+        Some(_) => bind(means, digest, owner, now).await?,
     };
     let Some(params) = Params::from_json(&stored.parameters) else {
         return page(PageReason::ThreadGone);

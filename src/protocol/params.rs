@@ -33,34 +33,55 @@ pub enum ParamFault {
     TooMany,
 }
 
+/// Parameters with a fault, for an endpoint that answers it where the sound ones say. RFC 6749 §4.1.2.1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Faulty {
+    /// The first fault.
+    pub fault: ParamFault,
+    sound: Params,
+    faulty: Vec<String>,
+}
+
+impl Faulty {
+    /// What can be relied on, if each of `needed` can: none of them is repeated or malformed. RFC 6749 §4.1.2.1.
+    #[must_use]
+    pub fn sound(&self, needed: &[&str]) -> Option<&Params> {
+        (!self.faulty.iter().any(|name| needed.contains(&name.as_str()))).then_some(&self.sound)
+    }
+}
+
 impl Params {
     /// Decodes a query or body: repeats are refused but for `resource` and `audience`, and so is what is not UTF-8. RFC 6749 §3.1.
     pub fn parse(encoded: &[u8]) -> Result<Self, ParamFault> {
+        Self::parse_whole(encoded).map_err(|faulty| faulty.fault)
+    }
+
+    /// As [`Params::parse`], but a fault comes with the parameters that have none. RFC 6749 §4.1.2.1.
+    pub fn parse_whole(encoded: &[u8]) -> Result<Self, Faulty> {
         let mut seen: Vec<String> = Vec::new();
-        let mut pairs = Vec::new();
+        let mut sound = Self::default();
+        let mut faulty: Vec<String> = Vec::new();
+        let mut first_fault = None;
         for piece in encoded.split(|byte| *byte == b'&').filter(|piece| !piece.is_empty()) {
-            let mut halves = piece.splitn(2, |byte| *byte == b'=');
-            let raw_name = halves.next().unwrap_or_default();
-            let shown = || quoted(&String::from_utf8_lossy(raw_name));
-            let name = decode(raw_name).ok_or_else(|| ParamFault::Encoding(shown()))?;
-            let value =
-                decode(halves.next().unwrap_or_default()).ok_or_else(|| ParamFault::Encoding(shown()))?;
-            if name.contains('\0') || value.contains('\0') {
-                return Err(ParamFault::Nul(shown()));
-            }
             if seen.len() == MOST {
-                return Err(ParamFault::TooMany);
+                // Nothing is relied on: what follows might be anything.
+                return Err(Faulty { fault: ParamFault::TooMany, sound: Self::default(), faulty });
             }
-            // An empty value counts here: it was sent, and another reader may take the first one.
-            if seen.contains(&name) && !REPEATABLE.contains(&name.as_str()) {
-                return Err(ParamFault::Repeated(quoted(&name)));
+            let (name, read) = read(piece, &seen);
+            match read {
+                Ok(value) if !value.is_empty() && !name.is_empty() => sound.pairs.push((name.clone(), value)),
+                Ok(_) => {}
+                Err(fault) => {
+                    first_fault.get_or_insert(fault);
+                    faulty.push(name.clone());
+                }
             }
-            seen.push(name.clone());
-            if !value.is_empty() && !name.is_empty() {
-                pairs.push((name, value));
-            }
+            seen.push(name);
         }
-        Ok(Self { pairs })
+        match first_fault {
+            None => Ok(sound),
+            Some(fault) => Err(Faulty { fault, sound, faulty }),
+        }
     }
 
     /// The first value of a parameter; one without a value is as good as not sent. RFC 6749 §3.1.
@@ -90,6 +111,26 @@ impl Params {
     pub fn from_json(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok().map(|pairs| Self { pairs })
     }
+}
+
+/// The name of a `name=value` piece, and its value unless the piece is malformed or repeats what was `seen`.
+fn read(piece: &[u8], seen: &[String]) -> (String, Result<String, ParamFault>) {
+    let mut halves = piece.splitn(2, |byte| *byte == b'=');
+    let raw_name = halves.next().unwrap_or_default();
+    let shown = || quoted(&String::from_utf8_lossy(raw_name));
+    let Some(name) = decode(raw_name) else {
+        return (String::new(), Err(ParamFault::Encoding(shown())));
+    };
+    let value = match decode(halves.next().unwrap_or_default()) {
+        None => Err(ParamFault::Encoding(shown())),
+        Some(value) if name.contains('\0') || value.contains('\0') => Err(ParamFault::Nul(shown())),
+        // An empty value counts here: it was sent, and another reader may take the first one.
+        Some(_) if seen.contains(&name) && !REPEATABLE.contains(&name.as_str()) => {
+            Err(ParamFault::Repeated(quoted(&name)))
+        }
+        Some(value) => Ok(value),
+    };
+    (name, value)
 }
 
 /// Names only: among the values are codes, secrets and passwords.
@@ -139,6 +180,19 @@ mod tests {
         let several = params("resource=https%3A%2F%2Fa.test&audience=x&resource=https://b.test&audience=y");
         assert_eq!(several.all("resource").collect::<Vec<_>>(), ["https://a.test", "https://b.test"]);
         assert_eq!(several.all("audience").count(), 2);
+    }
+
+    /// A26: what is sound beside a fault can be relied on, and nothing can beside a fault of its own or a flood.
+    #[test]
+    fn a_fault_keeps_the_sound_parameters() {
+        let faulty = Params::parse_whole(b"client_id=a&scope=x&state=s&scope=y&nonce=%zz").unwrap_err();
+        assert_eq!(faulty.fault, ParamFault::Repeated("'scope'".to_owned()));
+        let sound = faulty.sound(&["client_id", "state"]).unwrap();
+        assert_eq!((sound.get("client_id"), sound.get("state")), (Some("a"), Some("s")));
+        assert_eq!((faulty.sound(&["scope"]), faulty.sound(&["client_id", "nonce"])), (None, None));
+        let flood = "client_id=a&".to_owned() + &"resource=a&".repeat(100);
+        let faulty = Params::parse_whole(flood.as_bytes()).unwrap_err();
+        assert_eq!(faulty.sound(&["client_id"]).and_then(|sound| sound.get("client_id")), None);
     }
 
     /// A26: an empty value is as good as not sent, and an unknown name is no fault.

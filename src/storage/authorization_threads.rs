@@ -16,6 +16,15 @@ pub struct AuthorizationThread {
     pub parameters: String,
     /// When somebody signed in to answer it.
     pub signed_in_at: Option<i64>,
+    browser_digest: Option<Vec<u8>>,
+}
+
+impl AuthorizationThread {
+    /// Whether a browser has loaded it, which then is the one that it was found for.
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.browser_digest.is_some()
+    }
 }
 
 /// Stores a request for `browser`, or for whichever browser loads it first.
@@ -41,7 +50,7 @@ pub fn insert(
     Ok(())
 }
 
-/// The request, if it is alive and belongs to this browser.
+/// The request, if it is alive and belongs to this browser, or to none yet.
 pub fn find(
     conn: &mut DbConnection,
     digest: &Digest,
@@ -50,7 +59,7 @@ pub fn find(
 ) -> Result<Option<AuthorizationThread>, StorageError> {
     Ok(threads::table
         .find(digest.as_bytes())
-        .filter(threads::browser_digest.eq(browser.as_bytes()))
+        .filter(threads::browser_digest.eq(browser.as_bytes()).or(threads::browser_digest.is_null()))
         .filter(threads::expires_at.gt(now))
         .select(AuthorizationThread::as_select())
         .first(conn)

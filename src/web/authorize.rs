@@ -14,8 +14,8 @@ use crate::protocol::params::Params;
 /// An authorization request in the query.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     let visit = Visit::new(&means, &request);
-    match Params::parse(request.query_string().as_bytes()) {
-        Err(fault) => visit.fail(malformed(fault.to_string())),
+    match Params::parse_whole(request.query_string().as_bytes()) {
+        Err(faulty) => visit.fail(authorize::refuse_faulty(&means, &faulty).await),
         Ok(params) => {
             let progress = authorize::start(&means, params, &visit.browser).await;
             follow(&visit, progress)
@@ -27,9 +27,10 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
 /// site; it does with the redirect that follows.
 pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let visit = Visit::new(&means, &request);
-    let params = match body::form(&request, payload).await {
+    let Ok(form) = body::form_bytes(&request, payload).await else { return visit.fail(unreadable()) };
+    let params = match Params::parse_whole(&form) {
         Ok(params) => params,
-        Err(_) => return visit.fail(malformed("the form could not be read".to_owned())),
+        Err(faulty) => return visit.fail(authorize::refuse_faulty(&means, &faulty).await),
     };
     match authorize::start_by_post(&means, params).await {
         Err(failure) => visit.fail(failure),
@@ -43,8 +44,8 @@ fn redirect_without_cookies(visit: &Visit<'_>, thread: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((actix_web::http::header::LOCATION, location)).finish()
 }
 
-fn malformed(text: String) -> Failure<AuthorizationRefusal> {
-    let text = text.trim_end_matches('.').to_owned();
+fn unreadable() -> Failure<AuthorizationRefusal> {
+    let text = "the form could not be read".to_owned();
     Failure::Refused(AuthorizationRefusal::Page(PageReason::MalformedRequest(text)))
 }
 

@@ -32,12 +32,17 @@ pub async fn read(request: &HttpRequest, payload: Payload) -> Result<Bytes, ApiE
 
 /// The parameters of a form body. RFC 6749 §3.2, appendix B.
 pub async fn form(request: &HttpRequest, payload: Payload) -> Result<Params, ApiError> {
+    let bytes = form_bytes(request, payload).await?;
+    Params::parse(&bytes).map_err(|fault| TokenRefusal::invalid_request(fault.to_string()).into())
+}
+
+/// A form body as sent.
+pub async fn form_bytes(request: &HttpRequest, payload: Payload) -> Result<Bytes, ApiError> {
     let expected = "application/x-www-form-urlencoded";
     if !is_of_type(request, expected) {
         return Err(ApiError::UnsupportedMediaType(expected));
     }
-    let bytes = read(request, payload).await?;
-    Params::parse(&bytes).map_err(|fault| TokenRefusal::invalid_request(fault.to_string()).into())
+    read(request, payload).await
 }
 
 /// Whether the Content-Type is this media type, whatever its parameters.

@@ -8,7 +8,7 @@ use super::response::{Destination, ResponseMode};
 use crate::clock::Seconds;
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
 use crate::protocol::engine::authorization::{self as engine, Refused, Steps};
-use crate::protocol::params::Params;
+use crate::protocol::params::{Faulty, Params};
 use crate::protocol::pkce::CodeChallenge;
 use crate::protocol::redirect_uri;
 use crate::protocol::resource::{self, Resource};
@@ -57,6 +57,33 @@ pub struct Prompt {
 const MAX_ECHOED: usize = 16 * 1024;
 /// The longest `nonce` that is kept in a row and an ID token, in bytes.
 const MAX_NONCE: usize = 1024;
+
+/// The parameters that say who asks and where the answer goes: with a fault in one of them nobody can be told.
+const ADDRESS: [&str; 4] = ["client_id", "redirect_uri", "response_mode", "state"];
+
+/// What can be relied on in a request with a fault elsewhere, or the refusal to show on a page. RFC 6749 §4.1.2.1.
+pub fn address(faulty: &Faulty) -> Result<&Params, AuthorizationRefusal> {
+    faulty.sound(&ADDRESS).filter(|params| params.get("client_id").is_some()).ok_or_else(|| {
+        let text = faulty.fault.to_string();
+        AuthorizationRefusal::Page(PageReason::MalformedRequest(text.trim_end_matches('.').to_owned()))
+    })
+}
+
+/// The refusal of a request with a fault outside its address: the client is told, if it is told anything. RFC 6749 §4.1.2.1.
+pub fn refuse_faulty(faulty: &Faulty, client: &ClientMetadata, rules: &Rules<'_>) -> AuthorizationRefusal {
+    let answerable = || {
+        let params = address(faulty)?;
+        destination(params, bind(params, client, rules)?)
+    };
+    match answerable() {
+        Err(refusal) => refusal,
+        Ok(destination) => AuthorizationRefusal::Redirect(ErrorResponse {
+            destination,
+            code: Code::InvalidRequest,
+            description: faulty.fault.to_string().into(),
+        }),
+    }
+}
 
 /// Reads the request of this client. Refuses with a page until the redirect URI is known to be the client's.
 pub fn read(
