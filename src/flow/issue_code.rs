@@ -56,6 +56,10 @@ pub async fn issue(
             if !clients::hold(conn, client_key)? {
                 return gone(PageReason::UnknownClient);
             }
+            // A sign-out in another window ends what hangs on the session: nothing may be hung on it afterwards.
+            if !browser_sessions::hold(conn, session_id)? {
+                return gone(PageReason::ThreadGone);
+            }
             if let Some(Decided { thread, browser, consent }) = &decided {
                 if !authorization_threads::take(conn, &thread.digest(), &browser.digest(), now)? {
                     return gone(PageReason::ThreadGone);

@@ -83,6 +83,18 @@ pub fn renew(
     Ok(renewed == 1)
 }
 
+/// Holds a session against its end until the transaction is over; `false` if it has ended.
+pub fn hold(conn: &mut DbConnection, session_id: i64) -> Result<bool, StorageError> {
+    let live = sessions::table.find(session_id).filter(sessions::ended_at.is_null()).select(sessions::id);
+    let found = match conn {
+        DbConnection::Sqlite(conn) => live.first::<i64>(conn).optional()?,
+        // Not a shared lock: two holders that both note activity would wait for each other.
+        #[cfg(feature = "postgres")]
+        DbConnection::Postgres(conn) => live.for_no_key_update().first::<i64>(conn).optional()?,
+    };
+    Ok(found.is_some())
+}
+
 /// Notes activity.
 pub fn touch(conn: &mut DbConnection, session_id: i64, now: Seconds) -> Result<(), StorageError> {
     diesel::update(sessions::table.find(session_id).filter(sessions::seen_at.lt(now)))
