@@ -28,12 +28,13 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     ask(&visit, &params).await.unwrap_or_else(|error| visit.broken(&error))
 }
 
-/// Signs out, then back to the client if it registered the address.
+/// Signs out, then back to the client if it registered the address. A form of a client, on another site, comes without
+/// cookies, so that nobody can tell who is signed in: it is asked again by GET. OpenID Connect RP-Initiated Logout 1.0 §2.
 pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let visit = Visit::new(&means, &request);
     let Ok(params) = body::form(&request, payload).await else { return visit.stale_form() };
     if !csrf::is_good(&means, &request, Purpose::SignOut, &visit.browser, "", params.get("csrf")) {
-        return ask(&visit, &params).await.unwrap_or_else(|error| visit.broken(&error));
+        return redirect(&visit.path(&append_query("/logout", &carried(&params))));
     }
     leave(&visit, &params).await.unwrap_or_else(|error| visit.broken(&error))
 }
@@ -47,10 +48,8 @@ async fn ask(visit: &Visit<'_>, params: &Params) -> Result<HttpResponse, Storage
             None => signed_out(visit),
         });
     };
-    let hidden = CARRIED
-        .iter()
-        .filter_map(|name| params.get(name).map(|value| ((*name).to_owned(), value.to_owned())))
-        .collect();
+    let hidden =
+        carried(params).into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let page = SignOutPage {
         chrome: visit.chrome(),
         action: visit.path("/logout"),
@@ -81,6 +80,10 @@ async fn way_back(visit: &Visit<'_>, params: &Params) -> Result<Option<(Client, 
     let client = log_out::returning_client(visit.means, client_id.to_owned(), uri).await.map_err(broken)?;
     let state: Vec<(&str, &str)> = params.get("state").map(|state| ("state", state)).into_iter().collect();
     Ok(client.map(|client| (client, append_query(uri, &state))))
+}
+
+fn carried(params: &Params) -> Vec<(&str, &str)> {
+    CARRIED.into_iter().filter_map(|name| Some((name, params.get(name)?))).collect()
 }
 
 fn signed_out(visit: &Visit<'_>) -> HttpResponse {

@@ -1,8 +1,8 @@
 //! How a page leaves: its headers, its error pages, and where its forms may lead.
 
 use actix_web::cookie::Cookie;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use askama::Template;
 use tracing_actix_web::RequestId;
@@ -32,6 +32,8 @@ impl<'a> Visit<'a> {
     #[must_use]
     pub fn new(means: &'a Means, request: &'a HttpRequest) -> Self {
         let Presented { browser, new_browser } = cookies::read(request, &means.config, means.entropy);
+        // A form of another site comes without the cookie that there may be: a new one would replace it.
+        let new_browser = new_browser.filter(|_| request.method() != Method::POST);
         Self { means, request, browser, new_browser }
     }
 
