@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::Means;
 use super::attempts::{Guess, place};
 use super::authorize::Browser;
+use super::set_up::MAX_NAME;
 use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::password::PasswordError;
@@ -49,7 +50,7 @@ pub async fn log_in(
 ) -> Result<Token, Failure<LogInRefusal>> {
     let (now, name) = (means.clock.now(), canonical_name(&credentials.name));
     let (place, refused) = (place(credentials.from), Failure::Refused);
-    let per_name = format!("{place} {name}");
+    let per_name = format!("{place} {}", name.chars().take(MAX_NAME).collect::<String>());
     let wait = means
         .attempts
         .wait(Guess::Password, &place, LIMIT_PER_PLACE, now)

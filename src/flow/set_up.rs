@@ -18,7 +18,7 @@ const COMPLETED: &str = "setup_completed_at";
 /// The name of the initial access token that a start prints.
 const QUICK_START: &str = "quick start";
 /// The longest sign-in name, in characters.
-const MAX_NAME: usize = 128;
+pub(super) const MAX_NAME: usize = 128;
 
 /// Why there is no new person.
 #[derive(Clone, Debug, PartialEq, Eq)]
