@@ -6,10 +6,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
 mod at_rest;
+mod authorize;
 mod engine;
 mod interop_openidconnect;
 mod keys;
 mod openid;
+mod pages;
 mod process;
 mod reliability;
 mod rfc6749;

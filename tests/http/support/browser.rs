@@ -9,6 +9,7 @@ use scraper::{Html, Selector};
 use super::{PASSWORD, Server, http_client};
 
 /// One browser: its cookies stay with it.
+#[derive(Clone)]
 pub struct Browser {
     http: reqwest::Client,
     origin: String,
