@@ -54,7 +54,7 @@ impl Secrets {
         let text = String::from_utf8_lossy(haystack);
         let lower = text.to_lowercase();
         let holds = |secret: &str| {
-            let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+            let hex = secret.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
             text.contains(secret) || lower.contains(&hex) || text.contains(&STANDARD.encode(secret))
         };
         self.0.iter().filter(|(_, secret)| holds(secret)).map(|(name, _)| *name).collect()

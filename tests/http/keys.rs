@@ -75,7 +75,7 @@ async fn a_client_that_caches_the_key_set_sees_no_rotation() {
     assert_eq!(old, 1, "only the EdDSA key, which was not rotated, is from the beginning");
 }
 
-/// T26: the ETag of the key set changes with it, so that a cached one is not taken for the new one.
+/// T26: the `ETag` of the key set changes with it, so that a cached one is not taken for the new one.
 #[actix_web::test]
 async fn a_rotation_changes_the_etag() {
     let server = Server::start().await;

@@ -98,7 +98,7 @@ async fn a_grant_without_resource_gets_none() {
     assert_eq!((status, body["error"].as_str()), (400, Some("invalid_target")));
 }
 
-/// T04, RFC 8707 §2: an unknown resource goes back to the client as invalid_target, with the command that adds one.
+/// T04, RFC 8707 §2: an unknown resource goes back to the client as `invalid_target`, with the command that adds one.
 #[actix_web::test]
 async fn an_unknown_resource_is_refused_at_once() {
     let server = server().await;

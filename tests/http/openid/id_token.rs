@@ -45,7 +45,7 @@ async fn the_claims_are_those_of_the_request() {
     assert_eq!(parts(&issued.access_token).1["sub"], claims["sub"]);
 }
 
-/// §3.1.3.6: at_hash is the left half of the access token's hash, by the algorithm of the ID token.
+/// §3.1.3.6: `at_hash` is the left half of the access token's hash, by the algorithm of the ID token.
 #[actix_web::test]
 async fn at_hash_binds_the_access_token() {
     let server = server().await;

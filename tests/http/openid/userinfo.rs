@@ -64,7 +64,7 @@ async fn a_token_in_the_query_is_not_read() {
     assert_eq!(json.send().await.unwrap().status(), 401);
 }
 
-/// RFC 6750 §3.1: 401 invalid_token for what is not good, with a challenge; 403 insufficient_scope without openid.
+/// RFC 6750 §3.1: 401 `invalid_token` for what is not good, with a challenge; 403 `insufficient_scope` without openid.
 #[actix_web::test]
 async fn each_fault_has_its_status_and_challenge() {
     let (server, issued) = start().await;

@@ -80,7 +80,7 @@ async fn the_registered_method_is_enforced_exactly() {
     }
 }
 
-/// T28: two methods at once are an invalid_request, even if both are right; so is a second client_id that differs.
+/// T28: two methods at once are an `invalid_request`, even if both are right; so is a second `client_id` that differs.
 #[actix_web::test]
 async fn two_methods_at_once_are_refused() {
     let server = Server::start().await;
@@ -126,7 +126,7 @@ async fn basic_is_decoded_exactly() {
     let client = server.register_confidential().await;
     // A secret as an operator might bring it from another server.
     let secret = "a+b c%41:ü/=&";
-    let digest: String = Server::digest(secret).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = Server::digest(secret).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     let literal =
         if crate::support::on_postgres() { format!("'\\x{digest}'") } else { format!("x'{digest}'") };
     let statement =
@@ -135,7 +135,7 @@ async fn basic_is_decoded_exactly() {
     let id = client.client_id.as_str();
     let header = |id: &str, secret: &str| format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
     let encoded = "a%2Bb+c%2541%3A%C3%BC%2F%3D%26";
-    let percent_id: String = id.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let percent_id = id.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
     let good = [
         header(id, encoded),
         header(id, "a%2bb%20c%2541%3a%c3%bc%2f%3d%26"),

@@ -66,12 +66,15 @@ async fn a_refresh_token_needs_its_grant_type() {
     assert!(server.tokens(&other, "ada", "profile").await.refresh_token.is_some());
 }
 
+/// The parameters, and the status, the code and the parameter that the answer names.
+type Fault = (&'static [(&'static str, &'static str)], u16, &'static str, &'static str);
+
 /// A24, RFC 6749 §5.2: each fault has its code, and a description that names the parameter.
 #[actix_web::test]
 async fn each_fault_has_its_code() {
     let server = Server::start().await;
     let client = server.register_confidential().await;
-    let table: [(&[(&str, &str)], u16, &str, &str); 11] = [
+    let table: [Fault; 11] = [
         (&[], 400, "invalid_request", "grant_type"),
         (&[("grant_type", "")], 400, "invalid_request", "grant_type"),
         (
