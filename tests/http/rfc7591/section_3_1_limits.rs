@@ -1,5 +1,8 @@
 //! D15: how much a registration may hold. On POST and on PUT.
 
+use std::io::{Read as _, Write as _};
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::{Server, body_of};
@@ -100,7 +103,32 @@ async fn json_is_nested_at_most_16_levels() {
     }
 }
 
-/// D15: a body over 64 KiB is 413, with and without an announced length; up to there it is read.
+/// Sends 66 KiB in chunks; the answer.
+fn chunked(address: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    write!(stream, "POST /register HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n")
+        .unwrap();
+    write!(stream, "connection: close\r\ntransfer-encoding: chunked\r\n\r\n").unwrap();
+    for _ in 0..33 {
+        write!(stream, "800\r\n{}\r\n", " ".repeat(0x800)).unwrap();
+    }
+    write!(stream, "0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// D15: a body over 64 KiB is 413 also if its length was not announced.
+#[actix_web::test]
+async fn a_chunked_body_over_64_kib_is_413() {
+    let server = Server::start().await;
+    let address = server.address.strip_prefix("http://").unwrap().to_owned();
+    let answer = tokio::task::spawn_blocking(move || chunked(&address)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+/// D15: a body over 64 KiB is 413; up to there it is read.
 #[actix_web::test]
 async fn a_body_over_64_kib_is_413() {
     let server = Server::start().await;

@@ -125,6 +125,10 @@ async fn other_methods_are_405() {
         let response = server.http.request(method.clone(), server.url("/register")).send().await.unwrap();
         assert_eq!(response.status(), 405, "{method}");
         assert_eq!(response.headers()["cache-control"], "no-store");
+        let allow = response.headers().get("allow").map(|value| value.to_str().unwrap()).unwrap_or_default();
+        for name in ["POST"] {
+            assert!(allow.split(", ").any(|allowed| allowed == name), "RFC 9110 §15.5.6: {allow:?}");
+        }
     }
 }
 

@@ -34,6 +34,17 @@ async fn an_open_server_registers_everybody() {
     server.register(metadata()).await;
 }
 
+/// registration.md §9: no flag for a feature that is not there: clients with a metadata document would come and fail.
+#[actix_web::test]
+async fn client_id_metadata_documents_are_not_announced() {
+    let server = Server::start().await;
+    for name in ["oauth-authorization-server", "openid-configuration"] {
+        let response = server.http.get(server.url(&format!("/.well-known/{name}"))).send().await.unwrap();
+        let document = body_of(200, response).await;
+        assert!(document.get("client_id_metadata_document_supported").is_none());
+    }
+}
+
 /// registration.md §2: `off` is 404 on every path of registration, with a good token too, and absent from the metadata.
 #[actix_web::test]
 async fn off_is_404_and_absent_from_the_metadata() {

@@ -54,9 +54,10 @@ async fn everything_that_was_issued_goes_with_the_client() {
 /// M06: the next introspection by the resource that the token was for is inactive; nothing that the client held works.
 #[actix_web::test]
 async fn nothing_that_the_client_held_works() {
-    let mut server = Server::start().await;
+    let server = Server::start().await;
     server.add_user("ada").await;
-    let watcher = server.add_resource("https://notes.example").await;
+    let watcher = server.register_confidential().await;
+    server.add_resource("https://notes.example", &[], Some(&watcher)).await;
     let client = server.register_confidential().await;
     let (pkce, for_notes) = (Pkce::new(), [("scope", "openid email"), ("resource", "https://notes.example")]);
     let code = server.code_for(&client, "ada", &pkce, &for_notes).await;
@@ -114,8 +115,9 @@ async fn the_previous_token_deletes_within_the_grace_period() {
 /// A resource's own client goes like any other; then nobody may introspect the resource's tokens.
 #[actix_web::test]
 async fn a_resources_client_may_go_too() {
-    let mut server = Server::start().await;
-    let watcher = server.add_resource("https://notes.example").await;
+    let server = Server::start().await;
+    let watcher = server.register_confidential().await;
+    server.add_resource("https://notes.example", &[], Some(&watcher)).await;
     let key = server.client_row(&watcher.client_id).unwrap().key;
     assert_eq!(server.belongings(key).resource_introspectors, 1);
     assert_eq!(server.delete_registration(&watcher).await.status(), 204);

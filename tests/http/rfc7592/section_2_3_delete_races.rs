@@ -75,9 +75,10 @@ async fn race(server: &Server, held: &Holdings, ahead: usize) -> Vec<Response> {
 /// was answered is inactive for the resource that it was for.
 #[actix_web::test]
 async fn nothing_survives_a_deletion_that_races_everything() {
-    let mut server = Server::with().set("GRANTOR_DATABASE__POOL_SIZE", "32").start().await;
+    let server = Server::with().set("GRANTOR_DATABASE__POOL_SIZE", "32").start().await;
     server.add_user("ada").await;
-    let watcher = server.add_resource(RESOURCE).await;
+    let watcher = server.register_confidential().await;
+    server.add_resource(RESOURCE, &[], Some(&watcher)).await;
     let mut browser = Browser::new(&server);
     for ahead in [2, 12] {
         let held = holdings(&server, &mut browser).await;
@@ -101,8 +102,8 @@ async fn nothing_survives_a_deletion_that_races_everything() {
         for token in issued.iter().flatten() {
             assert_eq!(server.introspect(&watcher, token).await, json!({"active": false}));
         }
-        assert_eq!(server.count_rows("access_tokens"), 0);
-        assert_eq!(server.count_rows("refresh_tokens"), 0);
+        assert_eq!(server.number("SELECT COUNT(*) AS number FROM access_tokens"), 0);
+        assert_eq!(server.number("SELECT COUNT(*) AS number FROM refresh_tokens"), 0);
     }
 }
 

@@ -1,12 +1,9 @@
 //! Registration: create and update alike, and what the database holds of a client.
 
-use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use grantor::clock::Seconds;
 use grantor::entropy::Token;
-use grantor::protocol::resource::Resource;
 use grantor::storage::clients::{self, Belongings, Client};
-use grantor::storage::{DbConnection, Failure, StorageError, registration_access_tokens, resources};
+use grantor::storage::{Failure, registration_access_tokens};
 use reqwest::Response;
 use serde_json::{Value, json};
 
@@ -36,12 +33,6 @@ pub async fn body_of(status: u16, response: Response) -> Value {
     let (found, body) = json_of(response).await;
     assert_eq!(found, status, "{body}");
     body
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
 }
 
 fn lacks_nothing(value: &Value) -> bool {
@@ -100,38 +91,10 @@ impl Server {
             .unwrap()
     }
 
-    /// How many rows a table has, whosever they are.
-    pub fn count_rows(&self, table: &'static str) -> i64 {
-        let count = move |conn: &mut DbConnection| {
-            let query = diesel::sql_query(format!("SELECT COUNT(*) AS count FROM {table}"));
-            Ok::<_, Failure<()>>(query.get_result::<Count>(conn).map_err(StorageError::from)?.count)
-        };
-        self.means().database.read_blocking(count).unwrap()
-    }
-
     /// How many clients there are.
     pub fn count_clients(&self) -> usize {
         let work = |conn: &mut _| Ok::<_, Failure<()>>(clients::list(conn)?.len());
         self.means().database.read_blocking(work).unwrap()
-    }
-
-    /// A resource with a client of its own that may introspect its tokens, as `grantor resource add` makes one. Restarts.
-    pub async fn add_resource(&mut self, identifier: &str) -> Registered {
-        let introspector = self.register_confidential().await;
-        let (key, now) = (self.client_row(&introspector.client_id).unwrap().key, self.clock.now());
-        let resource = Resource {
-            identifier: identifier.to_owned(),
-            name: None,
-            scopes: Vec::new(),
-            access_token_format: None,
-            access_token_lifetime: None,
-            introspection_clients: Vec::new(),
-        };
-        let insert =
-            move |conn: &mut _| Ok::<_, Failure<()>>(resources::insert(conn, &resource, Some(key), now)?);
-        assert!(self.means().database.write_blocking(insert).unwrap());
-        self.restart().await;
-        introspector
     }
 
     /// How many rows of each kind hang on the client of this row key.
