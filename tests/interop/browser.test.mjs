@@ -230,6 +230,11 @@ test('an app with a scheme of its own is named by it', { skip }, async () => {
   await signIn(tab);
   assert.match(await tab.getByRole('main').innerText(), /an app on this device[\s\S]*com\.example\.notebook:/);
   await photograph(tab, 'consent-app');
+  // Nobody here has this scheme; that the policy of the page lets the browser try is enough.
+  await Promise.all([
+    tab.waitForRequest((request) => request.url().startsWith('com.example.notebook:/cb?code=')),
+    press(tab, 'Allow'),
+  ]);
   await close();
 });
 
