@@ -71,7 +71,7 @@ async fn another_resource_is_asked_for() {
     let server = Server::start().await;
     server.add_user("ada").await;
     for identifier in ["https://one.example", "https://two.example"] {
-        server.add_resource(identifier, &[], None).await;
+        server.publish_resource(identifier, &[], None).await;
     }
     let client = server.register_public().await;
     let mut browser = Browser::new(&server);

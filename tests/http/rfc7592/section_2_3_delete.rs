@@ -57,7 +57,7 @@ async fn nothing_that_the_client_held_works() {
     let server = Server::start().await;
     server.add_user("ada").await;
     let watcher = server.register_confidential().await;
-    server.add_resource("https://notes.example", &[], Some(&watcher)).await;
+    server.publish_resource("https://notes.example", &[], Some(&watcher)).await;
     let client = server.register_confidential().await;
     let (pkce, for_notes) = (Pkce::new(), [("scope", "openid email"), ("resource", "https://notes.example")]);
     let code = server.code_for(&client, "ada", &pkce, &for_notes).await;
@@ -117,7 +117,7 @@ async fn the_previous_token_deletes_within_the_grace_period() {
 async fn a_resources_client_may_go_too() {
     let server = Server::start().await;
     let watcher = server.register_confidential().await;
-    server.add_resource("https://notes.example", &[], Some(&watcher)).await;
+    server.publish_resource("https://notes.example", &[], Some(&watcher)).await;
     let key = server.client_row(&watcher.client_id).unwrap().key;
     assert_eq!(server.belongings(key).resource_introspectors, 1);
     assert_eq!(server.delete_registration(&watcher).await.status(), 204);

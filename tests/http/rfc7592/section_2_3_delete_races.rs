@@ -78,7 +78,7 @@ async fn nothing_survives_a_deletion_that_races_everything() {
     let server = Server::with().set("GRANTOR_DATABASE__POOL_SIZE", "32").start().await;
     server.add_user("ada").await;
     let watcher = server.register_confidential().await;
-    server.add_resource(RESOURCE, &[], Some(&watcher)).await;
+    server.publish_resource(RESOURCE, &[], Some(&watcher)).await;
     let mut browser = Browser::new(&server);
     for ahead in [2, 12] {
         let held = holdings(&server, &mut browser).await;
