@@ -8,6 +8,8 @@ mod logs;
 
 mod migrations;
 
+#[cfg(feature = "postgres")]
+mod postgres;
 mod signal;
 mod start;
 mod tls;
