@@ -10,7 +10,7 @@ use super::settings::Published;
 use crate::clock::Seconds;
 use crate::config::PkceForConfidentialClients;
 use crate::entropy::{Digest, Token};
-use crate::protocol::authorization::decision::{NextStep, Remembered, SignedIn, next_step};
+use crate::protocol::authorization::decision::{Asking, NextStep, Remembered, SignedIn, next_step};
 use crate::protocol::authorization::refusal::{
     AuthorizationErrorCode, AuthorizationRefusal, ErrorResponse, PageReason,
 };
@@ -19,8 +19,8 @@ use crate::protocol::authorization::response::{self, Delivery};
 use crate::protocol::params::{Faulty, Params};
 use crate::storage::authorization_threads;
 use crate::storage::browser_sessions::{self, BrowserSession};
-use crate::storage::clients::{self, Client};
-use crate::storage::consents::{self, Consent};
+use crate::storage::clients::{self, Client, Source};
+use crate::storage::consents;
 use crate::storage::{DbConnection, Failure};
 
 /// So often in a minute may one challenge come.
@@ -211,7 +211,7 @@ async fn look(
     };
     let now = means.clock.now();
     let idle_since = now - means.config.session.idle_lifetime;
-    let (client, session, consent) =
+    let (client, session, consents) =
         means.database.read(move |conn| known(conn, &client_id, session.as_ref(), now, idle_since)).await?;
     if client.is_disabled() {
         return page(PageReason::DisabledClient);
@@ -222,13 +222,12 @@ async fn look(
         authenticated_at: session.authenticated_at,
         for_this_request: signed_in_at.is_some_and(|at| session.authenticated_at >= at),
     });
-    let remembered =
-        consent.as_ref().map(|consent| Remembered { scopes: &consent.scopes, resources: &consent.resources });
-    let next = next_step(&request, &client.metadata, signed_in, remembered, now);
+    let asking = Asking { metadata: &client.metadata, is_vouched_for: client.source == Source::Operator };
+    let next = next_step(&request, asking, signed_in, &consents, now);
     Ok(Waiting { client, request, session, next })
 }
 
-type Known = (Client, Option<BrowserSession>, Option<Consent>);
+type Known = (Client, Option<BrowserSession>, Vec<Remembered>);
 
 fn known(
     conn: &mut DbConnection,
@@ -242,11 +241,11 @@ fn known(
         Some(token) => browser_sessions::find_live(conn, &token.digest(), now, idle_since)?,
         None => None,
     };
-    let consent = match &session {
-        Some(session) => consents::find(conn, session.user.id, client.key)?,
-        None => None,
+    let consents = match &session {
+        Some(session) => consents::list(conn, session.user.id, client.key)?,
+        None => Vec::new(),
     };
-    Ok((client, session, consent))
+    Ok((client, session, consents))
 }
 
 fn rules<'a>(means: &Means, published: &'a Published) -> Rules<'a> {

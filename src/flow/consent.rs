@@ -4,13 +4,12 @@ use super::Means;
 use super::authorize::{self, Browser, Progress, Waiting};
 use super::issue_code::{self, Decided};
 use crate::entropy::Token;
-use crate::protocol::authorization::decision::NextStep;
+use crate::protocol::authorization::decision::{NextStep, Remembered};
 use crate::protocol::authorization::refusal::{
     AuthorizationErrorCode, AuthorizationRefusal, ErrorResponse, PageReason,
 };
 use crate::protocol::authorization::response;
 use crate::storage::Failure;
-use crate::storage::consents::Consent;
 
 /// What the person pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +40,7 @@ pub async fn decide(
         };
         return Ok(Progress::Answered(response::error(&denied, means.config.issuer.as_str())));
     }
-    let decided = Decided {
-        thread,
-        browser: browser.browser.clone(),
-        consent: Consent { scopes: request.scopes.clone(), resources: request.resources.clone() },
-    };
+    let decided = Decided { thread, browser: browser.browser.clone(), consent: Remembered::of(request) };
     let delivery = issue_code::issue(means, client, request, session, Some(decided)).await?;
     Ok(Progress::Answered(delivery))
 }

@@ -3,6 +3,7 @@
 use super::Means;
 use crate::clock::Seconds;
 use crate::entropy::Token;
+use crate::protocol::authorization::decision::Remembered;
 use crate::protocol::authorization::refusal::{AuthorizationRefusal, PageReason};
 use crate::protocol::authorization::request::AuthorizationRequest;
 use crate::protocol::authorization::response::{self, Delivery};
@@ -10,7 +11,7 @@ use crate::protocol::client::metadata::GrantType;
 use crate::storage::authorization_codes::{self, NewCode};
 use crate::storage::browser_sessions::{self, BrowserSession};
 use crate::storage::clients::{self, Client};
-use crate::storage::consents::{self, Consent};
+use crate::storage::consents;
 use crate::storage::grants::{self, NewGrant};
 use crate::storage::{Failure, authorization_threads};
 
@@ -21,7 +22,7 @@ const TOUCH_INTERVAL: i64 = 60;
 pub struct Decided {
     pub thread: Token,
     pub browser: Token,
-    pub consent: Consent,
+    pub consent: Remembered,
 }
 
 /// With refresh tokens, as long as they may be rotated; without, as long as the one access token can live.
@@ -84,7 +85,6 @@ pub async fn issue(
                 digest: &digest,
                 grant_id,
                 redirect_uri: &request.destination.redirect_uri,
-                redirect_uri_was_sent: request.redirect_uri_was_sent,
                 code_challenge: request
                     .code_challenge
                     .as_ref()

@@ -145,6 +145,18 @@ pub fn host_for_display(uri: &str) -> RedirectTarget {
     }
 }
 
+/// Where a redirection URI leads, for comparing two of them: a web origin, this computer, or a scheme. RFC 6454 §4.
+#[must_use]
+pub fn target(uri: &str) -> String {
+    match host_for_display(uri) {
+        RedirectTarget::Web { host } => {
+            url::Url::parse(uri).map_or(host, |url| url.origin().ascii_serialization())
+        }
+        RedirectTarget::Loopback => "loopback".to_owned(),
+        RedirectTarget::App { scheme } => format!("{scheme}:"),
+    }
+}
+
 /// Whether this is an http URI on 127.0.0.1, `[::1]` or localhost. RFC 8252 §7.3.
 #[must_use]
 pub fn is_loopback(uri: &str) -> bool {

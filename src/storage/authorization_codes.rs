@@ -15,8 +15,6 @@ use crate::entropy::Digest;
 #[diesel(table_name = codes)]
 pub struct AuthorizationCode {
     pub redirect_uri: String,
-    /// Whether the authorization request named the redirect URI: then the exchange, if it names one, must repeat it.
-    pub redirect_uri_was_sent: bool,
     pub code_challenge: Option<String>,
     pub expires_at: i64,
     pub used_at: Option<i64>,
@@ -37,7 +35,6 @@ pub struct NewCode<'a> {
     pub digest: &'a Digest,
     pub grant_id: i64,
     pub redirect_uri: &'a str,
-    pub redirect_uri_was_sent: bool,
     pub code_challenge: Option<&'a str>,
     pub expires_at: Seconds,
 }
@@ -49,7 +46,6 @@ pub fn insert(conn: &mut DbConnection, code: &NewCode<'_>) -> Result<(), Storage
             codes::digest.eq(code.digest.as_bytes()),
             codes::grant_id.eq(code.grant_id),
             codes::redirect_uri.eq(code.redirect_uri),
-            codes::redirect_uri_was_sent.eq(code.redirect_uri_was_sent),
             codes::code_challenge.eq(code.code_challenge),
             codes::expires_at.eq(code.expires_at),
         ))

@@ -1,4 +1,4 @@
-//! What a person allowed a client, remembered.
+//! What a person allowed a client, remembered as the page showed it.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -6,50 +6,57 @@ use diesel::sql_types::{BigInt, Text};
 use super::schema::consents;
 use super::{DbConnection, StorageError, stored_scopes};
 use crate::clock::Seconds;
+use crate::protocol::authorization::decision::Remembered;
 use crate::protocol::scope::Scopes;
 
-/// A remembered consent.
-#[derive(Clone, Debug)]
-pub struct Consent {
-    pub scopes: Scopes,
-    /// Identifiers of the resources it is for; empty = the server itself.
-    pub resources: Vec<String>,
-}
-
 /// What this person allowed this client before.
-pub fn find(conn: &mut DbConnection, user_id: i64, client_key: i64) -> Result<Option<Consent>, StorageError> {
-    let found: Option<(String, String)> = consents::table
-        .find((user_id, client_key))
-        .select((consents::scopes, consents::resources))
-        .first(conn)
-        .optional()?;
+pub fn list(conn: &mut DbConnection, user_id: i64, client_key: i64) -> Result<Vec<Remembered>, StorageError> {
+    let found: Vec<(String, String, String)> = consents::table
+        .filter(consents::user_id.eq(user_id))
+        .filter(consents::client_key.eq(client_key))
+        .select((consents::resources, consents::redirect_target, consents::scopes))
+        .load(conn)?;
     found
-        .map(|(scopes, resources)| {
-            Ok(Consent {
-                scopes: stored_scopes(&scopes)?,
+        .into_iter()
+        .map(|(resources, redirect_target, scopes)| {
+            Ok(Remembered {
                 resources: resources.split_whitespace().map(str::to_owned).collect(),
+                redirect_target,
+                scopes: stored_scopes(&scopes)?,
             })
         })
-        .transpose()
+        .collect()
 }
 
-/// Remembers a consent, in place of an earlier one.
+/// Whether the person still allows the client anything.
+pub fn is_any(conn: &mut DbConnection, user_id: i64, client_key: i64) -> Result<bool, StorageError> {
+    let found = consents::table
+        .filter(consents::user_id.eq(user_id))
+        .filter(consents::client_key.eq(client_key))
+        .select(consents::granted_at);
+    Ok(found.first::<i64>(conn).optional()?.is_some())
+}
+
+/// Remembers a consent; scopes that were allowed before, at the same resources and for the same target, stay allowed.
 pub fn remember(
     conn: &mut DbConnection,
     user_id: i64,
     client_key: i64,
-    consent: &Consent,
+    consent: &Remembered,
     now: Seconds,
 ) -> Result<(), StorageError> {
+    let before = list(conn, user_id, client_key)?.into_iter().find(|known| known.is_for_the_same(consent));
+    let scopes: Scopes = before.map_or_else(|| consent.scopes.clone(), |it| it.scopes.union(&consent.scopes));
     diesel::sql_query(
-        "INSERT INTO consents (user_id, client_key, scopes, resources, granted_at) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (user_id, client_key) DO UPDATE SET \
-         scopes = excluded.scopes, resources = excluded.resources, granted_at = excluded.granted_at",
+        "INSERT INTO consents (user_id, client_key, resources, redirect_target, scopes, granted_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id, client_key, resources, redirect_target) \
+         DO UPDATE SET scopes = excluded.scopes, granted_at = excluded.granted_at",
     )
     .bind::<BigInt, _>(user_id)
     .bind::<BigInt, _>(client_key)
-    .bind::<Text, _>(consent.scopes.to_string())
-    .bind::<Text, _>(consent.resources.join(" "))
+    .bind::<Text, _>(consent.resources.iter().map(String::as_str).collect::<Vec<_>>().join(" "))
+    .bind::<Text, _>(&consent.redirect_target)
+    .bind::<Text, _>(scopes.to_string())
     .bind::<BigInt, _>(now)
     .execute(conn)?;
     Ok(())

@@ -4,9 +4,9 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::grants::{Grant, Row as GrantRow};
-use super::schema::{browser_sessions, consents, grants, refresh_tokens as tokens, users};
+use super::schema::{browser_sessions, grants, refresh_tokens as tokens, users};
 use super::users::{Row as UserRow, User};
-use super::{DbConnection, StorageError};
+use super::{DbConnection, StorageError, consents};
 use crate::clock::Seconds;
 use crate::entropy::Digest;
 
@@ -57,15 +57,11 @@ pub fn find(
     digest: &Digest,
     now: Seconds,
 ) -> Result<Option<RefreshTokenWithGrant>, StorageError> {
-    type Found = (RefreshToken, GrantRow, UserRow, Option<i64>, Option<i64>, Option<i64>);
+    type Found = (RefreshToken, GrantRow, UserRow, Option<i64>, Option<i64>);
     let found: Option<Found> = tokens::table
         .inner_join(grants::table.on(grants::id.eq(tokens::grant_id)))
         .inner_join(users::table.on(users::id.eq(grants::user_id)))
         .left_join(browser_sessions::table.on(browser_sessions::id.nullable().eq(grants::session_id)))
-        .left_join(
-            consents::table
-                .on(consents::user_id.eq(grants::user_id).and(consents::client_key.eq(grants::client_key))),
-        )
         .filter(tokens::digest.eq(digest.as_bytes()))
         .select((
             RefreshToken::as_select(),
@@ -73,21 +69,18 @@ pub fn find(
             UserRow::as_select(),
             browser_sessions::ended_at.nullable(),
             browser_sessions::expires_at.nullable(),
-            consents::granted_at.nullable(),
         ))
         .first(conn)
         .optional()?;
-    found
-        .map(|(token, grant, user, ended_at, expires_at, consented_at)| {
-            Ok(RefreshTokenWithGrant {
-                token,
-                grant: Grant::try_from(grant)?,
-                user: User::try_from(user)?,
-                session_goes_on: ended_at.is_none() && expires_at.is_none_or(|end| end > now),
-                consent_stands: consented_at.is_some(),
-            })
-        })
-        .transpose()
+    let Some((token, grant, user, ended_at, expires_at)) = found else { return Ok(None) };
+    let grant = Grant::try_from(grant)?;
+    Ok(Some(RefreshTokenWithGrant {
+        token,
+        consent_stands: consents::is_any(conn, grant.user_id, grant.client_key)?,
+        grant,
+        user: User::try_from(user)?,
+        session_goes_on: ended_at.is_none() && expires_at.is_none_or(|end| end > now),
+    }))
 }
 
 /// Rotates the token out: it was unused, is alive, and its grant stands. Otherwise `false` and nothing changed.

@@ -130,11 +130,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    consents (user_id, client_key) {
+    consents (user_id, client_key, resources, redirect_target) {
         user_id -> BigInt,
         client_key -> BigInt,
-        scopes -> Text,
         resources -> Text,
+        redirect_target -> Text,
+        scopes -> Text,
         granted_at -> BigInt,
     }
 }
@@ -160,7 +161,6 @@ diesel::table! {
         digest -> Binary,
         grant_id -> BigInt,
         redirect_uri -> Text,
-        redirect_uri_was_sent -> Bool,
         code_challenge -> Nullable<Text>,
         expires_at -> BigInt,
         used_at -> Nullable<BigInt>,

@@ -103,7 +103,7 @@ fn registration_access_tokens(
     const NOTICED_FOR: Seconds = 30 * 86_400;
     let statement = diesel::sql_query(
         "DELETE FROM registration_access_tokens WHERE digest IN \
-         (SELECT digest FROM registration_access_tokens WHERE superseded_at IS NOT NULL AND expires_at <= $1 LIMIT $2)",
+         (SELECT digest FROM registration_access_tokens WHERE expires_at <= $1 LIMIT $2)",
     );
     run(conn, statement, cutoffs.now - NOTICED_FOR, limit)
 }

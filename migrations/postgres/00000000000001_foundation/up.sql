@@ -77,7 +77,7 @@ CREATE TABLE registration_access_tokens (
     expires_at BIGINT
 );
 CREATE INDEX registration_access_tokens_client ON registration_access_tokens (client_key);
-CREATE INDEX registration_access_tokens_dead ON registration_access_tokens (expires_at) WHERE superseded_at IS NOT NULL;
+CREATE INDEX registration_access_tokens_dead ON registration_access_tokens (expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE resources (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -122,13 +122,15 @@ CREATE TABLE authorization_threads (
 CREATE INDEX authorization_threads_client ON authorization_threads (client_key);
 CREATE INDEX authorization_threads_expiry ON authorization_threads (expires_at);
 
+-- What the page showed: which resources, and where the answer goes. Another of either is asked for again.
 CREATE TABLE consents (
     user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     client_key BIGINT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
-    scopes TEXT NOT NULL,
     resources TEXT NOT NULL,
+    redirect_target TEXT NOT NULL,
+    scopes TEXT NOT NULL,
     granted_at BIGINT NOT NULL,
-    PRIMARY KEY (user_id, client_key)
+    PRIMARY KEY (user_id, client_key, resources, redirect_target)
 );
 CREATE INDEX consents_client ON consents (client_key);
 
@@ -156,7 +158,6 @@ CREATE TABLE authorization_codes (
     digest BYTEA NOT NULL PRIMARY KEY,
     grant_id BIGINT NOT NULL REFERENCES grants (id) ON DELETE CASCADE,
     redirect_uri TEXT NOT NULL,
-    redirect_uri_was_sent BOOLEAN NOT NULL,
     code_challenge TEXT,
     expires_at BIGINT NOT NULL,
     used_at BIGINT

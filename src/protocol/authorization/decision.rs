@@ -1,5 +1,7 @@
 //! What happens next with an authorization request: a pure decision. OpenID Connect Core §3.1.2.3, §3.1.2.4.
 
+use std::collections::BTreeSet;
+
 use super::refusal::AuthorizationErrorCode;
 use super::request::AuthorizationRequest;
 use crate::clock::Seconds;
@@ -16,11 +18,40 @@ pub struct SignedIn {
     pub for_this_request: bool,
 }
 
-/// What they allowed this client before.
+/// What they allowed this client before, as the page showed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    /// Identifiers of the resources; empty = the server itself.
+    pub resources: BTreeSet<String>,
+    /// Where the answer went: [`redirect_uri::target`].
+    pub redirect_target: String,
+    pub scopes: Scopes,
+}
+
+impl Remembered {
+    /// What the page of this request shows.
+    #[must_use]
+    pub fn of(request: &AuthorizationRequest) -> Self {
+        Self {
+            resources: request.resources.iter().cloned().collect(),
+            redirect_target: redirect_uri::target(&request.destination.redirect_uri),
+            scopes: request.scopes.clone(),
+        }
+    }
+
+    /// Whether both are for the same resources and the same target.
+    #[must_use]
+    pub fn is_for_the_same(&self, other: &Self) -> bool {
+        self.resources == other.resources && self.redirect_target == other.redirect_target
+    }
+}
+
+/// The client, as far as the decision needs to know.
 #[derive(Clone, Copy, Debug)]
-pub struct Remembered<'a> {
-    pub scopes: &'a Scopes,
-    pub resources: &'a [String],
+pub struct Asking<'a> {
+    pub metadata: &'a ClientMetadata,
+    /// Whether an operator made it: then it is who it says it is, if it can keep a secret.
+    pub is_vouched_for: bool,
 }
 
 /// The next step.
@@ -40,9 +71,9 @@ pub enum NextStep {
 #[must_use]
 pub fn next_step(
     request: &AuthorizationRequest,
-    client: &ClientMetadata,
+    client: Asking<'_>,
     signed_in: Option<SignedIn>,
-    remembered: Option<Remembered<'_>>,
+    remembered: &[Remembered],
     now: Seconds,
 ) -> NextStep {
     let must_sign_in = match signed_in {
@@ -71,23 +102,17 @@ fn is_fresh(request: &AuthorizationRequest, person: SignedIn, now: Seconds) -> b
     person.for_this_request || !(prompted || too_old)
 }
 
-fn must_ask(
-    request: &AuthorizationRequest,
-    client: &ClientMetadata,
-    remembered: Option<Remembered<'_>>,
-) -> bool {
+fn must_ask(request: &AuthorizationRequest, client: Asking<'_>, remembered: &[Remembered]) -> bool {
     if request.prompt.consent || !is_identity_proven(request, client) {
         return true;
     }
-    remembered.is_none_or(|before| {
-        !request.scopes.is_subset(before.scopes)
-            || !request.resources.iter().all(|resource| before.resources.contains(resource))
-    })
+    let asked = Remembered::of(request);
+    !remembered.iter().any(|before| before.is_for_the_same(&asked) && asked.scopes.is_subset(&before.scopes))
 }
 
-/// Anybody's program can listen on a loopback port or claim a private scheme: such a public client is never let through
-/// in silence. RFC 8252 §8.6, OAuth 2.1 §7.3.
-fn is_identity_proven(request: &AuthorizationRequest, client: &ClientMetadata) -> bool {
+/// Anybody's program can listen on a loopback port or claim a private scheme: such a client is never let through in
+/// silence, unless an operator made it and it has a secret. RFC 8252 §8.6, OAuth 2.1 §7.3.
+fn is_identity_proven(request: &AuthorizationRequest, client: Asking<'_>) -> bool {
     let target = redirect_uri::host_for_display(&request.destination.redirect_uri);
-    !client.is_public() || matches!(target, RedirectTarget::Web { .. })
+    matches!(target, RedirectTarget::Web { .. }) || (client.is_vouched_for && !client.metadata.is_public())
 }

@@ -29,8 +29,6 @@ pub struct Rules<'a> {
 #[derive(Clone, Debug)]
 pub struct AuthorizationRequest {
     pub destination: Destination,
-    /// Whether the request named its redirect URI.
-    pub redirect_uri_was_sent: bool,
     /// What may be granted of what was asked for.
     pub scopes: Scopes,
     /// Registered identifiers; empty = the server itself.
@@ -334,7 +332,6 @@ impl Reading<'_> {
             }));
         };
         Ok(AuthorizationRequest {
-            redirect_uri_was_sent: self.params.get("redirect_uri").is_some(),
             destination: self.destination,
             scopes,
             resources: extensions.resources,
