@@ -27,7 +27,7 @@ async fn registers(sent: Value) -> Value {
     kept
 }
 
-/// Claude on the web and on the desktop: no application_type and no scope.
+/// Claude on the web and on the desktop: no `application_type` and no scope.
 #[actix_web::test]
 async fn claude() {
     for method in ["client_secret_post", "none"] {
@@ -59,7 +59,7 @@ async fn claude_code() {
     assert_eq!(kept["application_type"], "native");
 }
 
-/// ChatGPT's connectors.
+/// `ChatGPT`'s connectors.
 #[actix_web::test]
 async fn chatgpt() {
     for uri in [
@@ -143,7 +143,7 @@ async fn mcp_remote() {
     .await;
 }
 
-/// Codex, OpenCode, Zed, Copilot CLI: native or no application_type, loopback with a port of the moment.
+/// Codex, `OpenCode`, Zed, Copilot CLI: native or no `application_type`, loopback with a port of the moment.
 #[actix_web::test]
 async fn native_clients_with_a_port_of_the_moment() {
     for (name, uri, application_type) in [
@@ -180,7 +180,7 @@ async fn a_hosted_client_that_needs_a_secret() {
     }
 }
 
-/// The TypeScript SDK adds offline_access if it is advertised.
+/// The TypeScript SDK adds `offline_access` if it is advertised.
 #[actix_web::test]
 async fn the_typescript_sdk_with_offline_access() {
     let kept = registers(json!({

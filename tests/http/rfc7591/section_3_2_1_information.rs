@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Server, error_of};
 
-/// D18: an omitted method is client_secret_basic, with a secret that does not expire by default.
+/// D18: an omitted method is `client_secret_basic`, with a secret that does not expire by default.
 #[actix_web::test]
 async fn without_a_method_there_is_a_secret_and_its_end() {
     let server = Server::start().await;

@@ -17,7 +17,7 @@ async fn update(server: &Server, client: &mut Registered, members: Value) -> Val
     }
     let token = client.registration_access_token.clone();
     let answer = body_of(200, server.put_registration(client, &token, &metadata).await).await;
-    client.registration_access_token = answer["registration_access_token"].as_str().unwrap().to_owned();
+    answer["registration_access_token"].as_str().unwrap().clone_into(&mut client.registration_access_token);
     if let Some(secret) = answer["client_secret"].as_str() {
         client.client_secret = Some(secret.to_owned());
     }

@@ -71,7 +71,7 @@ async fn race(server: &Server, held: &Holdings, ahead: usize) -> Vec<Response> {
     answers
 }
 
-/// DELETE against 32 × {exchange, refresh, client_credentials, PUT, GET}: no 5xx, nothing survives, and every token that
+/// DELETE against 32 × {exchange, refresh, `client_credentials`, PUT, GET}: no 5xx, nothing survives, and every token that
 /// was answered is inactive for the resource that it was for.
 #[actix_web::test]
 async fn nothing_survives_a_deletion_that_races_everything() {

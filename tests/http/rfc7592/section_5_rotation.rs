@@ -1,5 +1,7 @@
 //! RFC 7592 §2.2, §3 and §5: rotation of the registration access token. M05, R02; registration.md §4.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::support::{Registered, Server, body_of};
@@ -230,7 +232,6 @@ async fn only_the_digest_is_stored() {
     let digest = Server::digest(client.client_secret.as_deref().unwrap());
     assert_eq!(row.secret.unwrap().digest.as_bytes().to_vec(), digest);
     // The digest itself opens nothing.
-    let hex: String =
-        Server::digest(&client.registration_access_token).iter().map(|b| format!("{b:02x}")).collect();
-    assert_eq!(get(&server, &client, &hex).await, 401);
+    let stored = URL_SAFE_NO_PAD.encode(Server::digest(&client.registration_access_token));
+    assert_eq!(get(&server, &client, &stored).await, 401);
 }
