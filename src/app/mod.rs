@@ -6,7 +6,7 @@ pub mod tls;
 pub mod welcome;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
 use crate::config::{Config, MasterKeySource};
@@ -16,7 +16,7 @@ use crate::flow::{Means, rotate_keys};
 use crate::keys::{KeyError, MasterKey};
 use crate::storage::{Database, Failure, StorageError};
 
-/// How long a database that is down is waited for at start.
+/// How long a database that is down, or busy with another server's start, is waited for at start.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why a server or a command cannot begin: one sentence.
@@ -83,10 +83,18 @@ fn unlock(
     entropy: Entropy,
     clock: &Clock,
 ) -> Result<MasterKey, StartError> {
-    let (source, now) = (source.clone(), clock.now());
-    Ok(database.write_blocking(move |conn| {
-        let master = rotate_keys::unlock(conn, &source, &entropy)?;
-        rotate_keys::ensure_keys(conn, &master, &entropy, now)?;
-        Ok::<_, Failure<KeyError>>(master)
-    })?)
+    let begun = Instant::now();
+    loop {
+        let (source, now) = (source.clone(), clock.now());
+        let unlocked = database.write_blocking(move |conn| {
+            let master = rotate_keys::unlock(conn, &source, &entropy)?;
+            rotate_keys::ensure_keys(conn, &master, &entropy, now)?;
+            Ok::<_, Failure<KeyError>>(master)
+        });
+        match unlocked {
+            // Another server starts at this moment and makes the first keys, which takes longer than a request may wait.
+            Err(Failure::Broken(StorageError::Busy(_))) if begun.elapsed() < PATIENCE => {}
+            answer => return Ok(answer?),
+        }
+    }
 }
