@@ -146,7 +146,8 @@ async fn a_restart_of_postgres_costs_503_at_most() {
             *is_over.borrow_mut() = true;
         };
         join(clients, operator).await;
-        for token in issued.borrow().iter() {
+        let acknowledged = issued.borrow().clone();
+        for token in &acknowledged {
             assert_eq!(
                 server.introspect(&machine, token).await["active"],
                 true,
