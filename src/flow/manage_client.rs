@@ -199,7 +199,7 @@ fn apply(conn: &mut DbConnection, update: &Update, now: Seconds) -> Managed<(Cli
         Some(successor) => {
             registration_access_tokens::supersede(conn, key, &update.presented, now, now + update.grace)?;
             let (digest, expires_at) = (successor.digest(), update.successor_expires_at);
-            registration_access_tokens::insert(conn, key, &digest, now, expires_at)?;
+            registration_access_tokens::insert_successor(conn, key, &digest, now, expires_at)?;
         }
     }
     client.metadata = update.metadata.clone();

@@ -59,7 +59,8 @@ pub fn state(
         .optional()?)
 }
 
-/// Adds a client's token. `expires_at` is `None` while the client lives.
+/// Adds a client's only living token. There is none before it that its first use would end, so it counts as used: then
+/// no read of a registration has to write. `expires_at` is `None` while the client lives.
 pub fn insert(
     conn: &mut DbConnection,
     client_key: i64,
@@ -67,11 +68,34 @@ pub fn insert(
     now: Seconds,
     expires_at: Option<Seconds>,
 ) -> Result<(), StorageError> {
+    add(conn, client_key, digest, now, Some(now), expires_at)
+}
+
+/// Adds the token that follows another: its first use ends the other.
+pub fn insert_successor(
+    conn: &mut DbConnection,
+    client_key: i64,
+    digest: &Digest,
+    now: Seconds,
+    expires_at: Option<Seconds>,
+) -> Result<(), StorageError> {
+    add(conn, client_key, digest, now, None, expires_at)
+}
+
+fn add(
+    conn: &mut DbConnection,
+    client_key: i64,
+    digest: &Digest,
+    now: Seconds,
+    used_at: Option<Seconds>,
+    expires_at: Option<Seconds>,
+) -> Result<(), StorageError> {
     diesel::insert_into(tokens::table)
         .values((
             tokens::digest.eq(digest.as_bytes()),
             tokens::client_key.eq(client_key),
             tokens::issued_at.eq(now),
+            tokens::used_at.eq(used_at),
             tokens::expires_at.eq(expires_at),
         ))
         .execute(conn)?;

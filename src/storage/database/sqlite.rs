@@ -34,6 +34,8 @@ impl Sqlite {
         let writer = Writer::start(file.clone())?;
         let readers = r2d2::Pool::builder()
             .max_size(settings.pool_size.max(1))
+            // The others open when they are needed: each costs memory and start-up time.
+            .min_idle(Some(1))
             .connection_timeout(PATIENCE)
             .idle_timeout(None)
             .max_lifetime(None)
