@@ -18,6 +18,8 @@ pub enum Guess {
     Password,
     /// Not a guess, but as telling: authorization requests that repeat a `code_challenge`, which is made for one.
     RepeatedChallenge,
+    /// Nor this: authorization requests that were stored for a person.
+    StoredRequest,
 }
 
 /// The length of a window.
@@ -63,8 +65,11 @@ impl Attempts {
         if windows.len() >= MAX_PLACES {
             windows.retain(|_, window| window.holds(now));
         }
-        if windows.len() >= MAX_PLACES {
-            windows.clear();
+        // A flood of places that failed once or twice must not make those forgotten that guess.
+        for few in [2, 8, u32::MAX] {
+            if windows.len() >= MAX_PLACES {
+                windows.retain(|_, window| window.failures > few);
+            }
         }
         let window = windows
             .entry((guess, place.to_owned()))

@@ -12,10 +12,12 @@ use crate::protocol::token::refusal::{TokenErrorCode, TokenRefusal};
 use crate::storage::clients::{self, Client};
 use crate::storage::{DbConnection, Failure};
 
-/// Failures of one client from one place and minute, before 429.
-const LIMIT_PER_CLIENT: u32 = 20;
-/// Failures from one place and minute, whichever client, before 429.
+/// Failures of one client from one place and minute: then its secret is not looked at from there for the rest of it.
+const LIMIT_HERE: u32 = 20;
+/// Failures from one place, or of one client from anywhere, in a minute: then further failures are a 429. Who presents
+/// the right secret is still let in: a stranger behind the same proxy must not lock everybody out.
 const LIMIT_PER_PLACE: u32 = 100;
+const LIMIT_PER_CLIENT: u32 = 200;
 
 /// A client that proved who it is, as far as its registered method can. Only [`authenticate`] makes one.
 #[derive(Clone)]
@@ -71,7 +73,7 @@ pub fn authenticate(
     Ok(AuthenticatedClient(client))
 }
 
-/// Refuses callers that have failed too often, before anything is looked up.
+/// Refuses a caller that has failed too often with this client, before anything is looked up.
 pub fn check_attempts(
     means: &Means,
     presented: &PresentedCredentials,
@@ -80,22 +82,32 @@ pub fn check_attempts(
     if presented.method == AuthMethod::None || means.attempts.are_none() {
         return Ok(());
     }
-    let (now, place) = (means.clock.now(), place(from));
-    let wait = means.attempts.wait(Guess::ClientSecret, &place, LIMIT_PER_PLACE, now).or_else(|| {
-        let per_client = per_client(&place, presented);
-        means.attempts.wait(Guess::ClientSecret, &per_client, LIMIT_PER_CLIENT, now)
-    });
+    let here = per_client(&place(from), presented);
+    let wait = means.attempts.wait(Guess::ClientSecret, &here, LIMIT_HERE, means.clock.now());
     wait.map_or(Ok(()), |seconds| Err(TokenRefusal::slow_down(seconds)))
 }
 
-/// Counts a wrong secret. Where none was presented, none was guessed.
-pub fn note_failure(means: &Means, presented: &PresentedCredentials, from: Option<IpAddr>) {
+/// Counts a wrong secret; the refusal to answer with instead, if there were too many. Where none was presented, none was
+/// guessed.
+#[must_use]
+pub fn note_failure(
+    means: &Means,
+    presented: &PresentedCredentials,
+    from: Option<IpAddr>,
+) -> Option<TokenRefusal> {
     if presented.method == AuthMethod::None {
-        return;
+        return None;
     }
     let (now, place) = (means.clock.now(), place(from));
+    let anywhere = per_client("anywhere", presented);
     means.attempts.failed(Guess::ClientSecret, &per_client(&place, presented), now);
-    means.attempts.failed(Guess::ClientSecret, &place, now);
+    let limits = [(place, LIMIT_PER_PLACE), (anywhere, LIMIT_PER_CLIENT)];
+    let waits = limits.iter().filter_map(|(key, limit)| {
+        let wait = means.attempts.wait(Guess::ClientSecret, key, *limit, now);
+        means.attempts.failed(Guess::ClientSecret, key, now);
+        wait
+    });
+    waits.max().map(TokenRefusal::slow_down)
 }
 
 /// The `client_id` is whatever the caller wrote, up to the size of a body, and is kept for a minute: as its digest.

@@ -76,11 +76,15 @@ pub fn access_token(means: &Means, order: &Order<'_>) -> Result<MintedAccessToke
 }
 
 fn format(means: &Means, client: &Client, resources: &[&Resource]) -> AccessTokenFormat {
-    resources
-        .iter()
-        .find_map(|resource| resource.access_token_format)
-        .or(client.metadata.access_token_format)
-        .unwrap_or(means.config.tokens.access_token_format)
+    let wanted = |format| resources.iter().any(|resource| resource.access_token_format == Some(format));
+    // Of several resources, one that wants no readable token has the last word, whatever their order.
+    if wanted(AccessTokenFormat::Opaque) {
+        AccessTokenFormat::Opaque
+    } else if wanted(AccessTokenFormat::Jwt) {
+        AccessTokenFormat::Jwt
+    } else {
+        client.metadata.access_token_format.unwrap_or(means.config.tokens.access_token_format)
+    }
 }
 
 /// The shortest life that one of the resources asks for, or the server's.

@@ -91,7 +91,6 @@ async fn start(
 ) -> Result<Token, Failure<LogInRefusal>> {
     let session = means.entropy.token();
     let (digest, expires_at) = (session.digest(), now + means.config.session.absolute_lifetime);
-    let idle_since = now - means.config.session.idle_lifetime;
     let before = browser.session.as_ref().map(Token::digest);
     let thread = thread.map(Token::digest);
     let owner = browser.browser.digest();
@@ -99,7 +98,7 @@ async fn start(
         .database
         .write(move |conn| {
             let before = match &before {
-                Some(digest) => browser_sessions::find_live(conn, digest, now, idle_since)?,
+                Some(digest) => browser_sessions::find_unended(conn, digest, now)?,
                 None => None,
             };
             let mut goes_on = false;

@@ -20,10 +20,17 @@ pub async fn who(means: &Means, session: Option<Token>) -> Result<Option<Browser
         .await
 }
 
+/// Whose session this browser still could end, idle or not.
+pub async fn whose(means: &Means, session: Option<Token>) -> Result<Option<BrowserSession>, Failure<Never>> {
+    let Some(session) = session else { return Ok(None) };
+    let now = means.clock.now();
+    means.database.read(move |conn| Ok(browser_sessions::find_unended(conn, &session.digest(), now)?)).await
+}
+
 /// Ends the session, and with it every grant that was to end with it.
 pub async fn log_out(means: &Means, session: Option<Token>) -> Result<(), Failure<Never>> {
     let now = means.clock.now();
-    if let Some(session) = who(means, session).await? {
+    if let Some(session) = whose(means, session).await? {
         means
             .database
             .write(move |conn| {

@@ -110,10 +110,6 @@ pub async fn update(means: &Means, caller: Caller, submitted: Map<String, Value>
 /// The client that the token opens, if it is the one of the path. Equal work for every token that is not good: one query.
 async fn identify(means: &Means, caller: &Caller) -> Managed<(TokenState, Client)> {
     let (now, place) = (means.clock.now(), place(caller.from));
-    let limit = means.config.registration.failures_per_minute;
-    if let Some(wait) = means.attempts.wait(Guess::RegistrationAccessToken, &place, limit, now) {
-        return Err(Failure::Refused(BearerRefusal::TooMany(wait).into()));
-    }
     let digest = caller.token.digest();
     let found = means
         .database
@@ -128,8 +124,12 @@ async fn identify(means: &Means, caller: &Caller) -> Managed<(TokenState, Client
         }
         found => {
             note_reuse(found.as_ref(), caller, now);
+            // Whoever has a good token is let in all the same: others may share the address.
+            let limit = means.config.registration.failures_per_minute;
+            let wait = means.attempts.wait(Guess::RegistrationAccessToken, &place, limit, now);
             means.attempts.failed(Guess::RegistrationAccessToken, &place, now);
-            Err(Failure::Refused(BearerRefusal::InvalidToken.into()))
+            let refusal = wait.map_or(BearerRefusal::InvalidToken, BearerRefusal::TooMany);
+            Err(Failure::Refused(refusal.into()))
         }
     }
 }
@@ -192,7 +192,10 @@ fn apply(conn: &mut DbConnection, update: &Update, now: Seconds) -> Managed<(Cli
     let key = update.client_key;
     let mut client = hold_with_token(conn, key, &update.presented, now)?;
     let (secret, issued) = next_secret(&client, update, now);
-    let changed = ChangedClient { metadata: &update.metadata, secret: secret.as_ref() };
+    let mut metadata = update.metadata.clone();
+    // An operator's choice, which no client changes by leaving it out.
+    metadata.access_token_format = client.metadata.access_token_format;
+    let changed = ChangedClient { metadata: &metadata, secret: secret.as_ref() };
     clients::update(conn, key, &changed, now)?;
     match &update.successor {
         None => registration_access_tokens::mark_used(conn, key, &update.presented, now)?,
@@ -202,7 +205,7 @@ fn apply(conn: &mut DbConnection, update: &Update, now: Seconds) -> Managed<(Cli
             registration_access_tokens::insert_successor(conn, key, &digest, now, expires_at)?;
         }
     }
-    client.metadata = update.metadata.clone();
+    client.metadata = metadata;
     client.secret = secret;
     client.updated_at = now;
     Ok((client, issued))

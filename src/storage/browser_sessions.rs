@@ -19,20 +19,18 @@ pub struct BrowserSession {
     pub seen_at: Seconds,
 }
 
-/// The session behind this cookie, if it is neither ended, nor expired, nor idle since `idle_since`, and the person is
-/// not disabled.
-pub fn find_live(
+/// The session behind this cookie, if it is neither ended nor expired, and the person is not disabled. It may be idle:
+/// then nobody is signed in by it any more, but it still can be ended, and what hangs on it with it.
+pub fn find_unended(
     conn: &mut DbConnection,
     digest: &Digest,
     now: Seconds,
-    idle_since: Seconds,
 ) -> Result<Option<BrowserSession>, StorageError> {
     let found: Option<(i64, i64, i64, UserRow)> = sessions::table
         .inner_join(users::table)
         .filter(sessions::digest.eq(digest.as_bytes()))
         .filter(sessions::ended_at.is_null())
         .filter(sessions::expires_at.gt(now))
-        .filter(sessions::seen_at.gt(idle_since))
         .filter(users::disabled_at.is_null())
         .select((sessions::id, sessions::authenticated_at, sessions::seen_at, UserRow::as_select()))
         .first(conn)
@@ -42,6 +40,16 @@ pub fn find_live(
             Ok(BrowserSession { id, user: User::try_from(user)?, authenticated_at, seen_at })
         })
         .transpose()
+}
+
+/// The session by which somebody is signed in: as [`find_unended`], and not idle since `idle_since`.
+pub fn find_live(
+    conn: &mut DbConnection,
+    digest: &Digest,
+    now: Seconds,
+    idle_since: Seconds,
+) -> Result<Option<BrowserSession>, StorageError> {
+    Ok(find_unended(conn, digest, now)?.filter(|session| session.seen_at > idle_since))
 }
 
 /// Starts a session.

@@ -90,7 +90,7 @@ fn refused(
 ) -> HttpResponse {
     let (status, error) = match refusal {
         LogInRefusal::WrongNameOrPassword => {
-            (StatusCode::UNAUTHORIZED, "The name or the password is wrong.".to_owned())
+            (StatusCode::UNPROCESSABLE_ENTITY, "The name or the password is wrong.".to_owned())
         }
         LogInRefusal::TooMany(seconds) => (
             StatusCode::TOO_MANY_REQUESTS,

@@ -10,8 +10,8 @@ use super::consent::shown_name;
 use super::cookies;
 use super::csrf::{self, Purpose};
 use super::login::add_cookie;
-use super::page::Visit;
-use super::pages::{SignOutPage, SignedOutPage};
+use super::page::{Visit, target_in_words};
+use super::pages::{Link, SignOutPage, SignedOutPage};
 use crate::flow::Client;
 use crate::flow::{Failure, StorageError};
 use crate::flow::{Means, log_out};
@@ -40,14 +40,10 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
 }
 
 async fn ask(visit: &Visit<'_>, params: &Params) -> Result<HttpResponse, StorageError> {
-    let session = log_out::who(visit.means, visit.browser.session.clone()).await.map_err(broken)?;
+    let session = log_out::whose(visit.means, visit.browser.session.clone()).await.map_err(broken)?;
     let back = way_back(visit, params).await?;
-    let Some(session) = session else {
-        return Ok(match back {
-            Some((_, location)) => redirect(&location),
-            None => signed_out(visit),
-        });
-    };
+    // Nobody confirmed anything: a link back, and no redirect that anybody could borrow.
+    let Some(session) = session else { return Ok(signed_out(visit, back)) };
     let hidden =
         carried(params).into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let page = SignOutPage {
@@ -65,7 +61,7 @@ async fn leave(visit: &Visit<'_>, params: &Params) -> Result<HttpResponse, Stora
     log_out::log_out(visit.means, visit.browser.session.clone()).await.map_err(broken)?;
     let mut response = match way_back(visit, params).await? {
         Some((_, location)) => redirect(&location),
-        None => signed_out(visit),
+        None => signed_out(visit, None),
     };
     add_cookie(&mut response, &cookies::no_session(visit.config()));
     Ok(response)
@@ -86,8 +82,9 @@ fn carried(params: &Params) -> Vec<(&str, &str)> {
     CARRIED.into_iter().filter_map(|name| Some((name, params.get(name)?))).collect()
 }
 
-fn signed_out(visit: &Visit<'_>) -> HttpResponse {
-    visit.show(StatusCode::OK, &SignedOutPage { chrome: visit.chrome(), back: None }, None)
+fn signed_out(visit: &Visit<'_>, back: Option<(Client, String)>) -> HttpResponse {
+    let back = back.map(|(_, href)| Link { host: target_in_words(&href), href });
+    visit.show(StatusCode::OK, &SignedOutPage { chrome: visit.chrome(), back }, None)
 }
 
 fn redirect(location: &str) -> HttpResponse {

@@ -33,9 +33,11 @@ pub fn address(request: &HttpRequest, config: &Config) -> Option<IpAddr> {
 pub fn is_secure(secure: bool, peer: Option<IpAddr>, headers: &HeaderMap, config: &Config) -> bool {
     secure
         || (peer.is_some_and(|peer| is_trusted(config, peer))
+            // The last one is the proxy's own; what a caller sent stands before it.
             && headers
-                .get("x-forwarded-proto")
-                .and_then(|value| value.to_str().ok())
+                .get_all("x-forwarded-proto")
+                .last()
+                .and_then(|value| value.to_str().ok()?.rsplit(',').next())
                 .is_some_and(|proto| proto.trim().eq_ignore_ascii_case("https")))
 }
 

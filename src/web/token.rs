@@ -62,8 +62,9 @@ pub fn note<T>(
 ) -> Result<T, ApiError> {
     if let Err(Failure::Refused(refusal)) = &outcome
         && refusal.code == TokenErrorCode::InvalidClient
+        && let Some(too_many) = note_failure(means, attempt, peer::address(request, &means.config))
     {
-        note_failure(means, attempt, peer::address(request, &means.config));
+        return Err(too_many.into());
     }
     Ok(outcome?)
 }

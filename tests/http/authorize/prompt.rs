@@ -92,7 +92,7 @@ async fn a_cancelled_sign_in_leaves_the_session_alone() {
     let page = visit.ask(&[("prompt", "login"), ("login_hint", "bob")]).await;
     let wrong = page.form("/login").with("name", "bob").with("password", "wrong wrong wrong wrong");
     let failed = visit.browser.submit(&wrong).await;
-    assert_eq!((failed.status, failed.location.as_deref()), (401, None));
+    assert_eq!((failed.status, failed.location.as_deref()), (422, None));
     assert_eq!(visit.browser.cookies, before);
     assert_code(&visit.ask(&[("prompt", "none")]).await);
     assert!(visit.browser.open(&visit.server.url("/")).await.text().contains("Hello, ada"));

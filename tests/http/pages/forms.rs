@@ -132,7 +132,7 @@ async fn no_step_can_be_skipped() {
     // The first twice.
     let empty = sign_in.form("/login").with("name", "").with("password", "");
     let refused = scene.browser.submit(&empty).await;
-    assert_eq!((refused.status, refused.location.as_deref()), (401, None));
+    assert_eq!((refused.status, refused.location.as_deref()), (422, None));
     let mut twin = scene.browser.clone();
     let consent = scene.browser.submit(&filled(&sign_in)).await;
     assert!(twin.submit(&filled(&sign_in)).await.has_form("/consent"));
@@ -160,12 +160,12 @@ async fn guessing_a_password_is_slow() {
     for guess in 0..10 {
         let name = ["ada", " ADA", "Ada "][guess % 3];
         let form = page.form("/login").with("name", name).with("password", "wrong");
-        assert_eq!(scene.browser.submit(&form).await.status, 401, "{guess}");
+        assert_eq!(scene.browser.submit(&form).await.status, 422, "{guess}");
     }
     assert_eq!(scene.browser.submit(&filled(&page)).await.status, 429);
     let long = "x".repeat(30_000);
     let form = page.form("/login").with("name", &long).with("password", "wrong");
-    assert_eq!(scene.browser.submit(&form).await.status, 401);
+    assert_eq!(scene.browser.submit(&form).await.status, 422);
     scene.server.advance(60);
     assert!(scene.browser.submit(&filled(&page)).await.text().contains("Hello, ada"));
 }
