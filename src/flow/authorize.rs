@@ -3,8 +3,10 @@
 //! A request that can be answered at once never touches the threads table. One that waits for a person is stored with the
 //! browser that it belongs to, and driven again at every step: nothing that the browser sends back is believed.
 
+use std::net::IpAddr;
+
 use super::Means;
-use super::attempts::Guess;
+use super::attempts::{Guess, place};
 use super::issue_code;
 use super::settings::Published;
 use crate::clock::Seconds;
@@ -17,12 +19,17 @@ use crate::protocol::authorization::refusal::{
 use crate::protocol::authorization::request::{self, AuthorizationRequest, Rules, read};
 use crate::protocol::authorization::response::{self, Delivery};
 use crate::protocol::params::{Faulty, Params};
+use crate::protocol::scope::Scopes;
 use crate::storage::authorization_threads;
 use crate::storage::browser_sessions::{self, BrowserSession};
 use crate::storage::clients::{self, Client, Source};
 use crate::storage::consents;
 use crate::storage::{DbConnection, Failure};
 
+/// The longest request that is stored, as JSON.
+const MAX_STORED: usize = 24 * 1024;
+/// So many requests a minute are stored for one place.
+const STORED_PER_MINUTE: u32 = 600;
 /// So often in a minute may one challenge come.
 const REPEATS: u32 = 20;
 
@@ -72,24 +79,34 @@ pub async fn refuse_faulty(means: &Means, faulty: &Faulty) -> Failure<Authorizat
         }
         Ok((client, ..)) => {
             let published = means.published();
-            Failure::Refused(request::refuse_faulty(faulty, &client.metadata, &rules(means, &published)))
+            let usable = published.usable_scopes(&client);
+            Failure::Refused(request::refuse_faulty(
+                faulty,
+                &client.metadata,
+                &rules(means, &published, &usable),
+            ))
         }
     }
 }
 
 /// GET /authorize: answered at once, or stored for this browser.
-pub async fn start(means: &Means, params: Params, browser: &Browser) -> Authorized<Progress> {
+pub async fn start(
+    means: &Means,
+    params: Params,
+    browser: &Browser,
+    from: Option<IpAddr>,
+) -> Authorized<Progress> {
     let waiting = look(means, params.clone(), browser.session.clone(), None).await?;
     refuse_repeated_challenge(means, &waiting)?;
     match waiting.next {
         NextStep::Answer => answer(means, &waiting).await,
         NextStep::Refuse(code) => Ok(Progress::Answered(refuse(means, &waiting.request, code))),
         NextStep::SignIn { .. } => {
-            let thread = store(means, &waiting.client, &params, Some(&browser.browser)).await?;
+            let thread = store(means, &waiting.client, &params, Some(browser), from).await?;
             Ok(Progress::SignIn { thread })
         }
         NextStep::Consent => {
-            let thread = store(means, &waiting.client, &params, Some(&browser.browser)).await?;
+            let thread = store(means, &waiting.client, &params, Some(browser), from).await?;
             Ok(Progress::Consent { thread })
         }
     }
@@ -97,10 +114,10 @@ pub async fn start(means: &Means, params: Params, browser: &Browser) -> Authoriz
 
 /// POST /authorize: stored for whichever browser follows the redirect, because a client's cross-site POST carries no
 /// cookies. Bad requests are refused before anything is stored.
-pub async fn start_by_post(means: &Means, params: Params) -> Authorized<Token> {
+pub async fn start_by_post(means: &Means, params: Params, from: Option<IpAddr>) -> Authorized<Token> {
     let waiting = look(means, params.clone(), None, None).await?;
     refuse_repeated_challenge(means, &waiting)?;
-    store(means, &waiting.client, &params, None).await
+    store(means, &waiting.client, &params, None, from).await
 }
 
 /// A challenge is made for one request. Somebody who reloads a page sends it a few times; a client that has only one
@@ -118,6 +135,16 @@ fn refuse_repeated_challenge(means: &Means, waiting: &Waiting) -> Authorized<()>
         })));
     }
     means.challenges.failed(Guess::RepeatedChallenge, &place, now);
+    Ok(())
+}
+
+/// Anybody can have requests stored: so many in a minute from one place, which is a whole company behind its proxy.
+fn refuse_flood(means: &Means, from: Option<IpAddr>) -> Authorized<()> {
+    let (now, place) = (means.clock.now(), place(from));
+    if let Some(seconds) = means.challenges.wait(Guess::StoredRequest, &place, STORED_PER_MINUTE, now) {
+        return page(PageReason::TooMany(seconds));
+    }
+    means.challenges.failed(Guess::StoredRequest, &place, now);
     Ok(())
 }
 
@@ -217,7 +244,9 @@ async fn look(
         return page(PageReason::DisabledClient);
     }
     let published = means.published();
-    let request = read(&params, &client.metadata, &rules(means, &published)).map_err(Failure::Refused)?;
+    let usable = published.usable_scopes(&client);
+    let request =
+        read(&params, &client.metadata, &rules(means, &published, &usable)).map_err(Failure::Refused)?;
     let signed_in = session.as_ref().map(|session| SignedIn {
         authenticated_at: session.authenticated_at,
         for_this_request: signed_in_at.is_some_and(|at| session.authenticated_at >= at),
@@ -248,8 +277,9 @@ fn known(
     Ok((client, session, consents))
 }
 
-fn rules<'a>(means: &Means, published: &'a Published) -> Rules<'a> {
+fn rules<'a>(means: &Means, published: &'a Published, usable_scopes: &'a Scopes) -> Rules<'a> {
     Rules {
+        usable_scopes,
         localhost_any_port: means.config.redirect.localhost_any_port,
         pkce_for_confidential_clients: means.config.pkce.confidential == PkceForConfidentialClients::Required,
         default_scope: &published.default_scope,
@@ -261,12 +291,18 @@ async fn store(
     means: &Means,
     client: &Client,
     params: &Params,
-    browser: Option<&Token>,
+    browser: Option<&Browser>,
+    from: Option<IpAddr>,
 ) -> Authorized<Token> {
+    refuse_flood(means, from)?;
+    let parameters = params.only(&request::PARAMETERS).to_json();
+    if parameters.len() > MAX_STORED {
+        return page(PageReason::MalformedRequest("the request is longer than 24 KiB".to_owned()));
+    }
     let thread = means.entropy.token();
     let (now, key, digest) = (means.clock.now(), client.key, thread.digest());
     let expires_at = now + means.config.session.thread_lifetime;
-    let (parameters, owner) = (params.to_json(), browser.map(Token::digest));
+    let owner = browser.map(|browser| browser.browser.digest());
     means
         .database
         .write(move |conn| {

@@ -9,7 +9,7 @@ use crate::protocol::client::metadata::GrantType;
 use crate::protocol::engine::MACHINE_STOPPED;
 use crate::protocol::engine::client_credentials::{self as engine, Refused};
 use crate::protocol::resource;
-use crate::protocol::scope::Scopes;
+use crate::protocol::scope::{Scopes, built_in_scopes};
 use crate::protocol::token::refusal::{TokenErrorCode, TokenRefusal};
 use crate::protocol::token::request::ClientCredentialsRequest;
 use crate::protocol::token::response::TokenResponse;
@@ -68,17 +68,15 @@ fn grantable(
     let resources = resource::resolve(request.resources.iter().map(String::as_str), &published.resources)
         .map_err(|fault| Failure::Refused(TokenRefusal::new(TokenErrorCode::InvalidTarget, fault.0)))?;
     // No person, no claims about one.
-    let registered: Scopes = client
-        .metadata
-        .scope
+    let about_a_person: Scopes = built_in_scopes().into_iter().map(|scope| scope.name).collect();
+    let usable: Scopes = published
+        .usable_scopes(client)
         .iter()
-        .filter(|name| {
-            !matches!(*name, "openid" | "profile" | "email" | "address" | "phone" | "offline_access")
-        })
+        .filter(|name| !about_a_person.contains(name))
         .map(str::to_owned)
         .collect();
     let scopes = engine::drive(&client.client_id, request.scope.as_ref(), |requested| {
-        negotiate(requested, &registered, scopes_of(&resources).as_ref(), &published.default_scope)
+        negotiate(requested, &usable, scopes_of(&resources).as_ref(), &published.default_scope)
     })
     .map_err(|refused| match refused {
         Refused::Scope(text) => Failure::Refused(TokenRefusal::new(TokenErrorCode::InvalidScope, text)),

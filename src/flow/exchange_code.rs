@@ -2,7 +2,7 @@
 
 use super::Means;
 use super::authenticate_client::{AuthenticatedClient, authenticate};
-use super::issue_tokens::{self, IdTokenOrder, MintedAccessToken, Order, RefreshRow};
+use super::issue_tokens::{self, PersonOrder, RefreshRow};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
 use crate::protocol::client::authentication::PresentedCredentials;
@@ -15,7 +15,7 @@ use crate::protocol::token::request::CodeExchange;
 use crate::protocol::token::response::TokenResponse;
 use crate::storage::authorization_codes::{self, CodeWithGrant};
 use crate::storage::{DbConnection, Failure, StorageError, access_tokens, clients, grants, refresh_tokens};
-use crate::telemetry::{self, TokenKind};
+use crate::telemetry;
 
 /// The code, checked against the client; it is not spent yet.
 struct Checked {
@@ -40,25 +40,15 @@ pub async fn exchange(
         return Err(replayed(means, checked.stored.grant.id, now).await);
     }
     let published = means.published();
-    checked.scopes = issue_tokens::still_registered(&published, &checked.client, &checked.scopes)
-        .map_err(Failure::Refused)?;
     let resources =
         issue_tokens::narrow_resources(&published, &checked.stored.grant.resources, &request.resources)
             .map_err(Failure::Refused)?;
+    checked.scopes = issue_tokens::usable_scopes(&published, &checked.client, &checked.scopes, &resources)
+        .map_err(Failure::Refused)?;
     let (response, rows) = mint(means, &checked, &resources)?;
     spend(means, &checked, digest, rows, now).await?;
-    count(&response);
+    issue_tokens::count(&response);
     Ok(response)
-}
-
-fn count(response: &TokenResponse) {
-    telemetry::count_token(TokenKind::AccessToken);
-    if response.refresh_token.is_some() {
-        telemetry::count_token(TokenKind::RefreshToken);
-    }
-    if response.id_token.is_some() {
-        telemetry::count_token(TokenKind::IdToken);
-    }
 }
 
 fn check(
@@ -135,46 +125,24 @@ fn mint(
     resources: &[String],
 ) -> Result<(TokenResponse, Rows), Failure<TokenRefusal>> {
     let Checked { client, stored, scopes } = checked;
-    let MintedAccessToken { token, row, lifetime } = issue_tokens::access_token(
+    let refresh_token = client.metadata.allows(GrantType::RefreshToken).then(|| means.entropy.token());
+    let (response, access) = issue_tokens::for_person(
         means,
-        &Order {
+        &PersonOrder {
             client,
-            grant_id: Some(stored.grant.id),
+            grant: &stored.grant,
             subject: &stored.user.subject,
             scopes,
             resources,
-            authenticated_at: Some(stored.grant.authenticated_at),
+            nonce: stored.grant.nonce.as_deref(),
+            refresh_token: refresh_token.as_ref(),
         },
     )?;
-    let id_token = scopes
-        .contains("openid")
-        .then(|| {
-            issue_tokens::id_token(
-                means,
-                &IdTokenOrder {
-                    client,
-                    subject: &stored.user.subject,
-                    authenticated_at: stored.grant.authenticated_at,
-                    nonce: stored.grant.nonce.as_deref(),
-                    access_token: &token,
-                },
-            )
-        })
-        .transpose()?;
-    let refresh_token = client.metadata.allows(GrantType::RefreshToken).then(|| means.entropy.token());
-    let refresh = refresh_token.as_ref().map(|token| RefreshRow {
+    let refresh = refresh_token.map(|token| RefreshRow {
         digest: token.digest(),
         expires_at: issue_tokens::refresh_expiry(means, stored.grant.expires_at),
     });
-    let response = TokenResponse {
-        access_token: token.expose().to_owned(),
-        token_type: "Bearer",
-        expires_in: lifetime,
-        refresh_token: refresh_token.map(|token| token.expose().to_owned()),
-        id_token,
-        scope: scopes.to_string(),
-    };
-    Ok((response, Rows { access: row, refresh }))
+    Ok((response, Rows { access, refresh }))
 }
 
 async fn spend(

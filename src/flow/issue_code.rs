@@ -44,7 +44,7 @@ pub async fn issue(
 ) -> Result<Delivery, Failure<AuthorizationRefusal>> {
     let (now, code) = (means.clock.now(), means.entropy.token());
     let (client_key, user_id, session_id) = (client.key, session.user.id, session.id);
-    let ends_with_session = request.scopes.contains("openid") && !request.scopes.contains("offline_access");
+    let ends_with_session = request.ends_with_session();
     let (authenticated_at, seen_at) = (session.authenticated_at, session.seen_at);
     let (digest, request) = (code.digest(), request.clone());
     let destination = request.destination.clone();

@@ -5,14 +5,18 @@ use crate::entropy::{Digest, Token};
 use crate::flow::Means;
 use crate::flow::settings::Published;
 use crate::protocol::access_token::AccessTokenClaims;
+use crate::protocol::authorization::request::scopes_of;
 use crate::protocol::id_token::{IdTokenClaims, at_hash};
 use crate::protocol::jwt::Audience;
 use crate::protocol::resource::{AccessTokenFormat, Resource};
 use crate::protocol::scope::Scopes;
 use crate::protocol::token::refusal::{TokenErrorCode, TokenRefusal};
+use crate::protocol::token::response::TokenResponse;
 use crate::storage::StorageError;
 use crate::storage::access_tokens::NewAccessToken;
 use crate::storage::clients::Client;
+use crate::storage::grants::Grant;
+use crate::telemetry::{self, TokenKind};
 
 /// What an access token is to say.
 pub struct Order<'a> {
@@ -96,26 +100,17 @@ fn lifetime(means: &Means, resources: &[&Resource]) -> Seconds {
         .unwrap_or(means.config.tokens.access_token_lifetime)
 }
 
-/// What an ID token is to say. OpenID Connect Core §2.
-pub struct IdTokenOrder<'a> {
-    pub client: &'a Client,
-    pub subject: &'a str,
-    pub authenticated_at: Seconds,
-    pub nonce: Option<&'a str>,
-    pub access_token: &'a Token,
-}
-
-/// Signs an ID token with the algorithm that the client registered.
-pub fn id_token(means: &Means, order: &IdTokenOrder<'_>) -> Result<String, StorageError> {
+/// Signs an ID token with the algorithm that the client registered. OpenID Connect Core §2.
+fn id_token(means: &Means, order: &PersonOrder<'_>, access_token: &Token) -> Result<String, StorageError> {
     let (now, algorithm) = (means.clock.now(), order.client.metadata.id_token_algorithm());
-    let hash = at_hash(algorithm, order.access_token.expose());
+    let hash = at_hash(algorithm, access_token.expose());
     let claims = IdTokenClaims {
         iss: means.config.issuer.as_str(),
         sub: order.subject,
         aud: &order.client.client_id,
         exp: now + means.config.tokens.id_token_lifetime,
         iat: now,
-        auth_time: order.authenticated_at,
+        auth_time: order.grant.authenticated_at,
         nonce: order.nonce,
         at_hash: Some(&hash),
         sid: None,
@@ -174,19 +169,74 @@ pub fn narrow_resources(
     }
 }
 
-/// What was granted and still is registered, by the client and at this server: either may have become less since.
-/// Security statement T08.
-pub fn still_registered(
+/// What was granted, as far as the client still may have it and the resources of this token know it.
+/// Security statements T04, T08.
+pub fn usable_scopes(
     published: &Published,
     client: &Client,
     granted: &Scopes,
+    resources: &[String],
 ) -> Result<Scopes, TokenRefusal> {
-    let left = granted.intersection(&client.metadata.scope).intersection(&published.all_scopes);
-    if left.is_empty() && !granted.is_empty() {
-        let text = "the client does not have any of the granted scopes any more";
+    let resources: Vec<&Resource> =
+        resources.iter().filter_map(|identifier| published.resource(identifier)).collect();
+    let usable = granted.intersection(&published.usable_scopes(client));
+    let usable = scopes_of(&resources).map_or_else(|| usable.clone(), |known| usable.intersection(&known));
+    if usable.is_empty() && !granted.is_empty() {
+        let text = "the client may not have any of the granted scopes here, or not any more";
         return Err(TokenRefusal::new(TokenErrorCode::InvalidScope, text));
     }
-    Ok(left)
+    Ok(usable)
+}
+
+/// What the tokens of a grant are to say: to a client, about a person.
+pub struct PersonOrder<'a> {
+    pub client: &'a Client,
+    pub grant: &'a Grant,
+    pub subject: &'a str,
+    pub scopes: &'a Scopes,
+    pub resources: &'a [String],
+    /// Only in the first answer: it is that request's. OpenID Connect Core §12.2.
+    pub nonce: Option<&'a str>,
+    pub refresh_token: Option<&'a Token>,
+}
+
+/// The answer with access token, refresh token and ID token as they are due, and the row of the access token.
+pub fn for_person(
+    means: &Means,
+    order: &PersonOrder<'_>,
+) -> Result<(TokenResponse, NewAccessToken), StorageError> {
+    let MintedAccessToken { token, row, lifetime } = access_token(
+        means,
+        &Order {
+            client: order.client,
+            grant_id: Some(order.grant.id),
+            subject: order.subject,
+            scopes: order.scopes,
+            resources: order.resources,
+            authenticated_at: Some(order.grant.authenticated_at),
+        },
+    )?;
+    let id_token = order.scopes.contains("openid").then(|| id_token(means, order, &token)).transpose()?;
+    let response = TokenResponse {
+        access_token: token.expose().to_owned(),
+        token_type: "Bearer",
+        expires_in: lifetime,
+        refresh_token: order.refresh_token.map(|token| token.expose().to_owned()),
+        id_token,
+        scope: order.scopes.to_string(),
+    };
+    Ok((response, row))
+}
+
+/// Counts what an answer holds, once its rows are written.
+pub fn count(response: &TokenResponse) {
+    telemetry::count_token(TokenKind::AccessToken);
+    if response.refresh_token.is_some() {
+        telemetry::count_token(TokenKind::RefreshToken);
+    }
+    if response.id_token.is_some() {
+        telemetry::count_token(TokenKind::IdToken);
+    }
 }
 
 /// What a write needs of a minted pair.

@@ -2,7 +2,7 @@
 
 use super::Means;
 use super::authenticate_client::{AuthenticatedClient, authenticate};
-use super::issue_tokens::{self, IdTokenOrder, MintedAccessToken, Order, RefreshRow};
+use super::issue_tokens::{self, PersonOrder, RefreshRow};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
 use crate::protocol::client::authentication::PresentedCredentials;
@@ -16,7 +16,7 @@ use crate::protocol::token::response::TokenResponse;
 use crate::storage::access_tokens::{self, NewAccessToken};
 use crate::storage::refresh_tokens::{self, RefreshTokenWithGrant};
 use crate::storage::{DbConnection, Failure, StorageError, clients, grants};
-use crate::telemetry::{self, TokenKind};
+use crate::telemetry;
 
 const NOT_GOOD: &str = "refresh_token is unknown, expired, revoked or was issued to another client";
 const REUSED: &str = "refresh_token was used before; every token of its grant has been revoked";
@@ -46,13 +46,24 @@ pub async fn refresh(
         return Err(reused(means, checked.stored.grant.id, now).await);
     }
     let published = means.published();
-    checked.scopes = issue_tokens::still_registered(&published, &checked.client, &checked.scopes)
-        .map_err(Failure::Refused)?;
     let resources =
         issue_tokens::narrow_resources(&published, &checked.stored.grant.resources, &request.resources)
             .map_err(Failure::Refused)?;
+    checked.scopes = issue_tokens::usable_scopes(&published, &checked.client, &checked.scopes, &resources)
+        .map_err(Failure::Refused)?;
     let successor = issue_tokens::refresh_successor(means, &predecessor);
-    let (response, access) = mint(means, &checked, &resources, &successor)?;
+    let (response, access) = issue_tokens::for_person(
+        means,
+        &PersonOrder {
+            client: &checked.client,
+            grant: &checked.stored.grant,
+            subject: &checked.stored.user.subject,
+            scopes: &checked.scopes,
+            resources: &resources,
+            nonce: None,
+            refresh_token: Some(&successor),
+        },
+    )?;
     let rotation = Rotation {
         client_key: checked.client.key,
         grant_id: checked.stored.grant.id,
@@ -65,8 +76,7 @@ pub async fn refresh(
         lost_since,
     };
     means.database.write(move |conn| rotate(conn, &rotation, now)).await?;
-    telemetry::count_token(TokenKind::AccessToken);
-    telemetry::count_token(TokenKind::RefreshToken);
+    issue_tokens::count(&response);
     Ok(response)
 }
 
@@ -128,51 +138,6 @@ async fn reused(means: &Means, grant_id: i64, now: Seconds) -> Failure<TokenRefu
         Err(failure) => failure,
         Ok(_) => Failure::Refused(TokenRefusal::invalid_grant(REUSED)),
     }
-}
-
-fn mint(
-    means: &Means,
-    checked: &Checked,
-    resources: &[String],
-    successor: &Token,
-) -> Result<(TokenResponse, NewAccessToken), Failure<TokenRefusal>> {
-    let Checked { client, stored, scopes } = checked;
-    let MintedAccessToken { token, row, lifetime } = issue_tokens::access_token(
-        means,
-        &Order {
-            client,
-            grant_id: Some(stored.grant.id),
-            subject: &stored.user.subject,
-            scopes,
-            resources,
-            authenticated_at: Some(stored.grant.authenticated_at),
-        },
-    )?;
-    let id_token = scopes
-        .contains("openid")
-        .then(|| {
-            // Without the nonce: it belongs to the first answer. OpenID Connect Core §12.2.
-            issue_tokens::id_token(
-                means,
-                &IdTokenOrder {
-                    client,
-                    subject: &stored.user.subject,
-                    authenticated_at: stored.grant.authenticated_at,
-                    nonce: None,
-                    access_token: &token,
-                },
-            )
-        })
-        .transpose()?;
-    let response = TokenResponse {
-        access_token: token.expose().to_owned(),
-        token_type: "Bearer",
-        expires_in: lifetime,
-        refresh_token: Some(successor.expose().to_owned()),
-        id_token,
-        scope: scopes.to_string(),
-    };
-    Ok((response, row))
 }
 
 struct Rotation {

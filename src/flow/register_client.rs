@@ -4,14 +4,12 @@ use serde_json::{Map, Value};
 
 use super::Means;
 use super::attempts::{Guess, place};
-use super::settings::Published;
 use crate::clock::Seconds;
 use crate::config::RegistrationMode;
 use crate::entropy::Token;
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
 use crate::protocol::client::refusal::RegistrationRefusal;
 use crate::protocol::client::registration::{self, RegistrationPolicy};
-use crate::protocol::scope::Scopes;
 use crate::storage::clients::{self, ClientPolicy, NewClient, Source, StoredSecret};
 use crate::storage::initial_access_tokens::{self, InitialAccessToken};
 use crate::storage::{Failure, registration_access_tokens};
@@ -149,19 +147,11 @@ pub fn accept(
         submitted,
         &RegistrationPolicy {
             grant_types: &policy.grant_types,
-            scopes: &allowed_scopes(&published, policy),
+            scopes: &published.allowed_scopes(policy),
             private_use_schemes: &means.config.registration.private_use_schemes,
             operator: false,
         },
     )
-}
-
-fn allowed_scopes(published: &Published, policy: &ClientPolicy) -> Scopes {
-    match &policy.scopes {
-        None => published.open_scopes.clone(),
-        // What was given and has been taken out of the configuration since is gone.
-        Some(given) => given.intersection(&published.all_scopes),
-    }
 }
 
 /// An operator makes a client: every grant type and scope, and the members that are no client's business.

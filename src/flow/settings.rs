@@ -10,6 +10,7 @@ use crate::keys::{KeyError, MasterKey, SigningKeys};
 use crate::protocol::resource::Resource;
 use crate::protocol::scope::Scopes;
 use crate::protocol::server_metadata;
+use crate::storage::clients::{Client, ClientPolicy};
 use crate::storage::{DbConnection, Failure, resources, server_state};
 
 use super::rotate_keys;
@@ -101,6 +102,21 @@ impl Published {
             all_scopes,
             versions,
         }
+    }
+
+    /// What clients of this policy may register and get, by the configuration as it is now.
+    #[must_use]
+    pub fn allowed_scopes(&self, policy: &ClientPolicy) -> Scopes {
+        match &policy.scopes {
+            None => self.open_scopes.clone(),
+            Some(given) => given.intersection(&self.all_scopes),
+        }
+    }
+
+    /// What this client registered and still may have: its policy and the configuration may have become narrower since.
+    #[must_use]
+    pub fn usable_scopes(&self, client: &Client) -> Scopes {
+        client.metadata.scope.intersection(&self.allowed_scopes(&client.policy))
     }
 
     /// The resource of this registered identifier.

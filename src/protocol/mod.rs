@@ -12,6 +12,7 @@ pub mod id_token;
 pub mod introspection;
 pub mod json;
 pub mod jwt;
+pub mod language;
 pub mod params;
 pub mod pkce;
 pub mod protected_resource;

@@ -100,6 +100,13 @@ impl Params {
         self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// The parameters of these names alone. RFC 6749 §3.1: others are ignored.
+    #[must_use]
+    pub fn only(&self, names: &[&str]) -> Self {
+        let kept = self.pairs.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        Self { pairs: kept.cloned().collect() }
+    }
+
     /// As text to be stored: an array of pairs, which keeps order and repeats. RFC 8707 §2.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -38,6 +38,13 @@ impl Scopes {
             .collect()
     }
 
+    /// All of these but one.
+    #[must_use]
+    pub fn without(mut self, token: &str) -> Self {
+        self.0.remove(token);
+        self
+    }
+
     /// Whether the other set holds every one of these. RFC 6749 §6.
     #[must_use]
     pub fn is_subset(&self, other: &Self) -> bool {

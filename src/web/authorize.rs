@@ -3,8 +3,8 @@
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::body;
 use super::page::Visit;
+use super::{body, peer};
 use crate::flow::Failure;
 use crate::flow::Means;
 use crate::flow::authorize::{self, Progress};
@@ -14,10 +14,11 @@ use crate::protocol::params::Params;
 /// An authorization request in the query.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     let visit = Visit::new(&means, &request);
+    let from = peer::address(&request, &means.config);
     match Params::parse_whole(request.query_string().as_bytes()) {
         Err(faulty) => visit.fail(authorize::refuse_faulty(&means, &faulty).await),
         Ok(params) => {
-            let progress = authorize::start(&means, params, &visit.browser).await;
+            let progress = authorize::start(&means, params, &visit.browser, from).await;
             follow(&visit, progress)
         }
     }
@@ -27,12 +28,13 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
 /// site; it does with the redirect that follows.
 pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let visit = Visit::new(&means, &request);
+    let from = peer::address(&request, &means.config);
     let Ok(form) = body::form_bytes(&request, payload).await else { return visit.fail(unreadable()) };
     let params = match Params::parse_whole(&form) {
         Ok(params) => params,
         Err(faulty) => return visit.fail(authorize::refuse_faulty(&means, &faulty).await),
     };
-    match authorize::start_by_post(&means, params).await {
+    match authorize::start_by_post(&means, params, from).await {
         Err(failure) => visit.fail(failure),
         Ok(thread) => redirect_without_cookies(&visit, thread.expose()),
     }

@@ -1,6 +1,7 @@
 //! GET and POST /consent: who asks, for what, and the person's answer.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::ACCEPT_LANGUAGE;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -18,6 +19,7 @@ use crate::flow::{Client, Source};
 use crate::protocol::client::links;
 use crate::protocol::client::metadata::GrantType;
 use crate::protocol::display::{display_name, initial};
+use crate::protocol::language;
 use crate::protocol::params::Params;
 use crate::protocol::redirect_uri::{self, RedirectTarget};
 
@@ -67,8 +69,7 @@ fn page(visit: &Visit<'_>, thread: &Token, waiting: &Waiting, session: &BrowserS
             RedirectTarget::App { scheme } => (String::new(), false, Some(scheme)),
         };
     let is_web = !is_loopback && app_scheme.is_none();
-    let keeps_access = metadata.allows(GrantType::RefreshToken)
-        && (request.scopes.contains("offline_access") || !request.scopes.contains("openid"));
+    let keeps_access = metadata.allows(GrantType::RefreshToken) && !request.ends_with_session();
     let published = visit.means.published();
     ConsentPage {
         chrome: visit.chrome(),
@@ -117,14 +118,24 @@ fn scope_lines(visit: &Visit<'_>, waiting: &Waiting, keeps_access: bool) -> Vec<
     let mut names: Vec<&str> = waiting.request.scopes.iter().collect();
     names.retain(|name| !(keeps_access && *name == "offline_access"));
     names.sort_by_key(|name| place(name));
-    let words = |name: &str| known.get(place(name)).and_then(|scope| scope.description.get("en"));
+    let languages = languages(visit, waiting);
+    let words =
+        |name: &str| known.get(place(name)).and_then(|scope| language::pick(&scope.description, &languages));
     names
         .into_iter()
         .map(|name| ScopeLine {
             name: name.to_owned(),
-            description: words(name).map_or("Use the permission", String::as_str).to_owned(),
+            description: words(name).unwrap_or("Use the permission").to_owned(),
         })
         .collect()
+}
+
+/// What the client says about the person's languages, then what the browser says.
+fn languages(visit: &Visit<'_>, waiting: &Waiting) -> Vec<String> {
+    let asked = waiting.request.ui_locales.as_deref().unwrap_or_default();
+    let header = visit.request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let accepted = language::accepted(header.unwrap_or_default());
+    asked.split_ascii_whitespace().take(20).map(str::to_owned).chain(accepted).collect()
 }
 
 /// Host and port of a loopback address.

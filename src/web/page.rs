@@ -159,6 +159,12 @@ impl<'a> Visit<'a> {
                 &format!("The app asked to send you back to an address that it may not use: {text}."),
                 "Do not go on. If you trust the app, tell its developer.",
             ),
+            PageReason::TooMany(seconds) => self.error(
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many requests",
+                "Very many sign-ins were begun from your network in the last minute.",
+                &format!("Wait {seconds} seconds, then go back to the app and start again."),
+            ),
             PageReason::ThreadGone => self.error(
                 StatusCode::BAD_REQUEST,
                 "This page has expired",

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::response::Destination;
+use crate::clock::Seconds;
 
 /// The `error` codes. RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6, RFC 8707 §2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub enum PageReason {
     RedirectUri(Cow<'static, str>),
     /// The page was open for too long, was answered in another window, or belongs to another browser.
     ThreadGone,
+    /// Too many requests from one address; seconds to wait.
+    TooMany(Seconds),
 }
 
 /// An error response. RFC 6749 §4.1.2.1, RFC 9207 §2.

@@ -20,6 +20,8 @@ pub struct Rules<'a> {
     pub localhost_any_port: bool,
     /// Whether confidential clients must use PKCE, as public ones always must.
     pub pkce_for_confidential_clients: bool,
+    /// What the client registered and still may have.
+    pub usable_scopes: &'a Scopes,
     /// Served to a request without a scope.
     pub default_scope: &'a Scopes,
     pub resources: &'a [Resource],
@@ -41,6 +43,33 @@ pub struct AuthorizationRequest {
     pub login_hint: Option<String>,
     pub ui_locales: Option<String>,
 }
+
+impl AuthorizationRequest {
+    /// Whether what comes of it ends with the browser session: an OpenID client that does not ask for more. OpenID
+    /// Connect Core §11.
+    #[must_use]
+    pub fn ends_with_session(&self) -> bool {
+        self.scopes.contains("openid") && !self.scopes.contains("offline_access")
+    }
+}
+
+/// The parameters that are kept while a person is asked; whatever else was sent is of no use to anybody.
+pub const PARAMETERS: [&str; 14] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "state",
+    "scope",
+    "resource",
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+    "prompt",
+    "max_age",
+    "login_hint",
+    "ui_locales",
+];
 
 /// The `prompt` parameter. OpenID Connect Core §3.1.2.1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -194,7 +223,12 @@ impl Steps for Reading<'_> {
     fn negotiate(&mut self, requested: Option<Scopes>) -> Result<Scopes, AuthorizationRefusal> {
         let resource_scopes =
             self.extensions.as_ref().and_then(|extensions| extensions.resource_scopes.as_ref());
-        negotiate(requested.as_ref(), &self.client.scope, resource_scopes, self.rules.default_scope)
+        let mut usable = self.rules.usable_scopes.clone();
+        if !self.client.allows(GrantType::RefreshToken) {
+            // A promise that no token of this client could keep.
+            usable = usable.without("offline_access");
+        }
+        negotiate(requested.as_ref(), &usable, resource_scopes, self.rules.default_scope)
             .map_err(|text| self.refuse(Code::InvalidScope, text))
     }
 }
