@@ -35,15 +35,45 @@ async fn consent_is_remembered_as_far_as_it_went() {
     assert!(ask(&server, &mut browser, &client, &[("scope", "openid email")]).await.has_form("/consent"));
     allow(&server, &mut browser, &client, &[("scope", "openid email profile")]).await;
     assert_code(&ask(&server, &mut browser, &client, &[("scope", "email")]).await);
-    // Narrowed on a page: what was left out is asked for again.
+    // Allowed less on another page: that takes nothing back.
     allow(&server, &mut browser, &client, &[("scope", "openid"), ("prompt", "consent")]).await;
-    assert!(ask(&server, &mut browser, &client, &[("scope", "openid email")]).await.has_form("/consent"));
+    assert_code(&ask(&server, &mut browser, &client, &[("scope", "openid email")]).await);
     // Another client and another person have allowed nothing.
     let other = server.register_public().await;
     assert!(ask(&server, &mut browser, &other, &[("scope", "openid")]).await.has_form("/consent"));
     let mut bobs = Browser::new(&server);
     let url = server.authorize_url(&client, &Pkce::new(), &[("scope", "openid")]);
     assert!(bobs.authorize(&url, "bob").await.has_form("/consent"));
+}
+
+/// A client registers the address of a good name beside its own: what a person allowed for the one is not allowed for
+/// the other, nor without the resource that the page named.
+#[actix_web::test]
+async fn consent_is_for_the_target_and_the_resources_that_the_page_showed() {
+    let server = Server::start().await;
+    server.add_user("ada").await;
+    server.publish_resource("https://mcp.example/mcp", &[], None).await;
+    let client = server
+        .register(json!({
+            "redirect_uris": ["https://good.example/cb", "https://evil.example/cb"],
+            "grant_types": ["authorization_code"], "token_endpoint_auth_method": "none",
+        }))
+        .await;
+    let mut browser = Browser::new(&server);
+    let good = ("redirect_uri", "https://good.example/cb");
+    let resource = ("resource", "https://mcp.example/mcp");
+    allow(&server, &mut browser, &client, &[good, resource, ("scope", "openid")]).await;
+    assert_code(&ask(&server, &mut browser, &client, &[good, resource, ("scope", "openid")]).await);
+    let evil = ("redirect_uri", "https://evil.example/cb");
+    let silent = [evil, resource, ("scope", "openid"), ("prompt", "none")];
+    let refused = ask(&server, &mut browser, &client, &silent).await;
+    assert_eq!(query_of(refused.location.as_deref().unwrap(), "error").as_deref(), Some("consent_required"));
+    assert!(
+        ask(&server, &mut browser, &client, &[evil, resource, ("scope", "openid")])
+            .await
+            .has_form("/consent")
+    );
+    assert!(ask(&server, &mut browser, &client, &[good, ("scope", "openid")]).await.has_form("/consent"));
 }
 
 /// U01, RFC 8252 §8.6: a public client on loopback or behind a scheme of its own is never let through in silence.
