@@ -180,3 +180,74 @@ async fn a_retired_key_leaves_when_its_last_token_is_over() {
     sweep(server.means()).await.unwrap();
     assert_eq!(keys().await, before);
 }
+
+/// Rows of the tables that a grant's end can take with it.
+fn family_rows(server: &Server) -> i64 {
+    ["refresh_tokens", "access_tokens", "grants", "browser_sessions"]
+        .into_iter()
+        .map(|table| rows(server, table))
+        .sum()
+}
+
+/// A family that holds more tokens than a batch goes in several transactions, none of which removes more than a batch:
+/// whether it was revoked, left idle, reached its absolute end or ended with its session.
+#[actix_web::test]
+async fn a_family_larger_than_a_batch_goes_in_several_transactions() {
+    const LIMIT: i64 = 3;
+    for (end, scope) in [
+        ("UPDATE grants SET revoked_at = 1", "openid offline_access"),
+        ("UPDATE refresh_tokens SET expires_at = 1", "openid offline_access"),
+        ("UPDATE grants SET expires_at = 1", "openid offline_access"),
+        ("UPDATE browser_sessions SET expires_at = 1", "openid"),
+    ] {
+        let server = server().await;
+        let client = server.register_confidential().await;
+        let mut issued = server.tokens(&client, "ada", scope).await;
+        for _ in 0..8 {
+            issued = tokens(server.refresh(&client, issued.refresh()).await).await;
+        }
+        assert_eq!((rows(&server, "refresh_tokens"), rows(&server, "access_tokens")), (9, 9), "{end}");
+        server.execute(end);
+        let cutoffs = Cutoffs { now: server.clock.now(), retained_since: server.clock.now() - DAY };
+        let mut transactions = 0;
+        for step in STEPS {
+            loop {
+                let before = family_rows(&server);
+                let work = move |conn: &mut DbConnection| Ok::<_, Failure<()>>(step(conn, &cutoffs, LIMIT)?);
+                let removed = i64::try_from(server.means().database.write_blocking(work).unwrap()).unwrap();
+                assert!(before - family_rows(&server) <= LIMIT, "{end}: a batch is bounded");
+                transactions += i64::from(removed > 0);
+                if removed < LIMIT {
+                    break;
+                }
+            }
+        }
+        for table in ["grants", "refresh_tokens", "access_tokens", "authorization_codes"] {
+            assert_eq!(rows(&server, table), 0, "{end}: {table}");
+        }
+        assert!(transactions >= 7, "{end}: {transactions}");
+    }
+}
+
+/// An initial access token goes a month after its end, unless a client that it let in is still there.
+#[actix_web::test]
+async fn an_initial_access_token_goes_a_month_after_its_end() {
+    let server = server().await;
+    server.command(&["initial-access-token", "issue", "--name", "unused", "--expires-in", "1h"]).await;
+    server.command(&["initial-access-token", "issue", "--name", "kept", "--expires-in", "1h"]).await;
+    let client = server.register_confidential().await;
+    server.execute(&format!(
+        "UPDATE clients SET initial_access_token_id = (SELECT id FROM initial_access_tokens WHERE name = 'kept') \
+         WHERE client_id = '{}'",
+        client.client_id
+    ));
+    let named = |name: &str| {
+        server.number(&format!("SELECT count(*) AS number FROM initial_access_tokens WHERE name = '{name}'"))
+    };
+    server.advance(30 * DAY);
+    sweep(server.means()).await.unwrap();
+    assert_eq!((named("unused"), named("kept")), (1, 1), "its use is still noticed");
+    server.advance(2 * HOUR);
+    sweep(server.means()).await.unwrap();
+    assert_eq!((named("unused"), named("kept")), (0, 1));
+}
