@@ -320,3 +320,26 @@ async fn a_restart_of_the_server_is_over_within_five_seconds() {
         write_name(&test.database, &format!("{round} later")).await.unwrap();
     }
 }
+
+/// R08: deleting a client has a minute, however many rows go with it; what comes after it on the same connection has the
+/// usual two seconds.
+#[test]
+fn a_deletion_has_a_longer_limit_and_only_the_deletion() {
+    #[derive(QueryableByName)]
+    struct Limit {
+        #[diesel(sql_type = Text)]
+        statement_timeout: String,
+    }
+    fn limit(conn: &mut DbConnection) -> Result<String, StorageError> {
+        let row: Limit = diesel::sql_query("SHOW statement_timeout").get_result(conn)?;
+        Ok(row.statement_timeout)
+    }
+    let Some(test) = postgres_with(1) else { return };
+    let during = test.database.write_blocking(|conn| {
+        assert!(!grantor::storage::clients::delete(conn, 1)?, "there is none");
+        Answer::Ok(limit(conn)?)
+    });
+    assert_eq!(during.unwrap(), "1min");
+    let after = test.database.write_blocking(|conn| Answer::Ok(limit(conn)?));
+    assert_eq!(after.unwrap(), "2s");
+}

@@ -3,7 +3,7 @@
 use grantor::storage::clients::Belongings;
 use serde_json::json;
 
-use crate::support::{Browser, Pkce, Server, error_of};
+use crate::support::{Browser, Pkce, Server, error_of, on_postgres};
 
 /// M06: 204 without a body, not stored; a second time it is the 401 of an unknown client.
 #[actix_web::test]
@@ -139,4 +139,23 @@ async fn a_deletion_counts_on_every_server_at_once() {
     let other = server.register_confidential().await;
     assert_eq!(server.introspect(&other, &issued.access_token).await, json!({"active": false}));
     twin.stop().await;
+}
+
+/// M06: a client that holds thousands of tokens can be deleted as well.
+#[actix_web::test]
+async fn a_client_with_thousands_of_tokens_can_be_deleted() {
+    let server = Server::start().await;
+    server.add_user("ada").await;
+    let client = server.register_confidential().await;
+    server.tokens(&client, "ada", "openid offline_access").await;
+    let digest = if on_postgres() { "sha256(i::text::bytea)" } else { "randomblob(32)" };
+    let added = server.execute(&format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) \
+         INSERT INTO refresh_tokens (digest, grant_id, issued_at, expires_at, used_at) \
+         SELECT {digest}, (SELECT id FROM grants), 1, 2, 1 FROM n"
+    ));
+    assert_eq!(added, 4000);
+    assert_eq!(server.delete_registration(&client).await.status(), 204);
+    assert_eq!(server.number("SELECT count(*) AS number FROM refresh_tokens"), 0);
+    assert_eq!(server.delete_registration(&client).await.status(), 401);
 }
