@@ -26,7 +26,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How often keys, resources and certificates are looked at: a change is seen within a second.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 /// How often expired rows are swept.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 /// How long a server that is told to stop is "not ready" before it closes its listeners, so that whoever sends requests
 /// to it can see it.
 const LEAVING_FOR: Duration = Duration::from_millis(500);

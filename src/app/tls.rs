@@ -50,7 +50,7 @@ impl Certificate {
             }
             // Certificate and key are two files: between the two writes they do not fit. The next look will see.
             Err(error) => {
-                tracing::warn!(%error, "the TLS certificate changed but is not good; the old one stays")
+                tracing::warn!(%error, "the TLS certificate changed but is not good; the old one stays");
             }
         }
     }

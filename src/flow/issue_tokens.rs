@@ -62,7 +62,9 @@ pub fn access_token(means: &Means, order: &Order<'_>) -> Result<MintedAccessToke
                 auth_time: order.authenticated_at,
             };
             let algorithm = means.config.tokens.access_token_algorithm;
-            Token::presented(published.keys.sign(algorithm, "at+jwt", &claims, now).map_err(unsigned)?)
+            Token::presented(
+                published.keys.sign(algorithm, "at+jwt", &claims, now).map_err(|error| unsigned(&error))?,
+            )
         }
     };
     let row = NewAccessToken {
@@ -115,10 +117,10 @@ fn id_token(means: &Means, order: &PersonOrder<'_>, access_token: &Token) -> Res
         at_hash: Some(&hash),
         sid: None,
     };
-    means.published().keys.sign(algorithm, "JWT", &claims, now).map_err(unsigned)
+    means.published().keys.sign(algorithm, "JWT", &claims, now).map_err(|error| unsigned(&error))
 }
 
-fn unsigned(error: crate::keys::KeyError) -> StorageError {
+fn unsigned(error: &crate::keys::KeyError) -> StorageError {
     StorageError::Internal(format!("a token could not be signed: {error}"))
 }
 

@@ -67,7 +67,7 @@ pub async fn log_in(
     let is_right =
         means.passwords.verify(&credentials.password, hash).await.map_err(|error| match error {
             PasswordError::Busy => refused(LogInRefusal::Busy),
-            other => Failure::Broken(StorageError::Internal(other.to_string())),
+            other @ PasswordError::Failed => Failure::Broken(StorageError::Internal(other.to_string())),
         })?;
     let Some((user, _)) = found.filter(|(user, _)| is_right && user.disabled_at.is_none()) else {
         means.attempts.failed(Guess::Password, &place, now);

@@ -140,7 +140,7 @@ fn new_subject(means: &Means) -> String {
 fn hashing(error: PasswordError) -> Failure<SetUpRefusal> {
     match error {
         PasswordError::Busy => Failure::Refused(SetUpRefusal::Busy),
-        other => Failure::Broken(StorageError::Internal(other.to_string())),
+        other @ PasswordError::Failed => Failure::Broken(StorageError::Internal(other.to_string())),
     }
 }
 

@@ -39,14 +39,14 @@ pub struct Faulty {
     /// The first fault.
     pub fault: ParamFault,
     sound: Params,
-    faulty: Vec<String>,
+    names: Vec<String>,
 }
 
 impl Faulty {
     /// What can be relied on, if each of `needed` can: none of them is repeated or malformed. RFC 6749 §4.1.2.1.
     #[must_use]
     pub fn sound(&self, needed: &[&str]) -> Option<&Params> {
-        (!self.faulty.iter().any(|name| needed.contains(&name.as_str()))).then_some(&self.sound)
+        (!self.names.iter().any(|name| needed.contains(&name.as_str()))).then_some(&self.sound)
     }
 }
 
@@ -60,12 +60,12 @@ impl Params {
     pub fn parse_whole(encoded: &[u8]) -> Result<Self, Faulty> {
         let mut seen: Vec<String> = Vec::new();
         let mut sound = Self::default();
-        let mut faulty: Vec<String> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         let mut first_fault = None;
         for piece in encoded.split(|byte| *byte == b'&').filter(|piece| !piece.is_empty()) {
             if seen.len() == MOST {
                 // Nothing is relied on: what follows might be anything.
-                return Err(Faulty { fault: ParamFault::TooMany, sound: Self::default(), faulty });
+                return Err(Faulty { fault: ParamFault::TooMany, sound: Self::default(), names });
             }
             let (name, read) = read(piece, &seen);
             match read {
@@ -73,14 +73,14 @@ impl Params {
                 Ok(_) => {}
                 Err(fault) => {
                     first_fault.get_or_insert(fault);
-                    faulty.push(name.clone());
+                    names.push(name.clone());
                 }
             }
             seen.push(name);
         }
         match first_fault {
             None => Ok(sound),
-            Some(fault) => Err(Faulty { fault, sound, faulty }),
+            Some(fault) => Err(Faulty { fault, sound, names }),
         }
     }
 

@@ -15,7 +15,7 @@ pub struct AccessToken {
     pub client_id: String,
     pub client_key: i64,
     pub grant_id: Option<i64>,
-    /// The person, or `None` for client_credentials.
+    /// The person, or `None` for `client_credentials`.
     pub user_id: Option<i64>,
     /// The person's sign-in name.
     pub user_name: Option<String>,

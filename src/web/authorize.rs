@@ -52,6 +52,7 @@ fn unreadable() -> Failure<AuthorizationRefusal> {
 }
 
 /// To the client, or to the page where a person is asked.
+#[must_use]
 pub fn follow(visit: &Visit<'_>, progress: Result<Progress, Failure<AuthorizationRefusal>>) -> HttpResponse {
     match progress {
         Err(failure) => visit.fail(failure),

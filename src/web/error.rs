@@ -156,9 +156,10 @@ fn error_body(mut response: HttpResponseBuilder, error: &str, description: &str)
 
 /// Writes a fault of ours into the log, once.
 pub fn log_broken(error: &StorageError) {
-    match broken_status(error) {
-        StatusCode::SERVICE_UNAVAILABLE => tracing::warn!(%error, "a request was turned away"),
-        _ => tracing::error!(%error, "a request broke"),
+    if broken_status(error) == StatusCode::SERVICE_UNAVAILABLE {
+        tracing::warn!(%error, "a request was turned away");
+    } else {
+        tracing::error!(%error, "a request broke");
     }
 }
 

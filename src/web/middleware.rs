@@ -29,11 +29,10 @@ pub struct RequestSpan;
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
         let id = request.extensions().get::<RequestId>().copied();
-        match id {
-            Some(id) => {
-                tracing::info_span!("request", request_id = %id, method = %request.method(), path = request.path())
-            }
-            None => tracing::info_span!("request", method = %request.method(), path = request.path()),
+        if let Some(id) = id {
+            tracing::info_span!("request", request_id = %id, method = %request.method(), path = request.path())
+        } else {
+            tracing::info_span!("request", method = %request.method(), path = request.path())
         }
     }
 
@@ -104,18 +103,15 @@ pub async fn catch(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let kept = request.request().clone();
-    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        Ok(answered) => Ok(answered?.map_into_boxed_body()),
-        Err(_) => {
-            telemetry::count_panic();
-            tracing::error!("a handler panicked");
-            let body = r#"{"error":"server_error","error_description":"something broke here; the log has it under the request id"}"#;
-            let response = HttpResponse::InternalServerError()
-                .insert_header((CONTENT_TYPE, "application/json"))
-                .body(body);
-            Ok(ServiceResponse::new(kept, response))
-        }
+    if let Ok(answered) = AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        return Ok(answered?.map_into_boxed_body());
     }
+    telemetry::count_panic();
+    tracing::error!("a handler panicked");
+    let body = r#"{"error":"server_error","error_description":"something broke here; the log has it under the request id"}"#;
+    let response =
+        HttpResponse::InternalServerError().insert_header((CONTENT_TYPE, "application/json")).body(body);
+    Ok(ServiceResponse::new(kept, response))
 }
 
 fn add_headers(headers: &mut HeaderMap, route: &Route, is_https: bool, id: Option<RequestId>) {
@@ -147,7 +143,6 @@ mod tests {
     use super::catch;
     use crate::telemetry;
 
-    #[expect(clippy::panic, reason = "it is what is caught")]
     async fn fragile(path: web::Path<String>) -> HttpResponse {
         assert!(path.as_str() != "bad", "planted-secret");
         if path.as_str() == "worse" {

@@ -1,4 +1,4 @@
-//! POST /register (RFC 7591 §3) and GET, PUT, DELETE /register/{client_id} (RFC 7592 §2).
+//! POST /register (RFC 7591 §3) and GET, PUT, DELETE `/register/{client_id}` (RFC 7592 §2).
 
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, USER_AGENT};
 use actix_web::web::{Data, Path, Payload};

@@ -73,6 +73,7 @@ pub const PARAMETERS: [&str; 14] = [
 
 /// The `prompt` parameter. OpenID Connect Core §3.1.2.1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a set of four values that may each be in the list")]
 pub struct Prompt {
     pub none: bool,
     pub login: bool,
@@ -97,6 +98,7 @@ pub fn address(faulty: &Faulty) -> Result<&Params, AuthorizationRefusal> {
 }
 
 /// The refusal of a request with a fault outside its address: the client is told, if it is told anything. RFC 6749 §4.1.2.1.
+#[must_use]
 pub fn refuse_faulty(faulty: &Faulty, client: &ClientMetadata, rules: &Rules<'_>) -> AuthorizationRefusal {
     let answerable = || {
         let params = address(faulty)?;
@@ -258,6 +260,7 @@ pub fn negotiate(
 }
 
 /// The scopes that these resources know, with those about the person, which belong to the server; `None` = every scope.
+#[must_use]
 pub fn scopes_of(resources: &[&Resource]) -> Option<Scopes> {
     if resources.is_empty() || resources.iter().any(|resource| resource.scopes.is_empty()) {
         return None;

@@ -46,7 +46,7 @@ pub fn success(destination: &Destination, code: &str, issuer: &str) -> Delivery 
     deliver(destination, vec![("code", code)], issuer)
 }
 
-/// The error response: error, error_description, state, iss. RFC 6749 §4.1.2.1, RFC 9207 §2.
+/// The error response: `error`, `error_description`, `state`, `iss`. RFC 6749 §4.1.2.1, RFC 9207 §2.
 #[must_use]
 pub fn error(response: &ErrorResponse, issuer: &str) -> Delivery {
     let parameters =

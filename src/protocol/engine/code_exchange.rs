@@ -56,10 +56,12 @@ pub fn drive(presented: &PresentedCode<'_>, stored: &StoredCode<'_>) -> Result<S
             Output::Issue { grant } => return Ok(from_engine(&grant.scope)),
             Output::Ok(_) => return Err(Refused::Broken),
             Output::Err(mut error) => {
-                return Err(match error.description().map(|description| description.kind()) {
-                    Some(AccessTokenErrorType::InvalidGrant) => Refused::OtherClient,
-                    _ => Refused::Broken,
-                });
+                return Err(
+                    match error.description().map(oxide_auth::code_grant::error::AccessTokenError::kind) {
+                        Some(AccessTokenErrorType::InvalidGrant) => Refused::OtherClient,
+                        _ => Refused::Broken,
+                    },
+                );
             }
         };
     }

@@ -47,11 +47,13 @@ pub fn drive(
             Output::Refresh { grant, .. } => return Ok(from_engine(&grant.scope)),
             Output::Ok(_) => return Err(Refused::Broken),
             Output::Err(mut error) => {
-                return Err(match error.description().map(|description| description.kind()) {
-                    Some(AccessTokenErrorType::InvalidGrant) => Refused::OtherClient,
-                    Some(AccessTokenErrorType::InvalidScope) => Refused::Scope,
-                    _ => Refused::Broken,
-                });
+                return Err(
+                    match error.description().map(oxide_auth::code_grant::error::AccessTokenError::kind) {
+                        Some(AccessTokenErrorType::InvalidGrant) => Refused::OtherClient,
+                        Some(AccessTokenErrorType::InvalidScope) => Refused::Scope,
+                        _ => Refused::Broken,
+                    },
+                );
             }
         };
     }

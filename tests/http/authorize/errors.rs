@@ -85,7 +85,7 @@ async fn only_the_response_type_code_is_offered() {
     }
 }
 
-/// A29: `response_mode` is query or form_post, and nothing else.
+/// A29: `response_mode` is query or `form_post`, and nothing else.
 #[actix_web::test]
 async fn only_the_offered_response_modes_are_accepted() {
     let server = Server::start().await;

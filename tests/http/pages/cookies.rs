@@ -5,7 +5,7 @@ use reqwest::header::SET_COOKIE;
 use super::{https_server, signed_in};
 use crate::support::{Browser, PASSWORD, Page, Pkce, Server};
 
-/// U09: on https both have the `__Host-` prefix, are Secure, HttpOnly, SameSite=Lax, for the whole host and small.
+/// U09: on https both have the `__Host-` prefix, are `Secure`, `HttpOnly`, `SameSite=Lax`, for the whole host and small.
 #[actix_web::test]
 async fn cookies_on_https_are_bound_to_the_host() {
     let server = https_server().await;

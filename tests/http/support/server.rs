@@ -57,6 +57,7 @@ impl ServerBuilder {
         self
     }
 
+    #[expect(clippy::unused_async, reason = "tests wait for whatever a server does")]
     pub async fn start(self) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://localhost:{}{}", listener.local_addr().unwrap().port(), self.path);
@@ -78,7 +79,7 @@ impl ServerBuilder {
 pub fn http_client() -> reqwest::Client {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_mins(1))
         .no_proxy()
         .build()
         .unwrap()
@@ -172,6 +173,7 @@ impl Server {
     }
 
     /// Makes a person with [`PASSWORD`] and the e-mail address `NAME@example.com`.
+    #[expect(clippy::unused_async, reason = "tests wait for whatever a server does")]
     pub async fn add_user(&self, name: &str) {
         let person = NewPerson {
             name: name.to_owned(),
@@ -183,11 +185,13 @@ impl Server {
     }
 
     /// A second server on the same database with the same issuer: what a load balancer would reach. `url` is its own.
+    #[expect(clippy::unused_async, reason = "tests wait for whatever a server does")]
     pub async fn twin(&self) -> Server {
         self.twin_in(self.environment.clone())
     }
 
     /// A twin with one setting of its own.
+    #[expect(clippy::unused_async, reason = "tests wait for whatever a server does")]
     pub async fn twin_with(&self, name: &str, value: &str) -> Server {
         let mut environment = self.environment.clone();
         environment.push((name.to_owned(), value.to_owned()));
