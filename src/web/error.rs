@@ -172,6 +172,10 @@ impl From<Failure<TokenRefusal>> for ApiError {
     fn from(failure: Failure<TokenRefusal>) -> Self {
         match failure {
             Failure::Refused(refusal) => Self::Token(refusal),
+            // The client was deleted while it asked: after the rollback it is as unknown as it will be next time.
+            Failure::Broken(error) if error.is_foreign_key_violation() => {
+                Self::Token(TokenRefusal::invalid_client())
+            }
             Failure::Broken(error) => broken(error),
         }
     }
