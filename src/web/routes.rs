@@ -85,24 +85,23 @@ fn matches_pattern(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// Registers the handlers. `issuer_path` is empty or begins with a slash; `registration` is whether there is a
-/// registration endpoint at all.
+/// Registers the handlers. `issuer_path` is empty or begins with a slash; `registration` is whether new
+/// clients may register: those that did may read, change and delete themselves in every mode.
 pub fn configure(issuer_path: &str, registration: bool) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let issuer_path = issuer_path.to_owned();
     move |config: &mut ServiceConfig| {
         let at = |path: &str| resource(&format!("{issuer_path}{path}"));
         if registration {
-            config
-                .service(at(paths::REGISTER).route(web::post().to(register::post)).route(preflight()))
-                .service(
-                    at("/register/{client_id}")
-                        .route(web::get().to(register::get))
-                        .route(web::put().to(register::put))
-                        .route(web::delete().to(register::delete))
-                        .route(preflight()),
-                );
+            config.service(at(paths::REGISTER).route(web::post().to(register::post)).route(preflight()));
         }
         config
+            .service(
+                at("/register/{client_id}")
+                    .route(web::get().to(register::get))
+                    .route(web::put().to(register::put))
+                    .route(web::delete().to(register::delete))
+                    .route(preflight()),
+            )
             .service(at(paths::TOKEN).route(web::post().to(token::post)).route(preflight()))
             .service(at(paths::INTROSPECT).route(web::post().to(introspect::post)))
             .service(at(paths::REVOKE).route(web::post().to(revoke::post)).route(preflight()))

@@ -45,7 +45,7 @@ async fn client_id_metadata_documents_are_not_announced() {
     }
 }
 
-/// registration.md §2: `off` is 404 on every path of registration, with a good token too, and absent from the metadata.
+/// registration.md §2: `off` takes the registration endpoint away, 404 with a good token too, and absent from the metadata.
 #[actix_web::test]
 async fn off_is_404_and_absent_from_the_metadata() {
     let server = Server::with().set(MODE, "off").start().await;
@@ -53,10 +53,18 @@ async fn off_is_404_and_absent_from_the_metadata() {
     let token = server.initial_access_token(None, None, None);
     assert_eq!(server.post_registration(&metadata()).await.status(), 404);
     assert_eq!(register_with(&server, &token).await.status(), 404);
-    for method in [reqwest::Method::GET, reqwest::Method::PUT, reqwest::Method::DELETE] {
-        let request = server.http.request(method, server.url("/register/c-1")).bearer_auth(&token);
-        assert_eq!(request.json(&metadata()).send().await.unwrap().status(), 404);
-    }
+    assert_eq!(server.count_clients(), 0);
+}
+
+/// registration.md §2: only the registration endpoint goes. Clients that registered before still manage themselves.
+#[actix_web::test]
+async fn off_leaves_the_clients_that_are_there_their_registration() {
+    let server = Server::start().await;
+    let client = server.register_confidential().await;
+    let closed = server.twin_with(MODE, "off").await;
+    assert_eq!(closed.post_registration(&metadata()).await.status(), 404);
+    assert_eq!(closed.read_registration(&client).await.status(), 200);
+    assert_eq!(closed.delete_registration(&client).await.status(), 204);
     assert_eq!(server.count_clients(), 0);
 }
 
