@@ -3,12 +3,14 @@
 use std::io::{BufRead as _, IsTerminal as _, Read as _};
 
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::Settings;
 use super::error::{CliError, Write};
 use super::output::{self, Output, table, time, time_or};
-use crate::flow::set_up::{self, NewPerson};
+use crate::flow::set_up::{self, NewPerson, PersonChange};
+use crate::protocol::claims;
+use crate::protocol::scope::ScopeDefinition;
 use crate::storage::users::{self, User};
 
 /// More than any password: what comes after it is not read.
@@ -25,12 +27,35 @@ pub(super) enum UserCommand {
         name: String,
         #[arg(long)]
         email: String,
+        /// Say that the address is known to be this person's.
+        #[arg(long)]
+        email_verified: bool,
+        /// A claim for the scopes profile, phone, address or one of your own; may be repeated.
+        #[arg(long = "claim", value_name = "NAME=VALUE")]
+        claims: Vec<String>,
         /// Make an administrator.
         #[arg(long)]
         admin: bool,
         /// Read the password from the first line of standard input: the one way to give it.
         #[arg(long, required = true)]
         password_stdin: bool,
+    },
+    /// Change what clients are told about a person.
+    #[command(
+        after_help = "Example:\n  grantor user set alice --claim given_name=Alice --claim 'address={\"country\":\"GB\"}'"
+    )]
+    Set {
+        /// What the person signs in with.
+        name: String,
+        /// A new address; it is unverified unless --email-verified says otherwise.
+        #[arg(long)]
+        email: Option<String>,
+        /// Whether the address is known to be this person's.
+        #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
+        email_verified: Option<bool>,
+        /// A claim; may be repeated. Without a value it is removed.
+        #[arg(long = "claim", value_name = "NAME=VALUE")]
+        claims: Vec<String>,
     },
     /// List everybody.
     #[command(after_help = "Example:\n  grantor user list --json")]
@@ -43,17 +68,48 @@ pub(super) enum UserCommand {
 
 pub(super) fn run(command: UserCommand, settings: &Settings) -> Result<Output, CliError> {
     match command {
-        UserCommand::Add { name, email, admin, .. } => {
+        UserCommand::Add { name, email, email_verified, claims, admin, .. } => {
             let password = read_password()?;
             let means = settings.open()?.means;
-            let person =
-                NewPerson { name: name.clone(), email: Some(email), password, is_administrator: admin };
+            let person = NewPerson {
+                name: name.clone(),
+                email: Some(email),
+                email_verified,
+                claims: typed(&claims, &means.config.scopes)?,
+                password,
+                is_administrator: admin,
+            };
             set_up::add_person(&means, person)?;
             let kind = if admin { "administrator" } else { "user" };
             Ok(Output::from(format!("The {kind} {} can sign in now.\n", name.trim())))
         }
+        UserCommand::Set { name, email, email_verified, claims } => {
+            let means = settings.open()?.means;
+            let claims = typed(&claims, &means.config.scopes)?;
+            if !set_up::change_person(&means, &name, PersonChange { email, email_verified, claims })? {
+                return Err(CliError::new(format!("There is nobody called {}.", name.trim())));
+            }
+            Ok(Output::from(format!("What clients are told about {} is changed.\n", name.trim())))
+        }
         UserCommand::List { json } => list(settings, json),
     }
+}
+
+/// `NAME=VALUE`s as claims; null where there is no value.
+fn typed(given: &[String], scopes: &[ScopeDefinition]) -> Result<Map<String, Value>, CliError> {
+    let mut typed = Map::new();
+    for pair in given {
+        let (name, text) = pair
+            .split_once('=')
+            .ok_or_else(|| CliError::new(format!("--claim {pair} is not NAME=VALUE.")))?;
+        let value = if text.is_empty() {
+            Value::Null
+        } else {
+            claims::typed(name, text, scopes).map_err(CliError::new)?
+        };
+        typed.insert(name.to_owned(), value);
+    }
+    Ok(typed)
 }
 
 fn read_password() -> Result<String, CliError> {
@@ -96,12 +152,13 @@ fn list(settings: &Settings, as_json: bool) -> Result<Output, CliError> {
     Ok(table(["NAME", "E-MAIL", "KIND", "MADE", "DISABLED"], &rows, "There is nobody yet."))
 }
 
-fn as_value(user: &User) -> serde_json::Value {
+fn as_value(user: &User) -> Value {
     json!({
         "name": user.name,
         "sub": user.subject,
         "email": user.email,
         "email_verified": user.email_verified,
+        "claims": user.claims,
         "is_administrator": user.is_administrator,
         "created_at": user.created_at,
         "updated_at": user.updated_at,

@@ -1,5 +1,7 @@
 //! The first administrator, made once: by a single-use link, or by the command line.
 
+use serde_json::{Map, Value};
+
 use super::Means;
 use super::log_in::canonical_name;
 use crate::clock::Seconds;
@@ -36,6 +38,9 @@ pub enum SetUpRefusal {
 pub struct NewPerson {
     pub name: String,
     pub email: Option<String>,
+    pub email_verified: bool,
+    /// Claims beside name and e-mail. OpenID Connect Core §5.1.
+    pub claims: Map<String, Value>,
     pub password: String,
     pub is_administrator: bool,
 }
@@ -132,6 +137,32 @@ pub fn add_person(means: &Means, person: NewPerson) -> Result<(), Failure<SetUpR
     })
 }
 
+/// What is to change about a person; `None` leaves it.
+pub struct PersonChange {
+    pub email: Option<String>,
+    /// A new address is unverified unless this says otherwise.
+    pub email_verified: Option<bool>,
+    /// Replaces those of the same name; null removes one.
+    pub claims: Map<String, Value>,
+}
+
+/// Changes what is known of a person, from the command line. `false` if there is nobody of this name.
+pub fn change_person(means: &Means, name: &str, change: PersonChange) -> Result<bool, Failure<SetUpRefusal>> {
+    let email = checked_email(change.email)?;
+    let (name, now) = (canonical_name(name), means.clock.now());
+    means.database.write_blocking(move |conn| {
+        let Some((user, _)) = users::find_by_name(conn, &name)? else { return Ok(false) };
+        let mut claims = user.claims;
+        claims.extend(change.claims.clone());
+        claims.retain(|_, value| !value.is_null());
+        let is_new = email.is_some() && email != user.email;
+        let verified = change.email_verified.unwrap_or(user.email_verified && !is_new);
+        let email = email.as_deref().or(user.email.as_deref());
+        users::update(conn, user.id, email, verified, &claims, now)?;
+        Ok(true)
+    })
+}
+
 /// Never a `client_id`: those begin with `c-`.
 fn new_subject(means: &Means) -> String {
     format!("u-{}", means.entropy.identifier())
@@ -156,13 +187,18 @@ fn checked(person: NewPerson) -> Result<NewPerson, Failure<SetUpRefusal>> {
     if name.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(invalid("The name may not hold spaces or control characters."));
     }
-    let email = person.email.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    if email.as_deref().is_some_and(|text| !email::is_plausible(text)) {
-        return Err(invalid("The e-mail address is not one."));
-    }
+    let email = checked_email(person.email)?;
     password::check_new(&person.password, &name, email.as_deref())
         .map_err(|fault| invalid(&fault.to_string()))?;
     Ok(NewPerson { name, email, ..person })
+}
+
+fn checked_email(email: Option<String>) -> Result<Option<String>, Failure<SetUpRefusal>> {
+    let email = email.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    if email.as_deref().is_some_and(|text| !email::is_plausible(text)) {
+        return Err(Failure::Refused(SetUpRefusal::Invalid("The e-mail address is not one.".to_owned())));
+    }
+    Ok(email)
 }
 
 fn insert(
@@ -176,10 +212,10 @@ fn insert(
         subject,
         name: &person.name,
         email: person.email.as_deref(),
-        email_verified: false,
+        email_verified: person.email_verified,
         password_hash: hash,
         is_administrator: person.is_administrator,
-        claims: &serde_json::Map::new(),
+        claims: &person.claims,
     };
     match users::insert(conn, &user, now)? {
         Some(_) => Ok(()),

@@ -2,8 +2,54 @@
 
 use serde_json::{Map, Value};
 
-use super::scope::{ScopeDefinition, Scopes};
+use super::scope::{ScopeDefinition, Scopes, built_in_scopes};
 use crate::clock::Seconds;
+
+/// Claims that the server itself fills in or that mean something in a token.
+const RESERVED: [&str; 18] = [
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "nonce",
+    "auth_time",
+    "acr",
+    "amr",
+    "azp",
+    "at_hash",
+    "sid",
+    "preferred_username",
+    "email",
+    "email_verified",
+    "updated_at",
+];
+
+/// The value of a claim as an operator types it: of the type that OpenID Connect Core §5.1 gives it; a claim of an
+/// operator's own scope is JSON if it reads as an object, a list, a number or a truth value, and text otherwise.
+pub fn typed(name: &str, text: &str, definitions: &[ScopeDefinition]) -> Result<Value, String> {
+    if RESERVED.contains(&name) {
+        return Err(format!("{name} is filled in by the server."));
+    }
+    if !definitions.iter().any(|definition| definition.claims.iter().any(|claim| claim == name)) {
+        return Err(format!("{name} is not a claim of any scope."));
+    }
+    let json: Option<Value> = serde_json::from_str(text).ok();
+    match name {
+        "address" => json.filter(Value::is_object).ok_or_else(|| "address must be a JSON object.".to_owned()),
+        "phone_number_verified" => json
+            .filter(Value::is_boolean)
+            .ok_or_else(|| "phone_number_verified must be true or false.".to_owned()),
+        _ if is_standard(name) => Ok(text.into()),
+        _ => Ok(json.filter(|value| !value.is_null() && !value.is_string()).unwrap_or_else(|| text.into())),
+    }
+}
+
+fn is_standard(name: &str) -> bool {
+    built_in_scopes().iter().any(|definition| definition.claims.iter().any(|claim| claim == name))
+}
 
 /// What is known of a person.
 pub struct Person<'a> {
@@ -52,7 +98,6 @@ pub fn userinfo(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::scope::built_in_scopes;
     use serde_json::json;
 
     /// OpenID Connect Core §5.4: each scope opens its claims and no others; what is not known is left out.
@@ -79,5 +124,26 @@ mod tests {
             of("openid email phone address"),
             json!({"sub": "u-1", "email": "ada@example.com", "email_verified": false, "phone_number": "+44 1"})
         );
+    }
+
+    /// OpenID Connect Core §5.1: a claim has the type of its definition, and nobody writes what the server knows.
+    #[test]
+    fn a_typed_claim_has_its_type() {
+        let mut scopes = built_in_scopes();
+        scopes.push(ScopeDefinition {
+            name: "staff".to_owned(),
+            claims: vec!["level".to_owned()],
+            ..scopes[0].clone()
+        });
+        let typed = |name, text| typed(name, text, &scopes);
+        assert_eq!(typed("phone_number", "441"), Ok(json!("441")));
+        assert_eq!(typed("phone_number_verified", "true"), Ok(json!(true)));
+        assert_eq!(typed("address", r#"{"country":"GB"}"#), Ok(json!({"country": "GB"})));
+        assert_eq!((typed("level", "7"), typed("level", "high")), (Ok(json!(7)), Ok(json!("high"))));
+        for (name, text) in
+            [("sub", "u-2"), ("iss", "x"), ("email", "a@b.c"), ("address", "here"), ("role", "admin")]
+        {
+            assert!(typed(name, text).is_err(), "{name}");
+        }
     }
 }

@@ -87,17 +87,6 @@ pub fn find(conn: &mut DbConnection, id: i64) -> Result<Option<User>, StorageErr
     users::table.find(id).select(Row::as_select()).first(conn).optional()?.map(User::try_from).transpose()
 }
 
-/// The person with this `sub`.
-pub fn find_by_subject(conn: &mut DbConnection, subject: &str) -> Result<Option<User>, StorageError> {
-    users::table
-        .filter(users::subject.eq(subject))
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?
-        .map(User::try_from)
-        .transpose()
-}
-
 /// Everybody, oldest first.
 pub fn list(conn: &mut DbConnection) -> Result<Vec<User>, StorageError> {
     users::table
@@ -141,4 +130,25 @@ pub fn insert(
     .get_result(conn)
     .optional()?;
     Ok(inserted.map(|row| row.id))
+}
+
+/// Replaces what is known of a person.
+pub fn update(
+    conn: &mut DbConnection,
+    id: i64,
+    email: Option<&str>,
+    email_verified: bool,
+    claims: &Map<String, Value>,
+    now: Seconds,
+) -> Result<(), StorageError> {
+    let claims = serde_json::to_string(claims).map_err(|_| StorageError::Corrupt("users.claims: no JSON"))?;
+    diesel::update(users::table.find(id))
+        .set((
+            users::email.eq(email),
+            users::email_verified.eq(email_verified),
+            users::claims.eq(claims),
+            users::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
 }

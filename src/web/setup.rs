@@ -37,6 +37,8 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
     let person = NewPerson {
         name: params.get("name").unwrap_or_default().to_owned(),
         email: params.get("email").map(str::to_owned),
+        email_verified: false,
+        claims: serde_json::Map::new(),
         password: params.get("password").unwrap_or_default().to_owned(),
         is_administrator: true,
     };

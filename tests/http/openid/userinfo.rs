@@ -118,3 +118,54 @@ async fn each_scope_opens_its_claims() {
     assert_eq!((&body["given_name"], &body["preferred_username"]), (&json!("Ada"), &json!("ada")));
     assert!(body["updated_at"].is_number() && body.get("email").is_none(), "{body}");
 }
+
+/// OpenID Connect Core §5.4: what the operator filled in shows for its scope, with its type.
+#[actix_web::test]
+async fn claims_of_the_command_line_show_for_their_scopes() {
+    let server = Server::start().await;
+    let add = [
+        "user",
+        "add",
+        "ada",
+        "--email",
+        "ada@example.com",
+        "--email-verified",
+        "--claim",
+        "name=Ada Lovelace",
+        "--claim",
+        "given_name=Ada",
+        "--claim",
+        "nickname=A",
+        "--password-stdin",
+    ];
+    server.command_with(&add, crate::support::PASSWORD).await;
+    let address = r#"address={"country":"GB"}"#;
+    server
+        .command(&[
+            "user",
+            "set",
+            "ada",
+            "--claim",
+            "phone_number=441",
+            "--claim",
+            address,
+            "--claim",
+            "nickname=",
+        ])
+        .await;
+    let client = server.register_public().await;
+    let issued = server.tokens(&client, "ada", "openid profile email phone address").await;
+    let (_, claims) = json_of(server.userinfo(&issued.access_token).await).await;
+    assert_eq!((&claims["name"], &claims["given_name"]), (&json!("Ada Lovelace"), &json!("Ada")));
+    assert_eq!((&claims["phone_number"], &claims["address"]), (&json!("441"), &json!({"country": "GB"})));
+    assert_eq!((&claims["email_verified"], claims.get("nickname")), (&json!(true), None));
+    server.command(&["user", "set", "ada", "--email", "lovelace@example.com"]).await;
+    let (_, claims) = json_of(server.userinfo(&issued.access_token).await).await;
+    assert_eq!(
+        (&claims["email"], &claims["email_verified"]),
+        (&json!("lovelace@example.com"), &json!(false))
+    );
+    let phone = server.tokens(&client, "ada", "openid phone").await;
+    let (_, claims) = json_of(server.userinfo(&phone.access_token).await).await;
+    assert_eq!(claims, json!({"sub": claims["sub"], "phone_number": "441"}));
+}

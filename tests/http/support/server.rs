@@ -178,6 +178,8 @@ impl Server {
         let person = NewPerson {
             name: name.to_owned(),
             email: Some(format!("{name}@example.com")),
+            email_verified: false,
+            claims: serde_json::Map::new(),
             password: PASSWORD.to_owned(),
             is_administrator: false,
         };
