@@ -42,17 +42,6 @@ pub fn set(conn: &mut DbConnection, name: &str, value: &str) -> Result<(), Stora
     Ok(())
 }
 
-/// Sets `name` to `to` if it is `from`; whether it was. Of many callers with the same `from`, one succeeds.
-pub fn compare_and_set(
-    conn: &mut DbConnection,
-    name: &str,
-    from: &str,
-    to: &str,
-) -> Result<bool, StorageError> {
-    let row = server_state::table.filter(server_state::name.eq(name)).filter(server_state::value.eq(from));
-    Ok(diesel::update(row).set(server_state::value.eq(to)).execute(conn)? == 1)
-}
-
 /// Counts the version `name` up. Until the transaction ends, nobody else gets past this call for the same name.
 pub fn bump(conn: &mut DbConnection, name: &str) -> Result<(), StorageError> {
     diesel::sql_query(
@@ -123,16 +112,6 @@ pub(crate) mod tests {
         set(&mut conn, "b", "4").unwrap();
         assert_eq!(get(&mut conn, "a").unwrap().as_deref(), Some("3"));
         assert_eq!(get(&mut conn, "b").unwrap().as_deref(), Some("4"));
-    }
-
-    #[test]
-    fn a_value_is_exchanged_once() {
-        let mut conn = database();
-        assert!(!compare_and_set(&mut conn, "setup", "open", "done").unwrap());
-        set(&mut conn, "setup", "open").unwrap();
-        assert!(compare_and_set(&mut conn, "setup", "open", "done").unwrap());
-        assert!(!compare_and_set(&mut conn, "setup", "open", "done").unwrap());
-        assert_eq!(get(&mut conn, "setup").unwrap().as_deref(), Some("done"));
     }
 
     #[test]

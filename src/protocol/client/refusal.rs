@@ -11,8 +11,6 @@ pub enum RegistrationErrorCode {
     InvalidClientMetadata,
     /// A software statement came, and its issuer is not trusted here. 400.
     UnapprovedSoftwareStatement,
-    /// The initial or registration access token is not good. 401, RFC 6750 §3.1.
-    InvalidToken,
 }
 
 impl RegistrationErrorCode {
@@ -23,7 +21,6 @@ impl RegistrationErrorCode {
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidClientMetadata => "invalid_client_metadata",
             Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
-            Self::InvalidToken => "invalid_token",
         }
     }
 }
@@ -38,15 +35,6 @@ pub struct RegistrationRefusal {
 }
 
 impl RegistrationRefusal {
-    /// The token that came with the request is not good here. RFC 7591 §3, RFC 7592 §2.
-    #[must_use]
-    pub fn invalid_token() -> Self {
-        Self {
-            code: RegistrationErrorCode::InvalidToken,
-            description: "The access token is unknown, expired or revoked.".to_owned(),
-        }
-    }
-
     /// A member other than a redirection URI, and its fault: "`member` `fault`." RFC 7591 §3.2.2.
     pub(crate) fn metadata(member: &str, fault: impl std::fmt::Display) -> Self {
         let description = format!("{member} {fault}.");

@@ -14,8 +14,6 @@ pub enum TokenErrorCode {
     UnsupportedGrantType,
     InvalidScope,
     InvalidTarget,
-    /// The token is of a kind that this server does not revoke. RFC 7009 §2.2.1.
-    UnsupportedTokenType,
     /// Too many failures from one place; with 429.
     SlowDown,
 }
@@ -32,7 +30,6 @@ impl TokenErrorCode {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
-            Self::UnsupportedTokenType => "unsupported_token_type",
             Self::SlowDown => "slow_down",
         }
     }
