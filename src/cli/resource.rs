@@ -132,6 +132,7 @@ fn insert(means: &Means, resource: Resource, client: NewClient) -> Write<()> {
 
 fn added(resource: &Resource, issuer: &str, registered: &Registered) -> Value {
     let metadata_url = metadata_url(&resource.identifier);
+    let header = metadata_url.as_deref().map(challenge);
     json!({
         "resource": resource.identifier,
         "client_id": registered.client_id,
@@ -139,7 +140,7 @@ fn added(resource: &Resource, issuer: &str, registered: &Registered) -> Value {
         "client_secret_expires_at": registered.client_secret_expires_at,
         "protected_resource_metadata": ProtectedResourceMetadata::new(resource, issuer),
         "protected_resource_metadata_url": metadata_url,
-        "www_authenticate": metadata_url.as_deref().map(challenge),
+        "www_authenticate": header.as_deref().map(|line| line.strip_prefix("WWW-Authenticate: ").unwrap_or(line)),
     })
 }
 

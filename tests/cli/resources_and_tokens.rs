@@ -34,7 +34,7 @@ fn a_resource_comes_with_its_introspection_client_and_its_metadata() {
         );
         assert_eq!(
             text(&added, "www_authenticate"),
-            "WWW-Authenticate: Bearer resource_metadata=\"https://mcp.example.com/.well-known/oauth-protected-resource/mcp\""
+            "Bearer resource_metadata=\"https://mcp.example.com/.well-known/oauth-protected-resource/mcp\""
         );
 
         let listed = place.json(&["resource", "list"]);

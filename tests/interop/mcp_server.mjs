@@ -40,7 +40,7 @@ export async function startMcpServer(issuer, resources) {
     if (described) return answer(200, described.protected_resource_metadata);
     const resource = at(request.url);
     if (!resource) return answer(404, {});
-    const challenge = resource.www_authenticate.replace(/^WWW-Authenticate: /, '');
+    const challenge = resource.www_authenticate;
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     if (!token) return answer(401, {}, { 'www-authenticate': challenge });
     try {
