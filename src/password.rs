@@ -100,12 +100,6 @@ impl Passwords {
         self.worker.hash(password)
     }
 
-    /// As [`Passwords::verify`], on the caller's own thread: for the command line.
-    #[must_use]
-    pub fn verify_blocking(&self, password: &str, stored: Option<&str>) -> bool {
-        self.worker.verify(password, stored)
-    }
-
     /// Runs `work` on a thread for blocking work. The turn ends with the work, not with the request that asked for it.
     async fn in_turn<T: Send + 'static>(
         &self,
@@ -210,14 +204,14 @@ mod tests {
     fn only_the_whole_password_is_accepted() {
         let passwords = passwords();
         let stored = passwords.hash_blocking(GOOD).unwrap();
-        assert!(passwords.verify_blocking(GOOD, Some(&stored)));
+        assert!(passwords.worker.verify(GOOD, Some(&stored)));
         for other in [
             "correct horse battery stapl",
             "correct horse battery staple ",
             "Correct horse battery staple",
             "",
         ] {
-            assert!(!passwords.verify_blocking(other, Some(&stored)), "{other}");
+            assert!(!passwords.worker.verify(other, Some(&stored)), "{other}");
         }
     }
 
@@ -226,7 +220,7 @@ mod tests {
     fn unicode_is_normalised() {
         let passwords = passwords();
         let stored = passwords.hash_blocking("caf\u{e9} caf\u{e9} caf\u{e9}").unwrap();
-        assert!(passwords.verify_blocking("cafe\u{301} cafe\u{301} cafe\u{301}", Some(&stored)));
+        assert!(passwords.worker.verify("cafe\u{301} cafe\u{301} cafe\u{301}", Some(&stored)));
     }
 
     /// P10: unknown users, users without a password and damaged rows cost one hash, too, and are never let in.
@@ -238,7 +232,7 @@ mod tests {
             [(Some(stored.as_str()), true), (None, false), (Some("no hash"), false), (Some(""), false)]
         {
             let before = passwords.hashes_computed();
-            assert_eq!(passwords.verify_blocking(GOOD, stored), expected);
+            assert_eq!(passwords.worker.verify(GOOD, stored), expected);
             assert_eq!(passwords.hashes_computed() - before, 1, "{stored:?}");
         }
     }
