@@ -30,6 +30,7 @@ pub enum StartError {
     NoMasterKey,
     #[error("{0}")]
     Listen(String),
+    /// A file that the settings name cannot be used.
     #[error("{0}")]
     Refused(String),
 }
@@ -39,7 +40,7 @@ impl StartError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Key(_) | Self::NoMasterKey => 2,
+            Self::Key(_) | Self::NoMasterKey | Self::Refused(_) => 2,
             _ => 1,
         }
     }

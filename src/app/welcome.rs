@@ -25,15 +25,20 @@ pub fn text(means: &Means) -> Result<String, Failure<SetUpRefusal>> {
 }
 
 fn begin(issuer: &str, quick_start: &QuickStart) -> String {
-    let QuickStart { setup_link, initial_access_token } = quick_start;
     let minutes: Seconds = set_up::LINK_LIFETIME / 60;
-    format!(
+    let mut text = format!(
         "\nMake the first administrator (this link works once, for {minutes} minutes):\n\n  \
-         {issuer}/setup?token={}\n\n\
-         Register a client that gets tokens for itself, and get its first access token:\n\n{}\n",
-        setup_link.expose(),
-        first_token(issuer, initial_access_token),
-    )
+         {issuer}/setup?token={}\n",
+        quick_start.setup_link.expose(),
+    );
+    if let Some(token) = &quick_start.initial_access_token {
+        let _ = write!(
+            text,
+            "\nRegister a client that gets tokens for itself, and get its first access token:\n\n{}\n",
+            first_token(issuer, token),
+        );
+    }
+    text
 }
 
 /// Three lines for a shell. Grantor's own JSON has no spaces, so that `sed` is enough to read it.

@@ -9,6 +9,7 @@ use clap::Args;
 use super::Settings;
 use super::error::CliError;
 use super::output::Output;
+use crate::config::DatabaseUrl;
 use crate::keys::MasterKey;
 use crate::storage::DatabaseKind;
 
@@ -22,6 +23,13 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, settings: &Settings) -> Result<Output, CliError> {
+    let config = settings.load()?;
+    if let DatabaseUrl::Sqlite(file) = &config.database.url
+        && !file.exists()
+    {
+        // Opening it would make an empty one: a mistyped name must not look like a backup.
+        return Err(CliError::new(format!("There is no database at {}", file.display())));
+    }
     let opened = settings.open()?;
     let database = &opened.means.database;
     if database.kind() == DatabaseKind::Postgres {

@@ -1,5 +1,7 @@
 //! Registers a client: by itself (RFC 7591), or by an operator. Both pass the same validation.
 
+use std::net::IpAddr;
+
 use serde_json::{Map, Value};
 
 use super::Means;
@@ -38,7 +40,7 @@ pub enum RegisterRefusal {
 pub struct RegistrationRequest {
     pub submitted: Map<String, Value>,
     pub initial_access_token: Option<Token>,
-    pub from: Option<std::net::IpAddr>,
+    pub from: Option<IpAddr>,
     pub user_agent: Option<String>,
 }
 
@@ -107,10 +109,6 @@ async fn admit(
     if means.config.registration.mode == RegistrationMode::Off {
         return Err(Failure::Refused(RegisterRefusal::Off));
     }
-    let (place, limit) = (place(request.from), means.config.registration.failures_per_minute);
-    if let Some(wait) = means.attempts.wait(Guess::InitialAccessToken, &place, limit, now) {
-        return Err(Failure::Refused(RegisterRefusal::TooMany(wait)));
-    }
     let digest = token.digest();
     let found = means
         .database
@@ -118,11 +116,18 @@ async fn admit(
             Ok::<_, Failure<RegisterRefusal>>(initial_access_tokens::find_usable(conn, &digest, now)?)
         })
         .await?;
-    if found.is_none() {
-        means.attempts.failed(Guess::InitialAccessToken, &place, now);
-        return Err(Failure::Refused(RegisterRefusal::InvalidToken));
+    match found {
+        Some(token) => Ok(Some(token)),
+        None => Err(Failure::Refused(refuse_token(means, request.from, now))),
     }
-    Ok(found)
+}
+
+/// A bad token is counted where it came from. A good one is let in all the same: others may share the address.
+fn refuse_token(means: &Means, from: Option<IpAddr>, now: Seconds) -> RegisterRefusal {
+    let (place, limit) = (place(from), means.config.registration.failures_per_minute);
+    let wait = means.attempts.wait(Guess::InitialAccessToken, &place, limit, now);
+    means.attempts.failed(Guess::InitialAccessToken, &place, now);
+    wait.map_or(RegisterRefusal::InvalidToken, RegisterRefusal::TooMany)
 }
 
 fn open_policy() -> ClientPolicy {

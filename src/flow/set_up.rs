@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::Means;
 use super::log_in::canonical_name;
 use crate::clock::Seconds;
+use crate::config::RegistrationMode;
 use crate::entropy::Token;
 use crate::password::{self, PasswordError};
 use crate::protocol::client::metadata::GrantType;
@@ -49,16 +50,20 @@ pub struct NewPerson {
 pub struct QuickStart {
     /// The token of the link where the first administrator chooses name and password.
     pub setup_link: Token,
-    /// Good for one client that gets tokens for itself.
-    pub initial_access_token: Token,
+    /// Good for one client that gets tokens for itself; none where clients cannot register.
+    pub initial_access_token: Option<Token>,
 }
 
 /// A new link and token while there was never an administrator; `None` once setup is over. They replace those of the
 /// last start.
 pub fn quick_start(means: &Means, now: Seconds) -> Result<Option<QuickStart>, Failure<SetUpRefusal>> {
-    let quick_start =
-        QuickStart { setup_link: means.entropy.token(), initial_access_token: means.entropy.token() };
-    let (link, token) = (quick_start.setup_link.digest(), quick_start.initial_access_token.digest());
+    let registers = means.config.registration.mode != RegistrationMode::Off;
+    let quick_start = QuickStart {
+        setup_link: means.entropy.token(),
+        initial_access_token: registers.then(|| means.entropy.token()),
+    };
+    let link = quick_start.setup_link.digest();
+    let token = quick_start.initial_access_token.as_ref().map(Token::digest);
     let is_open = means.database.write_blocking(move |conn| {
         if is_over(conn)? {
             return Ok::<_, Failure<SetUpRefusal>>(false);
@@ -66,8 +71,9 @@ pub fn quick_start(means: &Means, now: Seconds) -> Result<Option<QuickStart>, Fa
         setup_links::delete_all(conn)?;
         setup_links::insert(conn, &link, now + LINK_LIFETIME)?;
         initial_access_tokens::revoke_named(conn, QUICK_START, now)?;
+        let Some(token) = &token else { return Ok(true) };
         let new = NewInitialAccessToken {
-            digest: &token,
+            digest: token,
             name: QUICK_START,
             scopes: None,
             grant_types: Some(&[GrantType::ClientCredentials]),

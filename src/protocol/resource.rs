@@ -82,8 +82,11 @@ fn is_same_identifier(registered: &str, requested: &str) -> bool {
 
 fn unknown(value: &str) -> String {
     let shown: String = value.chars().filter(|c| !c.is_control()).take(200).collect();
+    // Somebody may paste the command into a shell: a value that could be more than one word there is not put into it.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/[]@%".contains(c);
+    let word = if shown == value && value.chars().all(is_plain) { value } else { "IDENTIFIER" };
     format!(
-        "the resource {shown} is not known here; an operator registers it with: grantor resource add {shown}"
+        "the resource {shown} is not known here; an operator registers it with: grantor resource add {word}"
     )
 }
 

@@ -20,8 +20,10 @@ fn subscriber<W>(log: &Log, writer: W) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
+    // What a stranger sends that is no HTTP is no error of ours. A directive of the settings for that target still wins.
+    let directives = format!("actix_http::h1=off,{}", log.filter);
     // The filter was checked when the settings were loaded.
-    let filter = EnvFilter::builder().parse(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::builder().parse(directives).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)

@@ -1,6 +1,7 @@
 //! GET and POST /login, and POST /switch: sign in, and sign in as somebody else.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -104,7 +105,12 @@ fn refused(
     let asks = waiting.as_ref().map(|waiting| shown_name(&waiting.client));
     let again = waiting.as_ref().is_some_and(|waiting| waiting.session.is_some());
     let redirect_uri = waiting.map(|waiting| waiting.request.destination.redirect_uri);
-    form(visit, status, &Form { thread, asks, redirect_uri, name, again, error: Some(error) })
+    let mut response =
+        form(visit, status, &Form { thread, asks, redirect_uri, name, again, error: Some(error) });
+    if let LogInRefusal::TooMany(seconds) = refusal {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 /// Ends this browser's session and asks for another person.

@@ -44,7 +44,10 @@ impl RootSpanBuilder for RequestSpan {
     }
 }
 
-/// Refuses plain requests where TLS is due, and puts the common headers on every answer.
+/// More than this is no honest request's. Security statement R15.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
+
+/// Refuses oversized headers and plain requests where TLS is due, and puts the common headers on every answer.
 pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -56,8 +59,11 @@ pub async fn guard(
     let id = request.extensions().get::<RequestId>().copied();
     let method = request.method().clone();
     let has_authorization = request.headers().contains_key(AUTHORIZATION);
+    let is_oversized = header_bytes(request.headers()) > MAX_HEADER_BYTES;
     let needs_tls = means.as_ref().is_some_and(|means| !may_be_plain(&request, means, route));
-    let mut response = if needs_tls {
+    let mut response = if is_oversized {
+        request.into_response(headers_refused())
+    } else if needs_tls {
         request.into_response(plain_http_refused())
     } else {
         next.call(request).await?.map_into_boxed_body()
@@ -87,6 +93,17 @@ fn may_be_plain(request: &ServiceRequest, means: &Means, route: &Route) -> bool 
     }
     let peer = request.peer_addr().map(|address| address.ip());
     peer::is_secure(request.app_config().secure(), peer, request.headers(), &means.config)
+}
+
+/// The size of all headers, names and values. RFC 6585 §5.
+fn header_bytes(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
+}
+
+fn headers_refused() -> HttpResponse {
+    HttpResponse::build(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .body(r#"{"error":"invalid_request","error_description":"the headers are larger than 32 KiB"}"#)
 }
 
 fn plain_http_refused() -> HttpResponse {

@@ -68,7 +68,7 @@ async fn live(server: &Server) -> Secrets {
     secrets.keep("master key", "KioqKioqKioqKioqKioqKioqKioqKioqKioqKioqKio=");
     let quick_start = set_up::quick_start(server.means(), server.clock.now()).unwrap().unwrap();
     let token = secrets.keep("setup link", quick_start.setup_link.expose());
-    secrets.keep("quick-start token", quick_start.initial_access_token.expose());
+    secrets.keep("quick-start token", quick_start.initial_access_token.unwrap().expose());
     let mut admin = Browser::new(server);
     let page = admin.open(&server.url(&format!("/setup?token={token}"))).await;
     let form = page.form("/setup").with("name", "root-person").with("password", PASSWORD);
