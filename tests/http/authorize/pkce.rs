@@ -86,3 +86,22 @@ async fn the_challenge_appears_in_no_answer() {
         assert!(!text.contains(&pkce.challenge), "{text}");
     }
 }
+
+/// A16, RFC 9700 §2.1.1: a client that sends one challenge again and again is noticed and refused; others are not, and a
+/// person may reload a page.
+#[actix_web::test]
+async fn a_challenge_that_comes_again_and_again_is_refused() {
+    let server = Server::start().await;
+    let (client, other) = (server.register_public().await, server.register_public().await);
+    let pkce = Pkce::new();
+    let url = server.authorize_url(&client, &pkce, &[]);
+    for _ in 0..20 {
+        assert!(Browser::new(&server).open(&url).await.has_form("/login"));
+    }
+    let refused = Browser::new(&server).open(&url).await.location.unwrap();
+    assert_eq!(query_of(&refused, "error").as_deref(), Some("invalid_request"));
+    assert_eq!(query_of(&refused, "state").as_deref(), Some("a-state"));
+    let fresh = server.authorize_url(&client, &Pkce::new(), &[]);
+    assert!(Browser::new(&server).open(&fresh).await.has_form("/login"));
+    assert!(Browser::new(&server).open(&server.authorize_url(&other, &pkce, &[])).await.has_form("/login"));
+}

@@ -1,4 +1,4 @@
-//! P2 to P6, P8, P11, P13, P22: what the state machines ask and answer.
+//! P4 to P6, P11, P13, P17, P21, P22: what the state machines ask and answer.
 
 use std::borrow::Cow;
 
@@ -146,6 +146,31 @@ fn a_refresh_without_basic_is_bound_to_nobody() {
     assert!(refreshes(&RefreshRequest(None)));
     assert!(refreshes(&RefreshRequest(Some("a"))));
     assert!(!refreshes(&RefreshRequest(Some("b"))));
+}
+
+/// P13, P14: its errors explain themselves in `description`; RFC 6749 §5.2 says `error_description`.
+#[test]
+fn an_error_names_its_description_otherwise() {
+    let mut machine = AccessToken::new(&GOOD);
+    machine.advance(accesstoken::Input::Authenticated);
+    let accesstoken::Output::Err(mut error) = machine.advance(accesstoken::Input::Recovered(None)) else {
+        panic!("an unknown code was taken")
+    };
+    error.description().unwrap().explain("a reason");
+    let accesstoken::Error::Invalid(description) = *error else { panic!("another kind of error") };
+    let json = description.to_json();
+    assert!(json.contains("\"description\"") && !json.contains("error_description"), "{json}");
+}
+
+/// P21: asked again without input while it waits for the new token, a refresh forgets where it was.
+#[test]
+fn a_refresh_that_is_asked_twice_is_lost() {
+    let request = RefreshRequest(Some("a"));
+    let mut machine = Refresh::new(&request);
+    machine.advance(refresh::Input::Authenticated { scope: None });
+    let waiting = machine.advance(refresh::Input::Recovered { scope: None, grant: Some(grant("a")) });
+    assert!(matches!(waiting, refresh::Output::Refresh { .. }));
+    assert!(matches!(machine.advance(refresh::Input::None), refresh::Output::Err(refresh::Error::Primitive)));
 }
 
 struct Bearer;
