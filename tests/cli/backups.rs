@@ -75,6 +75,7 @@ fn a_backup_with_its_key_is_restored_elsewhere() {
 #[test]
 fn a_backup_overwrites_nothing() {
     let place = Place::sqlite();
+    place.ok(&ADD);
     fs::write(place.file("copy.db"), "mine").unwrap();
     assert_eq!(place.refused(1, &["backup", "copy.db"]), "copy.db exists already.");
     assert_eq!(fs::read(place.file("copy.db")).unwrap(), b"mine");
@@ -83,6 +84,15 @@ fn a_backup_overwrites_nothing() {
     assert!(!place.file("next.db").exists());
     let nowhere = place.refused(1, &["backup", "missing/copy.db"]);
     assert!(nowhere.contains("missing/copy.db cannot be made"), "{nowhere}");
+}
+
+/// A mistyped name must not look like a backup.
+#[test]
+fn a_backup_of_nothing_is_refused_and_makes_nothing() {
+    let place = Place::sqlite();
+    let sentence = place.refused(1, &["backup", "copy.db"]);
+    assert!(sentence.starts_with("There is no database at"), "{sentence}");
+    assert!(!place.file("copy.db").exists() && !place.file("data").exists());
 }
 
 /// R31: a backup that the configured key does not open is not restored.
