@@ -5,10 +5,8 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::error::ApiError;
-use super::{body, token};
-use crate::entropy::Token;
+use super::token;
 use crate::flow::{Means, revoke};
-use crate::protocol::token::refusal::TokenRefusal;
 
 /// 200 for a token that was revoked, and for one that is unknown. RFC 7009 §2.2.
 pub async fn post(
@@ -16,12 +14,7 @@ pub async fn post(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let params = body::form(&request, payload).await?;
-    let presented = token::credentials(&means, &request, &params)?;
-    let wanted = params
-        .get("token")
-        .ok_or_else(|| TokenRefusal::invalid_request("token is missing"))
-        .map(Token::presented)?;
+    let (presented, wanted) = token::asked_about(&means, &request, payload).await?;
     let attempt = presented.clone();
     let outcome = revoke::revoke(&means, presented, wanted).await;
     token::note(&means, &request, &attempt, outcome)?;

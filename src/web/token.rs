@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::error::ApiError;
 use super::{body, peer};
+use crate::entropy::Token;
 use crate::flow::Failure;
 use crate::flow::authenticate_client::{check_attempts, note_failure};
 use crate::flow::{Means, client_credentials, exchange_code, refresh};
@@ -51,6 +52,19 @@ pub fn credentials(
     let presented = authentication::read(header, params)?;
     check_attempts(means, &presented, peer::address(request, &means.config))?;
     Ok(presented)
+}
+
+/// A request about a token: who asks, and which token. RFC 7009 §2.1, RFC 7662 §2.1. `token_type_hint` is a hint that no
+/// look-up here needs.
+pub async fn asked_about(
+    means: &Means,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<(PresentedCredentials, Token), ApiError> {
+    let params = body::form(request, payload).await?;
+    let presented = credentials(means, request, &params)?;
+    let token = params.get("token").ok_or_else(|| TokenRefusal::invalid_request("token is missing"))?;
+    Ok((presented, Token::presented(token)))
 }
 
 /// Counts a failed authentication.
