@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use super::schema::{access_tokens as tokens, browser_sessions as sessions, grants, refresh_tokens};
 use super::{DbConnection, StorageError};
 use crate::clock::Seconds;
 
@@ -36,58 +37,31 @@ pub const STEPS: [Step; 10] = [
     initial_access_tokens,
 ];
 
-#[derive(QueryableByName)]
-struct Key {
-    #[diesel(sql_type = BigInt)]
-    key: i64,
-}
-
-/// The keys that a query of `key`s gives.
-fn keys(conn: &mut DbConnection, query: &str, before: Seconds, limit: i64) -> Result<Vec<i64>, StorageError> {
-    let query = diesel::sql_query(query).bind::<BigInt, _>(before).bind::<BigInt, _>(limit);
-    Ok(query.load::<Key>(conn)?.into_iter().map(|row| row.key).collect())
-}
-
-/// Keys for `IN (…)`: numbers from our own table.
-fn list(keys: &[i64]) -> String {
-    keys.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
-}
-
-fn left(limit: i64, removed: usize) -> usize {
-    usize::try_from(limit).unwrap_or(0).saturating_sub(removed)
-}
-
-/// Removes the rows of a table with these keys, as many as are left of the limit.
-fn remove(
-    conn: &mut DbConnection,
-    table: &str,
-    keys: &[i64],
-    limit: i64,
-    removed: usize,
-) -> Result<usize, StorageError> {
-    let keys = keys.get(..left(limit, removed)).unwrap_or(keys);
-    if keys.is_empty() {
-        return Ok(0);
-    }
-    Ok(diesel::sql_query(format!("DELETE FROM {table} WHERE id IN ({})", list(keys))).execute(conn)?)
+fn left(limit: i64, removed: usize) -> i64 {
+    limit.saturating_sub(i64::try_from(removed).unwrap_or(limit))
 }
 
 /// Removes tokens of these grants and, once there are no more, the grants; never more rows than the limit. Their codes,
 /// one of each grant, go by foreign key.
-fn remove_grants(conn: &mut DbConnection, grants: &[i64], limit: i64) -> Result<usize, StorageError> {
-    if grants.is_empty() {
-        return Ok(0);
+fn remove_grants(conn: &mut DbConnection, ids: &[i64], limit: i64) -> Result<usize, StorageError> {
+    let refresh: Vec<Vec<u8>> = refresh_tokens::table
+        .filter(refresh_tokens::grant_id.eq_any(ids))
+        .select(refresh_tokens::digest)
+        .limit(limit)
+        .load(conn)?;
+    let mut removed = diesel::delete(refresh_tokens::table.filter(refresh_tokens::digest.eq_any(&refresh)))
+        .execute(conn)?;
+    let access: Vec<Vec<u8>> = tokens::table
+        .filter(tokens::grant_id.eq_any(ids))
+        .select(tokens::digest)
+        .limit(left(limit, removed))
+        .load(conn)?;
+    removed += diesel::delete(tokens::table.filter(tokens::digest.eq_any(&access))).execute(conn)?;
+    if left(limit, removed) < i64::try_from(ids.len()).unwrap_or(i64::MAX) {
+        // The next transaction goes on here. A full batch says that there is more.
+        return Ok(removed.max(usize::try_from(limit).unwrap_or(removed)));
     }
-    let mut removed = 0;
-    for table in ["refresh_tokens", "access_tokens"] {
-        let statement = format!(
-            "DELETE FROM {table} WHERE digest IN (SELECT digest FROM {table} WHERE grant_id IN ({}) LIMIT $1)",
-            list(grants)
-        );
-        let limit = i64::try_from(left(limit, removed)).unwrap_or(0);
-        removed += diesel::sql_query(statement).bind::<BigInt, _>(limit).execute(conn)?;
-    }
-    Ok(removed + remove(conn, "grants", grants, limit, removed)?)
+    Ok(removed + diesel::delete(grants::table.filter(grants::id.eq_any(ids))).execute(conn)?)
 }
 
 fn run(
@@ -130,31 +104,37 @@ fn unredeemed_grants(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> 
 
 /// Grants whose one unused refresh token was left unused for too long: that token goes, and the grant is over.
 fn idle_grants(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
-    let idle = "DELETE FROM refresh_tokens WHERE digest IN \
-         (SELECT digest FROM refresh_tokens WHERE used_at IS NULL AND expires_at <= $1 LIMIT $2) \
-         RETURNING grant_id AS key";
-    let grants = keys(conn, idle, cutoffs.retained_since, limit)?;
-    if !grants.is_empty() {
-        let statement = format!(
-            "UPDATE grants SET revoked_at = $1 WHERE revoked_at IS NULL AND id IN ({})",
-            list(&grants)
-        );
-        diesel::sql_query(statement).bind::<BigInt, _>(cutoffs.retained_since).execute(conn)?;
-    }
-    Ok(grants.len())
+    let idle: Vec<(Vec<u8>, i64)> = refresh_tokens::table
+        .filter(refresh_tokens::used_at.is_null())
+        .filter(refresh_tokens::expires_at.le(cutoffs.retained_since))
+        .select((refresh_tokens::digest, refresh_tokens::grant_id))
+        .limit(limit)
+        .load(conn)?;
+    let (digests, ids): (Vec<Vec<u8>>, Vec<i64>) = idle.into_iter().unzip();
+    diesel::update(grants::table.filter(grants::id.eq_any(&ids)).filter(grants::revoked_at.is_null()))
+        .set(grants::revoked_at.eq(cutoffs.retained_since))
+        .execute(conn)?;
+    Ok(diesel::delete(refresh_tokens::table.filter(refresh_tokens::digest.eq_any(&digests))).execute(conn)?)
 }
 
 /// Grants past their absolute end.
 fn expired_grants(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
-    let expired = "SELECT id AS key FROM grants WHERE expires_at <= $1 LIMIT $2";
-    let grants = keys(conn, expired, cutoffs.retained_since, limit)?;
-    remove_grants(conn, &grants, limit)
+    let expired: Vec<i64> = grants::table
+        .filter(grants::expires_at.le(cutoffs.retained_since))
+        .select(grants::id)
+        .limit(limit)
+        .load(conn)?;
+    remove_grants(conn, &expired, limit)
 }
 
 fn revoked_grants(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
-    let revoked = "SELECT id AS key FROM grants WHERE revoked_at IS NOT NULL AND revoked_at <= $1 LIMIT $2";
-    let grants = keys(conn, revoked, cutoffs.retained_since, limit)?;
-    remove_grants(conn, &grants, limit)
+    let revoked: Vec<i64> = grants::table
+        .filter(grants::revoked_at.is_not_null())
+        .filter(grants::revoked_at.le(cutoffs.retained_since))
+        .select(grants::id)
+        .limit(limit)
+        .load(conn)?;
+    remove_grants(conn, &revoked, limit)
 }
 
 /// Dead registration access tokens, after a month in which their use would still be noticed.
@@ -172,16 +152,19 @@ fn registration_access_tokens(
 
 /// Sessions, after the grants that end with them.
 fn browser_sessions(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
-    let over = "SELECT id AS key FROM browser_sessions WHERE expires_at <= $1 LIMIT $2";
-    let sessions = keys(conn, over, cutoffs.retained_since, limit)?;
-    if sessions.is_empty() {
-        return Ok(0);
+    let over: Vec<i64> = sessions::table
+        .filter(sessions::expires_at.le(cutoffs.retained_since))
+        .select(sessions::id)
+        .limit(limit)
+        .load(conn)?;
+    let theirs: Vec<i64> =
+        grants::table.filter(grants::session_id.eq_any(&over)).select(grants::id).limit(limit).load(conn)?;
+    if !theirs.is_empty() {
+        // A full batch says that there is more: the sessions themselves.
+        let removed = remove_grants(conn, &theirs, limit)?;
+        return Ok(removed.max(usize::try_from(limit).unwrap_or(removed)));
     }
-    let theirs = format!("SELECT id AS key FROM grants WHERE session_id IN ({}) LIMIT $1", list(&sessions));
-    let grants: Vec<Key> = diesel::sql_query(theirs).bind::<BigInt, _>(limit).load(conn)?;
-    let grants: Vec<i64> = grants.into_iter().map(|row| row.key).collect();
-    let removed = remove_grants(conn, &grants, limit)?;
-    Ok(removed + remove(conn, "browser_sessions", &sessions, limit, removed)?)
+    Ok(diesel::delete(sessions::table.filter(sessions::id.eq_any(&over))).execute(conn)?)
 }
 
 fn setup_links(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
