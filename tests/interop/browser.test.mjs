@@ -272,6 +272,8 @@ test('the keyboard is enough', { skip }, async () => {
   const { tab, close } = await open();
   const registered = await register();
   await tab.goto(authorizationUrl(registered));
+  // A browser gives `autofocus` its due with the first frame that it draws, which may be after `load`.
+  await tab.locator('[name=name]:focus').waitFor();
   await tab.keyboard.type(person.name);
   await tab.keyboard.press('Tab');
   await tab.keyboard.type(person.password);
