@@ -75,6 +75,9 @@ pub async fn register(
         initial_access_token_id: token_id,
         registered_from: request.from.map(|address| address.to_string()),
         user_agent: request.user_agent.map(|agent| agent.chars().take(MAX_USER_AGENT).collect()),
+        is_pending: false,
+        verified_by: None,
+        owner_id: None,
     };
     let digest = made.registration_access_token.digest();
     let token_expires_at = registration_token_expiry(means, now);
@@ -188,6 +191,9 @@ pub fn by_operator(
         initial_access_token_id: None,
         registered_from: None,
         user_agent: None,
+        is_pending: false,
+        verified_by: None,
+        owner_id: None,
     };
     Ok((made.registered(means.clock.now()), client))
 }

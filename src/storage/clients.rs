@@ -22,6 +22,10 @@ pub enum Source {
     Dynamic,
     /// It registered itself with an initial access token.
     InitialAccessToken,
+    /// A person who was signed in registered it, with an access token of the scope `grantor:register`.
+    User,
+    /// Its `client_id` is the address of its client id metadata document.
+    Document,
 }
 
 impl Source {
@@ -32,16 +36,19 @@ impl Source {
             Self::Operator => "operator",
             Self::Dynamic => "dynamic",
             Self::InitialAccessToken => "initial_access_token",
+            Self::User => "user",
+            Self::Document => "document",
         }
     }
 
-    fn from_stored(value: &str) -> Result<Self, StorageError> {
-        match value {
-            "operator" => Ok(Self::Operator),
-            "dynamic" => Ok(Self::Dynamic),
-            "initial_access_token" => Ok(Self::InitialAccessToken),
-            _ => Err(StorageError::Corrupt("clients.source")),
-        }
+    /// Every door.
+    pub const ALL: [Self; 5] =
+        [Self::Operator, Self::Dynamic, Self::InitialAccessToken, Self::User, Self::Document];
+
+    /// The source that is stored as this.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.as_str() == name)
     }
 }
 
@@ -87,12 +94,24 @@ pub struct Client {
     pub metadata: ClientMetadata,
     pub policy: ClientPolicy,
     pub secret: Option<StoredSecret>,
+    /// The secret before the last rotation, while both work.
+    pub previous_secret: Option<StoredSecret>,
     pub created_at: Seconds,
     pub updated_at: Seconds,
     pub disabled_at: Option<Seconds>,
+    /// Since when it waits for an operator's approval.
+    pub pending_since: Option<Seconds>,
+    /// The issuer of its software statement. RFC 7591 §2.3.
+    pub verified_by: Option<String>,
 }
 
 impl Client {
+    /// Whether an operator has still to approve it.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.pending_since.is_some()
+    }
+
     /// Whether an operator switched it off.
     #[must_use]
     pub fn is_disabled(&self) -> bool {
@@ -110,6 +129,11 @@ pub struct NewClient {
     pub initial_access_token_id: Option<i64>,
     pub registered_from: Option<String>,
     pub user_agent: Option<String>,
+    /// Whether an operator has to approve it first.
+    pub is_pending: bool,
+    pub verified_by: Option<String>,
+    /// The person who registered it. [`Source::User`].
+    pub owner_id: Option<i64>,
 }
 
 /// What a registration holds after an update.
@@ -144,30 +168,44 @@ pub(super) struct Row {
     created_at: i64,
     updated_at: i64,
     disabled_at: Option<i64>,
+    pending_since: Option<i64>,
+    verified_by: Option<String>,
+    previous_secret_digest: Option<Vec<u8>>,
+    previous_secret_expires_at: Option<i64>,
 }
 
 impl TryFrom<Row> for Client {
     type Error = StorageError;
 
     fn try_from(row: Row) -> Result<Self, StorageError> {
-        let secret = match row.secret_digest {
+        let stored = |digest: Option<Vec<u8>>, expires_at: Seconds| {
+            digest
+                .map(|bytes| {
+                    Digest::from_stored(&bytes)
+                        .map(|digest| StoredSecret { digest, expires_at })
+                        .ok_or(StorageError::Corrupt("clients.secret_digest"))
+                })
+                .transpose()
+        };
+        // A previous secret without an end would work for ever.
+        let previous_secret = match row.previous_secret_expires_at {
             None => None,
-            Some(bytes) => Some(StoredSecret {
-                digest: Digest::from_stored(&bytes).ok_or(StorageError::Corrupt("clients.secret_digest"))?,
-                expires_at: row.secret_expires_at,
-            }),
+            Some(expires_at) => stored(row.previous_secret_digest, expires_at)?,
         };
         Ok(Self {
             key: row.id,
             client_id: row.client_id,
-            source: Source::from_stored(&row.source)?,
+            source: Source::from_name(&row.source).ok_or(StorageError::Corrupt("clients.source"))?,
             metadata: serde_json::from_str(&row.metadata)
                 .map_err(|_| StorageError::Corrupt("clients.metadata"))?,
             policy: serde_json::from_str(&row.policy).map_err(|_| StorageError::Corrupt("clients.policy"))?,
-            secret,
+            secret: stored(row.secret_digest, row.secret_expires_at)?,
+            previous_secret,
             created_at: row.created_at,
             updated_at: row.updated_at,
             disabled_at: row.disabled_at,
+            pending_since: row.pending_since,
+            verified_by: row.verified_by,
         })
     }
 }
@@ -244,6 +282,9 @@ pub fn insert(conn: &mut DbConnection, client: &NewClient, now: Seconds) -> Resu
             clients::user_agent.eq(client.user_agent.as_deref()),
             clients::created_at.eq(now),
             clients::updated_at.eq(now),
+            clients::pending_since.eq(client.is_pending.then_some(now)),
+            clients::verified_by.eq(client.verified_by.as_deref()),
+            clients::owner_id.eq(client.owner_id),
         ))
         .returning(clients::id)
         .get_result(conn)?)

@@ -1,6 +1,7 @@
 //! Rows, SQL and transactions: one file per table. The only place that names Diesel.
 
 pub mod access_tokens;
+pub mod audit_events;
 pub mod authorization_codes;
 pub mod authorization_threads;
 pub mod backups;

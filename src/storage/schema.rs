@@ -54,6 +54,8 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
+        policy -> Nullable<Text>,
+        issued_by -> Nullable<Text>,
     }
 }
 
@@ -72,6 +74,18 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         disabled_at -> Nullable<BigInt>,
+        pending_since -> Nullable<BigInt>,
+        disabled_reason -> Nullable<Text>,
+        verified_by -> Nullable<Text>,
+        owner_id -> Nullable<BigInt>,
+        product -> Text,
+        redirect_hosts -> Text,
+        first_consent_at -> Nullable<BigInt>,
+        last_authorized_at -> Nullable<BigInt>,
+        last_token_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+        previous_secret_digest -> Nullable<Binary>,
+        previous_secret_expires_at -> Nullable<BigInt>,
     }
 }
 
@@ -83,6 +97,7 @@ diesel::table! {
         used_at -> Nullable<BigInt>,
         superseded_at -> Nullable<BigInt>,
         expires_at -> Nullable<BigInt>,
+        uses -> BigInt,
     }
 }
 
@@ -137,6 +152,7 @@ diesel::table! {
         redirect_target -> Text,
         scopes -> Text,
         granted_at -> BigInt,
+        identity -> Text,
     }
 }
 
@@ -192,7 +208,102 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    client_documents (client_key) {
+        client_key -> BigInt,
+        fetched_at -> BigInt,
+        fresh_until -> BigInt,
+        etag -> Nullable<Text>,
+        digest -> Binary,
+    }
+}
+
+diesel::table! {
+    tombstones (client_id) {
+        client_id -> Text,
+        name -> Nullable<Text>,
+        source -> Text,
+        reason -> Text,
+        removed_at -> BigInt,
+        expires_at -> BigInt,
+        restorable_until -> Nullable<BigInt>,
+        snapshot -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    budgets (kind, subject, window_began) {
+        kind -> Text,
+        subject -> Text,
+        window_began -> BigInt,
+        used -> BigInt,
+    }
+}
+
+diesel::table! {
+    spent_assertions (client_key, digest) {
+        client_key -> BigInt,
+        digest -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_events (id) {
+        id -> BigInt,
+        at -> BigInt,
+        kind -> Text,
+        actor -> Text,
+        client_id -> Nullable<Text>,
+        address -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        details -> Text,
+        sequence -> Nullable<BigInt>,
+        hash -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    audit_counts (minute, reason, block) {
+        minute -> BigInt,
+        reason -> Text,
+        block -> Text,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> BigInt,
+        digest -> Binary,
+        name -> Text,
+        rights -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    resource_aliases (alias) {
+        alias -> Text,
+        resource_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        expires_at -> BigInt,
+    }
+}
+
 diesel::joinable!(clients -> initial_access_tokens (initial_access_token_id));
+diesel::joinable!(clients -> users (owner_id));
+diesel::joinable!(client_documents -> clients (client_key));
+diesel::joinable!(spent_assertions -> clients (client_key));
+diesel::joinable!(resource_aliases -> resources (resource_id));
 diesel::joinable!(registration_access_tokens -> clients (client_key));
 diesel::joinable!(resource_introspectors -> resources (resource_id));
 diesel::joinable!(resource_introspectors -> clients (client_key));
@@ -224,5 +335,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     authorization_codes,
     refresh_tokens,
-    access_tokens
+    access_tokens,
+    client_documents,
+    tombstones,
+    budgets,
+    spent_assertions,
+    audit_events,
+    audit_counts,
+    api_keys,
+    resource_aliases,
+    leases
 );

@@ -1,0 +1,168 @@
+//! What happened to the registry and who did it. Each event is written in the transaction of the change it tells of.
+//!
+//! An event never holds a secret. Its place in the hash chain is given later, by the job that seals.
+
+use std::net::IpAddr;
+
+use diesel::prelude::*;
+use serde_json::Value;
+
+use super::schema::audit_events;
+use super::{DbConnection, StorageError};
+use crate::clock::Seconds;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    ClientRegistered,
+    ClientUpdated,
+    ClientDeleted,
+    /// A sweep or the ceiling removed it.
+    ClientRemoved,
+    ClientRestored,
+    ClientDisabled,
+    ClientEnabled,
+    ClientApproved,
+    ClientSecretRotated,
+    ClientDocumentChanged,
+    RegistrationAccessTokenRotated,
+    RegistrationAccessTokenReuse,
+    RegistrationAccessTokenRecovered,
+    InitialAccessTokenIssued,
+    InitialAccessTokenRevoked,
+    ConsentGranted,
+    ConsentRevoked,
+    ResourceAdded,
+    ResourceRemoved,
+    ApiKeyIssued,
+    ApiKeyRevoked,
+}
+
+impl EventKind {
+    /// Every kind.
+    pub const ALL: [Self; 21] = [
+        Self::ClientRegistered,
+        Self::ClientUpdated,
+        Self::ClientDeleted,
+        Self::ClientRemoved,
+        Self::ClientRestored,
+        Self::ClientDisabled,
+        Self::ClientEnabled,
+        Self::ClientApproved,
+        Self::ClientSecretRotated,
+        Self::ClientDocumentChanged,
+        Self::RegistrationAccessTokenRotated,
+        Self::RegistrationAccessTokenReuse,
+        Self::RegistrationAccessTokenRecovered,
+        Self::InitialAccessTokenIssued,
+        Self::InitialAccessTokenRevoked,
+        Self::ConsentGranted,
+        Self::ConsentRevoked,
+        Self::ResourceAdded,
+        Self::ResourceRemoved,
+        Self::ApiKeyIssued,
+        Self::ApiKeyRevoked,
+    ];
+
+    /// As it is stored and exported.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientRegistered => "client_registered",
+            Self::ClientUpdated => "client_updated",
+            Self::ClientDeleted => "client_deleted",
+            Self::ClientRemoved => "client_removed",
+            Self::ClientRestored => "client_restored",
+            Self::ClientDisabled => "client_disabled",
+            Self::ClientEnabled => "client_enabled",
+            Self::ClientApproved => "client_approved",
+            Self::ClientSecretRotated => "client_secret_rotated",
+            Self::ClientDocumentChanged => "client_document_changed",
+            Self::RegistrationAccessTokenRotated => "registration_access_token_rotated",
+            Self::RegistrationAccessTokenReuse => "registration_access_token_reuse",
+            Self::RegistrationAccessTokenRecovered => "registration_access_token_recovered",
+            Self::InitialAccessTokenIssued => "initial_access_token_issued",
+            Self::InitialAccessTokenRevoked => "initial_access_token_revoked",
+            Self::ConsentGranted => "consent_granted",
+            Self::ConsentRevoked => "consent_revoked",
+            Self::ResourceAdded => "resource_added",
+            Self::ResourceRemoved => "resource_removed",
+            Self::ApiKeyIssued => "api_key_issued",
+            Self::ApiKeyRevoked => "api_key_revoked",
+        }
+    }
+}
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The server by itself: a sweep, an eviction, a document that changed.
+    Server,
+    /// Nobody who was known, as in an open registration.
+    Anonymous,
+    /// Whoever holds this client's registration access token, its secret or its key.
+    Client(String),
+    /// A person, by `sub`.
+    User(String),
+    /// Whoever holds the initial access token with this id.
+    InitialAccessToken(i64),
+    /// Somebody at the command line, by the name of the account there.
+    CommandLine(String),
+    /// An administrator through the admin API, by `sub`, `client_id` or the name of the API key.
+    Administrator(String),
+}
+
+impl std::fmt::Display for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Server => f.write_str("server"),
+            Self::Anonymous => f.write_str("anonymous"),
+            Self::Client(id) => write!(f, "client:{id}"),
+            Self::User(subject) => write!(f, "user:{subject}"),
+            Self::InitialAccessToken(id) => write!(f, "initial_access_token:{id}"),
+            Self::CommandLine(name) => write!(f, "command_line:{name}"),
+            Self::Administrator(name) => write!(f, "administrator:{name}"),
+        }
+    }
+}
+
+/// Who did it, and where from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub actor: Actor,
+    pub address: Option<IpAddr>,
+    /// The number of the request, as in the log.
+    pub request_id: Option<String>,
+}
+
+impl Origin {
+    /// An origin that is no request: the server, or the command line.
+    #[must_use]
+    pub fn local(actor: Actor) -> Self {
+        Self { actor, address: None, request_id: None }
+    }
+}
+
+/// An event about to be written. `details` is an object that holds no secret.
+pub struct Event<'a> {
+    pub kind: EventKind,
+    pub origin: &'a Origin,
+    pub client_id: Option<&'a str>,
+    pub details: Value,
+}
+
+/// Writes the event in the transaction of what it tells of.
+pub fn record(conn: &mut DbConnection, event: &Event<'_>, now: Seconds) -> Result<(), StorageError> {
+    diesel::insert_into(audit_events::table)
+        .values((
+            audit_events::at.eq(now),
+            audit_events::kind.eq(event.kind.as_str()),
+            audit_events::actor.eq(event.origin.actor.to_string()),
+            audit_events::client_id.eq(event.client_id),
+            audit_events::address.eq(event.origin.address.map(|address| address.to_canonical().to_string())),
+            audit_events::request_id.eq(event.origin.request_id.as_deref()),
+            audit_events::details.eq(event.details.to_string()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
