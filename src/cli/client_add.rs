@@ -9,11 +9,12 @@ use super::Settings;
 use super::arguments::{auth_method, grant_type, known_scopes};
 use super::error::{CliError, Write};
 use super::output::{self, Output, facts, time};
-use crate::flow::Means;
-use crate::flow::register_client::{self, Registered};
+use crate::flow::register_client::{self, Registered, registered_event};
+use crate::flow::{Means, Origin};
 use crate::protocol::client::information::ClientInformation;
 use crate::protocol::client::metadata::{AuthMethod, GrantType};
 use crate::protocol::scope::Scopes;
+use crate::storage::audit_events;
 use crate::storage::clients::{self, NewClient};
 
 #[derive(Args)]
@@ -50,7 +51,7 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> Result<Output, 
         None => from_options(arguments, &means)?,
     };
     let (registered, client) = register_client::by_operator(&means, &submitted)?;
-    insert(&means, client)?;
+    insert(&means, client, settings.command_line_origin())?;
     let printed =
         if arguments.json { output::json(&information(&registered))? } else { summary(&registered) };
     Ok(note_narrowed(printed, &submitted, &registered))
@@ -89,11 +90,11 @@ fn from_options(arguments: &Arguments, means: &Means) -> Result<Map<String, Valu
 }
 
 /// No registration access token: the operator manages this client, until `grantor client token` hands it over.
-fn insert(means: &Means, client: NewClient) -> Write<()> {
+fn insert(means: &Means, client: NewClient, origin: Origin) -> Write<()> {
     let now = means.clock.now();
     means.database.write_blocking(move |conn| {
         clients::insert(conn, &client, now)?;
-        Ok(())
+        Ok(audit_events::record(conn, &registered_event(&client, &origin), now)?)
     })
 }
 

@@ -10,6 +10,7 @@ use super::output::{self, Output, facts, table, time, time_or};
 use crate::clock::Seconds;
 use crate::config::RegistrationMode;
 use crate::protocol::client::metadata::GrantType;
+use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::initial_access_tokens::{self, InitialAccessToken, NewInitialAccessToken};
 
 #[derive(Subcommand)]
@@ -70,6 +71,7 @@ fn issue(arguments: &IssueArguments, settings: &Settings) -> Result<Output, CliE
     let (token, now) = (means.entropy.token(), means.clock.now());
     let (digest, expires_at, uses) = (token.digest(), now + arguments.expires_in, arguments.uses);
     let (name, grants) = (arguments.name.clone(), arguments.grants.clone());
+    let origin = settings.command_line_origin();
     let id = means.database.write_blocking(move |conn| -> Write<i64> {
         let new = NewInitialAccessToken {
             digest: &digest,
@@ -79,7 +81,14 @@ fn issue(arguments: &IssueArguments, settings: &Settings) -> Result<Output, CliE
             uses: Some(uses),
             expires_at: Some(expires_at),
         };
-        Ok(initial_access_tokens::insert(conn, &new, now)?)
+        let id = initial_access_tokens::insert(conn, &new, now)?;
+        let details = json!({
+            "id": id, "name": name, "uses": uses, "expires_at": expires_at, "scopes": new.scopes,
+            "grant_types": new.grant_types,
+        });
+        let kind = EventKind::InitialAccessTokenIssued;
+        audit_events::record(conn, &Event { kind, origin: &origin, client_id: None, details }, now)?;
+        Ok(id)
     })?;
     let output = if arguments.json {
         output::json(&json!({
@@ -145,10 +154,15 @@ fn state(token: &InitialAccessToken, now: Seconds) -> &'static str {
 
 fn revoke(settings: &Settings, id: i64) -> Result<Output, CliError> {
     let means = settings.open()?.means;
-    let now = means.clock.now();
+    let (now, origin) = (means.clock.now(), settings.command_line_origin());
     means.database.write_blocking(move |conn| -> Write<()> {
         if initial_access_tokens::revoke(conn, id, now)? {
-            return Ok(());
+            let (kind, details) = (EventKind::InitialAccessTokenRevoked, json!({ "id": id }));
+            return Ok(audit_events::record(
+                conn,
+                &Event { kind, origin: &origin, client_id: None, details },
+                now,
+            )?);
         }
         CliError::refused(format!("There is no initial access token {id} that is not revoked already."))
     })?;

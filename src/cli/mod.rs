@@ -28,6 +28,7 @@ use crate::app::{self, Opened};
 use crate::clock::Clock;
 use crate::config::{Config, reference};
 use crate::entropy::Entropy;
+use crate::flow::{Actor, Origin};
 use crate::telemetry;
 
 use error::CliError;
@@ -35,6 +36,9 @@ use output::Output;
 
 /// Read if it is there and `--config` names no other.
 const DEFAULT_FILE: &str = "grantor.toml";
+
+/// Of the name of an account, so many characters are kept.
+const LONGEST_ACCOUNT: usize = 64;
 
 /// A self-hosted OAuth 2.0 authorization server and OpenID provider whose clients register themselves.
 #[derive(Parser)]
@@ -118,6 +122,18 @@ impl Settings {
 
     fn load(&self) -> Result<Config, CliError> {
         Ok(Config::load(self.file(), self.environment.iter().cloned())?)
+    }
+
+    /// Who runs this command, by the name of the account: for the audit log. It is what the environment says, and who
+    /// may run commands on this database may change that, too.
+    fn command_line_origin(&self) -> Origin {
+        let names = ["SUDO_USER", "USER", "LOGNAME"];
+        let name = names.iter().find_map(|wanted| {
+            let mut found =
+                self.environment.iter().filter(|(name, value)| name == wanted && !value.is_empty());
+            found.next().map(|(_, value)| value.chars().take(LONGEST_ACCOUNT).collect())
+        });
+        Origin::local(Actor::CommandLine(name.unwrap_or_else(|| "unknown".to_owned())))
     }
 
     /// Loads the settings and opens the database as a server would.

@@ -1,7 +1,5 @@
 //! A client reads, updates and deletes its own registration. RFC 7592 §2.
 
-use std::net::IpAddr;
-
 use serde_json::{Map, Value};
 
 use super::Means;
@@ -14,6 +12,7 @@ use crate::protocol::bearer::BearerRefusal;
 use crate::protocol::client::metadata::ClientMetadata;
 use crate::protocol::client::refusal::{RegistrationErrorCode, RegistrationRefusal};
 use crate::protocol::client::registration::check_update;
+use crate::storage::audit_events::Origin;
 use crate::storage::clients::{self, ChangedClient, Client, StoredSecret};
 use crate::storage::registration_access_tokens::{self, TokenState};
 use crate::storage::{DbConnection, Failure};
@@ -38,7 +37,8 @@ impl From<BearerRefusal> for ManageRefusal {
 pub struct Caller {
     pub client_id: String,
     pub token: Token,
-    pub from: Option<IpAddr>,
+    /// For the audit log: whoever holds the token, and where from.
+    pub origin: Origin,
 }
 
 /// A registration as it stands.
@@ -109,7 +109,7 @@ pub async fn update(means: &Means, caller: Caller, submitted: Map<String, Value>
 
 /// The client that the token opens, if it is the one of the path. Equal work for every token that is not good: one query.
 async fn identify(means: &Means, caller: &Caller) -> Managed<(TokenState, Client)> {
-    let (now, place) = (means.clock.now(), place(caller.from));
+    let (now, place) = (means.clock.now(), place(caller.origin.address));
     let digest = caller.token.digest();
     let found = means
         .database

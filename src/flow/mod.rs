@@ -4,6 +4,7 @@
 //! statements repeat every decisive condition. What it is given to work with is [`Means`].
 
 pub mod attempts;
+pub mod audit;
 pub mod authenticate_client;
 pub mod authorize;
 pub mod client_credentials;
@@ -34,6 +35,7 @@ use crate::password::Passwords;
 use crate::storage::Database;
 
 // What flows hand out, for those who may not name the storage.
+pub use crate::storage::audit_events::{Actor, EventKind, Origin};
 pub use crate::storage::browser_sessions::BrowserSession;
 pub use crate::storage::clients::{Client, Source};
 pub use crate::storage::{Failure, StorageError};

@@ -4,14 +4,15 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
-use super::Means;
 use super::attempts::{Guess, place};
+use super::{Means, audit};
 use crate::clock::Seconds;
 use crate::config::RegistrationMode;
 use crate::entropy::Token;
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
 use crate::protocol::client::refusal::RegistrationRefusal;
 use crate::protocol::client::registration::{self, RegistrationPolicy};
+use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
 use crate::storage::clients::{self, ClientPolicy, NewClient, Source, StoredSecret};
 use crate::storage::initial_access_tokens::{self, InitialAccessToken};
 use crate::storage::{Failure, registration_access_tokens};
@@ -40,7 +41,8 @@ pub enum RegisterRefusal {
 pub struct RegistrationRequest {
     pub submitted: Map<String, Value>,
     pub initial_access_token: Option<Token>,
-    pub from: Option<IpAddr>,
+    /// Where from; who it is turns out on the way.
+    pub origin: Origin,
     pub user_agent: Option<String>,
 }
 
@@ -73,7 +75,7 @@ pub async fn register(
         policy,
         secret: made.stored_secret(),
         initial_access_token_id: token_id,
-        registered_from: request.from.map(|address| address.to_string()),
+        registered_from: request.origin.address.map(|address| address.to_string()),
         user_agent: request.user_agent.map(|agent| agent.chars().take(MAX_USER_AGENT).collect()),
         is_pending: false,
         verified_by: None,
@@ -81,6 +83,10 @@ pub async fn register(
     };
     let digest = made.registration_access_token.digest();
     let token_expires_at = registration_token_expiry(means, now);
+    let origin = match token_id {
+        Some(id) => Origin { actor: Actor::InitialAccessToken(id), ..request.origin },
+        None => request.origin,
+    };
     means
         .database
         .write(move |conn| {
@@ -90,10 +96,18 @@ pub async fn register(
                 return Err(Failure::Refused(RegisterRefusal::InvalidToken));
             }
             let key = clients::insert(conn, &client, now)?;
+            audit_events::record(conn, &registered_event(&client, &origin), now)?;
             Ok(registration_access_tokens::insert(conn, key, &digest, now, token_expires_at)?)
         })
         .await?;
     Ok(made.registered(now))
+}
+
+/// What the audit log says of a new client, whoever made it.
+#[must_use]
+pub fn registered_event<'a>(client: &'a NewClient, origin: &'a Origin) -> Event<'a> {
+    let (kind, details) = (EventKind::ClientRegistered, audit::of_new_client(client));
+    Event { kind, origin, client_id: Some(&client.client_id), details }
 }
 
 /// The initial access token, if one is needed or was sent: then it must be good. RFC 7591 §3.
@@ -121,7 +135,7 @@ async fn admit(
         .await?;
     match found {
         Some(token) => Ok(Some(token)),
-        None => Err(Failure::Refused(refuse_token(means, request.from, now))),
+        None => Err(Failure::Refused(refuse_token(means, request.origin.address, now))),
     }
 }
 

@@ -23,3 +23,5 @@ pub mod routes;
 pub mod setup;
 pub mod token;
 pub mod userinfo;
+
+pub use peer::origin;

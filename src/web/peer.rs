@@ -2,10 +2,22 @@
 
 use std::net::IpAddr;
 
-use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
+use actix_web::{HttpMessage as _, HttpRequest};
+use tracing_actix_web::RequestId;
 
 use crate::config::Config;
+use crate::flow::{Actor, Means, Origin};
+
+/// Who asks, from where, and under which number the log has the request: for the events of the audit log.
+#[must_use]
+pub fn origin(request: &HttpRequest, means: &Means, actor: Actor) -> Origin {
+    Origin {
+        actor,
+        address: address(request, &means.config),
+        request_id: request.extensions().get::<RequestId>().map(ToString::to_string),
+    }
+}
 
 /// The address of the caller: the peer, or behind trusted proxies the last address that is not one of them.
 #[must_use]

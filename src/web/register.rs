@@ -6,11 +6,11 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
-use super::{body, peer};
+use super::{body, peer::origin};
 use crate::entropy::Token;
-use crate::flow::Means;
 use crate::flow::manage_client::{self, Caller, Registration};
 use crate::flow::register_client::{self, RegistrationRequest};
+use crate::flow::{Actor, Means};
 use crate::protocol::bearer::{self, BearerRefusal};
 use crate::protocol::client::information::ClientInformation;
 use crate::protocol::client::refusal::{RegistrationErrorCode, RegistrationRefusal};
@@ -30,7 +30,7 @@ pub async fn post(
             RegistrationRequest {
                 submitted,
                 initial_access_token: initial_access_token(&request)?,
-                from: peer::address(&request, &means.config),
+                origin: origin(&request, &means, Actor::Anonymous),
                 user_agent: header(&request, &USER_AGENT).map(str::to_owned),
             },
         )
@@ -129,10 +129,11 @@ fn initial_access_token(request: &HttpRequest) -> Result<Option<Token>, ApiError
 }
 
 fn caller(means: &Means, request: &HttpRequest, client_id: Path<String>) -> Result<Caller, ApiError> {
+    let client_id = client_id.into_inner();
     Ok(Caller {
-        client_id: client_id.into_inner(),
+        origin: origin(request, means, Actor::Client(client_id.clone())),
+        client_id,
         token: bearer::read(header(request, &AUTHORIZATION))?,
-        from: peer::address(request, &means.config),
     })
 }
 
