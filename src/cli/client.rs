@@ -7,6 +7,7 @@ use super::error::{CliError, Write};
 use super::output::{self, Output, facts, table, time, time_or};
 use super::{Settings, client_add, client_credentials};
 use crate::clock::Seconds;
+use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::clients::{self, Belongings, Client};
 use crate::storage::{Database, DbConnection, server_state};
 
@@ -221,7 +222,8 @@ fn counts(begin: &str, belongings: &Belongings) -> String {
 
 fn switch(settings: &Settings, client_id: String, off: bool) -> Result<Output, CliError> {
     let means = settings.open()?.means;
-    let disabled_at: Option<Seconds> = off.then(|| means.clock.now());
+    let (now, origin) = (means.clock.now(), settings.command_line_origin());
+    let disabled_at: Option<Seconds> = off.then_some(now);
     let shown = client_id.clone();
     means.database.write_blocking(move |conn| -> Write<()> {
         let client = locked(conn, &client_id)?;
@@ -229,7 +231,10 @@ fn switch(settings: &Settings, client_id: String, off: bool) -> Result<Output, C
             let state = if off { "disabled" } else { "enabled" };
             return CliError::refused(format!("The client {client_id} is {state} already."));
         }
-        Ok(clients::set_disabled(conn, client.key, disabled_at)?)
+        clients::set_disabled(conn, client.key, disabled_at)?;
+        let kind = if off { EventKind::ClientDisabled } else { EventKind::ClientEnabled };
+        let (client_id, details) = (Some(client_id.as_str()), json!({}));
+        Ok(audit_events::record(conn, &Event { kind, origin: &origin, client_id, details }, now)?)
     })?;
     let state = if off { "disabled" } else { "enabled" };
     Ok(Output::from(format!("The client {shown} is {state}.\n")))

@@ -13,6 +13,7 @@ use crate::clock::Seconds;
 use crate::flow::Means;
 use crate::flow::rotate_keys::{self, NewKey};
 use crate::keys::{Algorithm, KeyTimes};
+use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::signing_keys::{self, SigningKeyRow};
 
 #[derive(Subcommand)]
@@ -43,11 +44,11 @@ pub(super) fn run(command: KeyCommand, settings: &Settings) -> Result<Output, Cl
     let opened = settings.open()?;
     match command {
         KeyCommand::List { json } => show(&opened.means, json, |_| true),
-        KeyCommand::Rotate(arguments) => rotate(&arguments, &opened),
+        KeyCommand::Rotate(arguments) => rotate(&arguments, &opened, settings),
     }
 }
 
-fn rotate(arguments: &RotateArguments, opened: &Opened) -> Result<Output, CliError> {
+fn rotate(arguments: &RotateArguments, opened: &Opened, settings: &Settings) -> Result<Output, CliError> {
     let means = &opened.means;
     let algorithms = arguments.algorithm.map_or_else(|| Algorithm::ALL.to_vec(), |one| vec![one]);
     // Before the transaction: an RSA key takes up to a second.
@@ -59,8 +60,12 @@ fn rotate(arguments: &RotateArguments, opened: &Opened) -> Result<Output, CliErr
     let (now, max_age, longest) =
         (means.clock.now(), means.config.keys.jwks_max_age, means.longest_token_life());
     let written = Arc::clone(&keys);
+    let origin = settings.command_line_origin();
     means.database.write_blocking(move |conn| -> Write<()> {
-        rotate_keys::rotate(conn, &written, now, max_age, longest)
+        rotate_keys::rotate(conn, &written, now, max_age, longest)?;
+        let details = json!({ "kids": written.iter().map(NewKey::kid).collect::<Vec<_>>() });
+        let kind = EventKind::SigningKeysRotated;
+        Ok(audit_events::record(conn, &Event { kind, origin: &origin, client_id: None, details }, now)?)
     })?;
     let printed = show(means, arguments.json, |row| keys.iter().any(|key| key.kid() == row.kid))?;
     Ok(printed.note("The keys are published. Those before them sign until the new ones do."))

@@ -9,11 +9,12 @@ use super::error::{CliError, Write};
 use super::output::{self, Output, facts, table};
 use crate::clock::Seconds;
 use crate::config;
-use crate::flow::Means;
 use crate::flow::register_client::{self, Registered};
+use crate::flow::{Means, Origin};
 use crate::protocol::protected_resource::{ProtectedResourceMetadata, challenge, metadata_url};
 use crate::protocol::resource::{AccessTokenFormat, Resource};
 use crate::protocol::scope::Scopes;
+use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::clients::{self, NewClient};
 use crate::storage::{resources, server_state};
 
@@ -81,7 +82,7 @@ fn add(arguments: &AddArguments, settings: &Settings) -> Result<Output, CliError
         access_token_lifetime: arguments.lifetime,
         introspection_clients: vec![registered.client_id.clone()],
     };
-    insert(&means, resource.clone(), client)?;
+    insert(&means, resource.clone(), client, settings.command_line_origin())?;
     let issuer = means.config.issuer.as_str();
     if arguments.json {
         return output::json(&added(&resource, issuer, &registered));
@@ -116,7 +117,7 @@ fn introspector(means: &Means, arguments: &AddArguments) -> Result<(Registered, 
     Ok((registered, client))
 }
 
-fn insert(means: &Means, resource: Resource, client: NewClient) -> Write<()> {
+fn insert(means: &Means, resource: Resource, client: NewClient, origin: Origin) -> Write<()> {
     let now = means.clock.now();
     means.database.write_blocking(move |conn| {
         // First: whoever adds the same resource at this moment waits here.
@@ -126,7 +127,10 @@ fn insert(means: &Means, resource: Resource, client: NewClient) -> Write<()> {
         }
         let key = clients::insert(conn, &client, now)?;
         resources::insert(conn, &resource, Some(key), now)?;
-        Ok(())
+        audit_events::record(conn, &register_client::registered_event(&client, &origin), now)?;
+        let details = json!({ "resource": resource.identifier, "scopes": resource.scopes });
+        let (kind, client_id) = (EventKind::ResourceAdded, Some(client.client_id.as_str()));
+        Ok(audit_events::record(conn, &Event { kind, origin: &origin, client_id, details }, now)?)
     })
 }
 
@@ -209,6 +213,7 @@ fn delete(settings: &Settings, identifier: &str) -> Result<Output, CliError> {
     let means = settings.open()?.means;
     refuse_configured(&means, identifier)?;
     let wanted = identifier.to_owned();
+    let (origin, now) = (settings.command_line_origin(), means.clock.now());
     let clients = means.database.write_blocking(move |conn| -> Write<Vec<String>> {
         server_state::bump(conn, server_state::RESOURCES_VERSION)?;
         let known = resources::list(conn)?.into_iter().find(|resource| resource.identifier == wanted);
@@ -216,6 +221,8 @@ fn delete(settings: &Settings, identifier: &str) -> Result<Output, CliError> {
             return CliError::refused(format!("There is no resource {wanted}."));
         };
         resources::delete(conn, &wanted)?;
+        let (kind, details) = (EventKind::ResourceRemoved, json!({ "resource": wanted }));
+        audit_events::record(conn, &Event { kind, origin: &origin, client_id: None, details }, now)?;
         Ok(known.introspection_clients)
     })?;
     let output = Output::from(format!("The resource {identifier} is deleted.\n"));

@@ -79,14 +79,15 @@ pub(super) fn run(command: UserCommand, settings: &Settings) -> Result<Output, C
                 password,
                 is_administrator: admin,
             };
-            set_up::add_person(&means, person)?;
+            set_up::add_person(&means, person, settings.command_line_origin())?;
             let kind = if admin { "administrator" } else { "user" };
             Ok(Output::from(format!("The {kind} {} can sign in now.\n", name.trim())))
         }
         UserCommand::Set { name, email, email_verified, claims } => {
             let means = settings.open()?.means;
             let claims = typed(&claims, &means.config.scopes)?;
-            if !set_up::change_person(&means, &name, PersonChange { email, email_verified, claims })? {
+            let change = PersonChange { email, email_verified, claims };
+            if !set_up::change_person(&means, &name, change, settings.command_line_origin())? {
                 return Err(CliError::new(format!("There is nobody called {}.", name.trim())));
             }
             Ok(Output::from(format!("What clients are told about {} is changed.\n", name.trim())))

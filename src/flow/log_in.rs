@@ -1,6 +1,6 @@
 //! A person signs in with name and password.
 
-use std::net::IpAddr;
+use serde_json::json;
 
 use super::Means;
 use super::attempts::{Guess, place};
@@ -9,7 +9,9 @@ use super::set_up::MAX_NAME;
 use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::password::PasswordError;
-use crate::storage::{Failure, StorageError, authorization_threads, browser_sessions, users};
+use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
+use crate::storage::users::{self, User};
+use crate::storage::{Failure, StorageError, authorization_threads, browser_sessions};
 use crate::telemetry::{self, Outcome};
 
 /// Failures from one place, or at one name from one place, per minute.
@@ -31,7 +33,7 @@ pub enum LogInRefusal {
 pub struct Credentials {
     pub name: String,
     pub password: String,
-    pub from: Option<IpAddr>,
+    pub origin: Origin,
 }
 
 /// Names are compared without regard to case and surrounding space; they are stored so.
@@ -49,7 +51,7 @@ pub async fn log_in(
     browser: &Browser,
 ) -> Result<Token, Failure<LogInRefusal>> {
     let (now, name) = (means.clock.now(), canonical_name(&credentials.name));
-    let (place, refused) = (place(credentials.from), Failure::Refused);
+    let (place, refused) = (place(credentials.origin.address), Failure::Refused);
     let per_name = format!("{place} {}", name.chars().take(MAX_NAME).collect::<String>());
     let wait = means
         .attempts
@@ -75,7 +77,7 @@ pub async fn log_in(
         telemetry::count_login(Outcome::Refused);
         return Err(refused(LogInRefusal::WrongNameOrPassword));
     };
-    let session = start(means, user.id, thread, browser, now).await?;
+    let session = start(means, &user, thread, browser, credentials.origin, now).await?;
     telemetry::count_login(Outcome::Ok);
     Ok(session)
 }
@@ -84,9 +86,10 @@ pub async fn log_in(
 /// goes on under the new id, with what depends on it.
 async fn start(
     means: &Means,
-    user_id: i64,
+    user: &User,
     thread: Option<&Token>,
     browser: &Browser,
+    origin: Origin,
     now: Seconds,
 ) -> Result<Token, Failure<LogInRefusal>> {
     let session = means.entropy.token();
@@ -94,6 +97,8 @@ async fn start(
     let before = browser.session.as_ref().map(Token::digest);
     let thread = thread.map(Token::digest);
     let owner = browser.browser.digest();
+    let user_id = user.id;
+    let origin = Origin { actor: Actor::User(user.subject.clone()), ..origin };
     means
         .database
         .write(move |conn| {
@@ -115,7 +120,8 @@ async fn start(
             if let Some(thread) = &thread {
                 authorization_threads::mark_signed_in(conn, thread, &owner, now)?;
             }
-            Ok(())
+            let (kind, details) = (EventKind::SignedIn, json!({ "same_session": goes_on }));
+            Ok(audit_events::record(conn, &Event { kind, origin: &origin, client_id: None, details }, now)?)
         })
         .await?;
     Ok(session)

@@ -1,6 +1,6 @@
 //! The first administrator, made once: by a single-use link, or by the command line.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Means;
 use super::log_in::canonical_name;
@@ -10,6 +10,7 @@ use crate::entropy::Token;
 use crate::password::{self, PasswordError};
 use crate::protocol::client::metadata::GrantType;
 use crate::protocol::email;
+use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
 use crate::storage::initial_access_tokens::{self, NewInitialAccessToken};
 use crate::storage::users::NewUser;
 use crate::storage::{DbConnection, Failure, StorageError, server_state, setup_links, users};
@@ -70,7 +71,11 @@ pub fn quick_start(means: &Means, now: Seconds) -> Result<Option<QuickStart>, Fa
         }
         setup_links::delete_all(conn)?;
         setup_links::insert(conn, &link, now + LINK_LIFETIME)?;
-        initial_access_tokens::revoke_named(conn, QUICK_START, now)?;
+        let origin = Origin::local(Actor::Server);
+        for id in initial_access_tokens::revoke_named(conn, QUICK_START, now)? {
+            let (kind, details) = (EventKind::InitialAccessTokenRevoked, json!({ "id": id }));
+            audit_events::record(conn, &Event { kind, origin: &origin, client_id: None, details }, now)?;
+        }
         let Some(token) = &token else { return Ok(true) };
         let new = NewInitialAccessToken {
             digest: token,
@@ -80,7 +85,10 @@ pub fn quick_start(means: &Means, now: Seconds) -> Result<Option<QuickStart>, Fa
             uses: Some(1),
             expires_at: Some(now + LINK_LIFETIME),
         };
-        initial_access_tokens::insert(conn, &new, now)?;
+        let id = initial_access_tokens::insert(conn, &new, now)?;
+        let details = json!({ "id": id, "name": QUICK_START, "uses": 1, "expires_at": now + LINK_LIFETIME });
+        let kind = EventKind::InitialAccessTokenIssued;
+        audit_events::record(conn, &Event { kind, origin: &origin, client_id: None, details }, now)?;
         Ok(true)
     })?;
     Ok(is_open.then_some(quick_start))
@@ -97,7 +105,12 @@ pub async fn is_live(means: &Means, link: &Token) -> Result<bool, Failure<SetUpR
 }
 
 /// Takes the link and makes the first administrator: of any number of uses at once, one.
-pub async fn complete(means: &Means, link: &Token, person: NewPerson) -> Result<(), Failure<SetUpRefusal>> {
+pub async fn complete(
+    means: &Means,
+    link: &Token,
+    person: NewPerson,
+    origin: Origin,
+) -> Result<(), Failure<SetUpRefusal>> {
     let person = checked(person)?;
     // Before the slow hash: a dead link costs nothing.
     if !is_live(means, link).await? {
@@ -119,7 +132,7 @@ pub async fn complete(means: &Means, link: &Token, person: NewPerson) -> Result<
             if !server_state::put_if_absent(conn, COMPLETED, &now.to_string())? {
                 return Err(gone());
             }
-            match insert(conn, &subject, &person, &hash, now) {
+            match insert(conn, &subject, &person, &hash, &origin, now) {
                 // The name was taken since we looked: rolled back, so that the link still works.
                 Err(Failure::Refused(_)) => Err(StorageError::Busy("the name was taken this moment").into()),
                 done => done,
@@ -129,12 +142,12 @@ pub async fn complete(means: &Means, link: &Token, person: NewPerson) -> Result<
 }
 
 /// Makes a person from the command line; an administrator ends setup.
-pub fn add_person(means: &Means, person: NewPerson) -> Result<(), Failure<SetUpRefusal>> {
+pub fn add_person(means: &Means, person: NewPerson, origin: Origin) -> Result<(), Failure<SetUpRefusal>> {
     let person = checked(person)?;
     let hash = means.passwords.hash_blocking(&person.password).map_err(hashing)?;
     let (now, subject) = (means.clock.now(), new_subject(means));
     means.database.write_blocking(move |conn| {
-        insert(conn, &subject, &person, &hash, now)?;
+        insert(conn, &subject, &person, &hash, &origin, now)?;
         if person.is_administrator {
             server_state::put_if_absent(conn, COMPLETED, &now.to_string())?;
             setup_links::delete_all(conn)?;
@@ -153,7 +166,12 @@ pub struct PersonChange {
 }
 
 /// Changes what is known of a person, from the command line. `false` if there is nobody of this name.
-pub fn change_person(means: &Means, name: &str, change: PersonChange) -> Result<bool, Failure<SetUpRefusal>> {
+pub fn change_person(
+    means: &Means,
+    name: &str,
+    change: PersonChange,
+    origin: Origin,
+) -> Result<bool, Failure<SetUpRefusal>> {
     let email = checked_email(change.email)?;
     let (name, now) = (canonical_name(name), means.clock.now());
     means.database.write_blocking(move |conn| {
@@ -165,6 +183,12 @@ pub fn change_person(means: &Means, name: &str, change: PersonChange) -> Result<
         let verified = change.email_verified.unwrap_or(user.email_verified && !is_new);
         let email = email.as_deref().or(user.email.as_deref());
         users::update(conn, user.id, email, verified, &claims, now)?;
+        let details = json!({
+            "sub": user.subject, "name": user.name, "email": email, "email_verified": verified,
+            "changed_claims": change.claims.keys().collect::<Vec<_>>(),
+        });
+        let kind = EventKind::UserChanged;
+        audit_events::record(conn, &Event { kind, origin: &origin, client_id: None, details }, now)?;
         Ok(true)
     })
 }
@@ -212,6 +236,7 @@ fn insert(
     subject: &str,
     person: &NewPerson,
     hash: &str,
+    origin: &Origin,
     now: Seconds,
 ) -> Result<(), Failure<SetUpRefusal>> {
     let user = NewUser {
@@ -223,10 +248,14 @@ fn insert(
         is_administrator: person.is_administrator,
         claims: &person.claims,
     };
-    match users::insert(conn, &user, now)? {
-        Some(_) => Ok(()),
-        None => Err(name_taken(&person.name)),
+    if users::insert(conn, &user, now)?.is_none() {
+        return Err(name_taken(&person.name));
     }
+    let details = json!({
+        "sub": subject, "name": person.name, "email": person.email, "is_administrator": person.is_administrator,
+    });
+    let kind = EventKind::UserAdded;
+    Ok(audit_events::record(conn, &Event { kind, origin, client_id: None, details }, now)?)
 }
 
 fn name_taken(name: &str) -> Failure<SetUpRefusal> {

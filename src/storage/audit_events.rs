@@ -36,11 +36,16 @@ pub enum EventKind {
     ResourceRemoved,
     ApiKeyIssued,
     ApiKeyRevoked,
+    UserAdded,
+    UserChanged,
+    /// A person signed in. Attempts that failed are counted.
+    SignedIn,
+    SigningKeysRotated,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: &[Self] = &[
         Self::ClientRegistered,
         Self::ClientUpdated,
         Self::ClientDeleted,
@@ -62,6 +67,10 @@ impl EventKind {
         Self::ResourceRemoved,
         Self::ApiKeyIssued,
         Self::ApiKeyRevoked,
+        Self::UserAdded,
+        Self::UserChanged,
+        Self::SignedIn,
+        Self::SigningKeysRotated,
     ];
 
     /// As it is stored and exported.
@@ -89,6 +98,10 @@ impl EventKind {
             Self::ResourceRemoved => "resource_removed",
             Self::ApiKeyIssued => "api_key_issued",
             Self::ApiKeyRevoked => "api_key_revoked",
+            Self::UserAdded => "user_added",
+            Self::UserChanged => "user_changed",
+            Self::SignedIn => "signed_in",
+            Self::SigningKeysRotated => "signing_keys_rotated",
         }
     }
 }

@@ -149,10 +149,8 @@ pub fn revoke(conn: &mut DbConnection, id: i64, now: Seconds) -> Result<bool, St
     Ok(revoked == 1)
 }
 
-/// Revokes every token of this name that is still good for something.
-pub fn revoke_named(conn: &mut DbConnection, name: &str, now: Seconds) -> Result<(), StorageError> {
-    diesel::update(tokens::table.filter(tokens::name.eq(name)).filter(tokens::revoked_at.is_null()))
-        .set(tokens::revoked_at.eq(now))
-        .execute(conn)?;
-    Ok(())
+/// Revokes every token of this name that was not revoked; their ids.
+pub fn revoke_named(conn: &mut DbConnection, name: &str, now: Seconds) -> Result<Vec<i64>, StorageError> {
+    let named = tokens::table.filter(tokens::name.eq(name)).filter(tokens::revoked_at.is_null());
+    Ok(diesel::update(named).set(tokens::revoked_at.eq(now)).returning(tokens::id).get_results(conn)?)
 }

@@ -10,11 +10,12 @@ use super::consent::shown_name;
 use super::csrf::{self, Purpose};
 use super::page::{Visit, target_in_words};
 use super::pages::SignInPage;
-use super::{body, cookies, peer};
+use super::peer::origin;
+use super::{body, cookies};
 use crate::entropy::Token;
-use crate::flow::Failure;
 use crate::flow::authorize::{self, Progress, Waiting};
 use crate::flow::log_in::{self, Credentials, LogInRefusal};
+use crate::flow::{Actor, Failure};
 use crate::flow::{Means, log_out};
 use crate::protocol::authorization::decision::NextStep;
 use crate::protocol::params::Params;
@@ -67,7 +68,7 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
     let credentials = Credentials {
         name: params.get("name").unwrap_or_default().to_owned(),
         password: params.get("password").unwrap_or_default().to_owned(),
-        from: peer::address(&request, &means.config),
+        origin: origin(&request, &means, Actor::Anonymous),
     };
     let name = credentials.name.clone();
     match log_in::log_in(&means, credentials, thread.as_ref(), &visit.browser).await {

@@ -8,10 +8,10 @@ use super::body;
 use super::csrf::{self, Purpose};
 use super::page::Visit;
 use super::pages::{SetupDonePage, SetupPage};
+use super::peer::origin;
 use crate::entropy::Token;
-use crate::flow::Failure;
-use crate::flow::Means;
 use crate::flow::set_up::{self, NewPerson, SetUpRefusal};
+use crate::flow::{Actor, Failure, Means};
 use crate::protocol::params::Params;
 
 /// The form behind a live link.
@@ -43,7 +43,7 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
         is_administrator: true,
     };
     let name = person.name.trim().to_owned();
-    match set_up::complete(&means, &link, person).await {
+    match set_up::complete(&means, &link, person, origin(&request, &means, Actor::Anonymous)).await {
         Ok(()) => {
             let page = SetupDonePage { chrome: visit.chrome(), name, sign_in_href: visit.path("/login") };
             visit.show(StatusCode::OK, &page, None)

@@ -9,8 +9,8 @@ use grantor::app::server::Running;
 use grantor::clock::{Clock, Seconds};
 use grantor::config::Config;
 use grantor::entropy::{Entropy, Token};
-use grantor::flow::Means;
 use grantor::flow::set_up::{self, NewPerson};
+use grantor::flow::{Actor, Means, Origin};
 
 use super::database::TestDatabase;
 
@@ -183,7 +183,7 @@ impl Server {
             password: PASSWORD.to_owned(),
             is_administrator: false,
         };
-        set_up::add_person(self.means(), person).unwrap();
+        set_up::add_person(self.means(), person, Origin::local(Actor::Server)).unwrap();
     }
 
     /// A second server on the same database with the same issuer: what a load balancer would reach. `url` is its own.
