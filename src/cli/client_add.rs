@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::Settings;
 use super::arguments::{auth_method, grant_type, known_scopes};
 use super::error::{CliError, Write};
 use super::output::{self, Output, facts, time};
+use super::{Settings, wait_for};
 use crate::flow::register_client::{self, Registered, registered_event};
 use crate::flow::{Means, Origin};
 use crate::protocol::client::information::ClientInformation;
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> Result<Output, 
         Some(members) => members,
         None => from_options(arguments, &means)?,
     };
-    let (registered, client) = register_client::by_operator(&means, &submitted)?;
+    let (registered, client) = wait_for(register_client::by_operator(&means, &submitted))?;
     insert(&means, client, settings.command_line_origin())?;
     let printed =
         if arguments.json { output::json(&information(&registered))? } else { summary(&registered) };

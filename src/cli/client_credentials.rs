@@ -34,7 +34,11 @@ pub(super) fn secret(arguments: &Arguments, settings: &Settings) -> Result<Outpu
                 "The client {client_id} has no secret: it is public (token_endpoint_auth_method none)."
             ));
         }
-        let changed = ChangedClient { metadata: &client.metadata, secret: Some(&stored) };
+        let changed = ChangedClient {
+            metadata: &client.metadata,
+            secret: Some(&stored),
+            verified_by: client.verified_by.as_deref(),
+        };
         Ok(clients::update(conn, client.key, &changed, now)?)
     })?;
     if arguments.json {

@@ -144,6 +144,11 @@ impl Settings {
     }
 }
 
+/// For a command that needs something a server does without blocking.
+fn wait_for<T>(work: impl Future<Output = T>) -> T {
+    actix_web::rt::System::new().block_on(work)
+}
+
 /// Runs the command that the arguments name. What it prints goes to standard output, an error as a sentence to standard
 /// error; the exit code is 0, 2 for wrong settings or arguments, or 1 for everything else.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(String, String)>) -> ExitCode {

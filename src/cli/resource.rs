@@ -3,10 +3,10 @@
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
-use super::Settings;
 use super::arguments::{access_token_format, access_token_lifetime, scopes};
 use super::error::{CliError, Write};
 use super::output::{self, Output, facts, table};
+use super::{Settings, wait_for};
 use crate::clock::Seconds;
 use crate::config;
 use crate::flow::register_client::{self, Registered};
@@ -109,7 +109,7 @@ fn introspector(means: &Means, arguments: &AddArguments) -> Result<(Registered, 
     members.insert("client_name".to_owned(), format!("Introspection for {name}").into());
     members.insert("grant_types".to_owned(), json!(["client_credentials"]));
     members.insert("token_endpoint_auth_method".to_owned(), "client_secret_basic".into());
-    let (registered, mut client) = register_client::by_operator(means, &members)?;
+    let (registered, mut client) = wait_for(register_client::by_operator(means, &members))?;
     client.metadata.grant_types.clear();
     client.metadata.scope = Scopes::default();
     client.policy.grant_types.clear();

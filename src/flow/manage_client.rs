@@ -3,15 +3,15 @@
 use serde_json::{Map, Value};
 
 use super::Means;
+use super::accept_metadata::{Submission, accept};
 use super::attempts::{Guess, place};
-use super::register_client::{accept, client_secret_expiry, registration_token_expiry};
+use super::register_client::{client_secret_expiry, registration_token_expiry};
 use crate::clock::Seconds;
 use crate::config::RegistrationTokenRotation;
 use crate::entropy::{Digest, Token};
 use crate::protocol::bearer::BearerRefusal;
-use crate::protocol::client::metadata::ClientMetadata;
 use crate::protocol::client::refusal::{RegistrationErrorCode, RegistrationRefusal};
-use crate::protocol::client::registration::check_update;
+use crate::protocol::client::registration::{Accepted, Door, check_update};
 use crate::storage::audit_events::Origin;
 use crate::storage::clients::{self, ChangedClient, Client, StoredSecret};
 use crate::storage::registration_access_tokens::{self, TokenState};
@@ -90,11 +90,17 @@ pub async fn update(means: &Means, caller: Caller, submitted: Map<String, Value>
     let presented_secret =
         check_update(&submitted, &client.client_id).map_err(refused)?.map(Token::presented);
     check_secret(&client, presented_secret.as_ref(), now).map_err(refused)?;
-    let metadata = accept(means, &submitted, &client.policy).map_err(refused)?;
+    let submission = Submission {
+        members: &submitted,
+        policy: &client.policy,
+        door: Door::Client,
+        earlier: Some(&client.metadata),
+    };
+    let accepted = accept(means, submission).await.map_err(refused)?;
     let update = Update {
         client_key: client.key,
         presented: caller.token.digest(),
-        metadata,
+        accepted,
         fresh_secret: means.entropy.token(),
         fresh_secret_expires_at: client_secret_expiry(means, now),
         secret_lifetime: means.config.registration.client_secret_lifetime,
@@ -179,7 +185,7 @@ fn rotates(means: &Means) -> bool {
 struct Update {
     client_key: i64,
     presented: Digest,
-    metadata: ClientMetadata,
+    accepted: Accepted,
     fresh_secret: Token,
     fresh_secret_expires_at: Seconds,
     secret_lifetime: Seconds,
@@ -192,10 +198,14 @@ fn apply(conn: &mut DbConnection, update: &Update, now: Seconds) -> Managed<(Cli
     let key = update.client_key;
     let mut client = hold_with_token(conn, key, &update.presented, now)?;
     let (secret, issued) = next_secret(&client, update, now);
-    let mut metadata = update.metadata.clone();
+    let mut metadata = update.accepted.metadata.clone();
     // An operator's choice, which no client changes by leaving it out.
     metadata.access_token_format = client.metadata.access_token_format;
-    let changed = ChangedClient { metadata: &metadata, secret: secret.as_ref() };
+    let changed = ChangedClient {
+        metadata: &metadata,
+        secret: secret.as_ref(),
+        verified_by: update.accepted.verified_by.as_deref(),
+    };
     clients::update(conn, key, &changed, now)?;
     match &update.successor {
         None => registration_access_tokens::mark_used(conn, key, &update.presented, now)?,
@@ -206,6 +216,7 @@ fn apply(conn: &mut DbConnection, update: &Update, now: Seconds) -> Managed<(Cli
         }
     }
     client.metadata = metadata;
+    client.verified_by.clone_from(&update.accepted.verified_by);
     client.secret = secret;
     client.updated_at = now;
     Ok((client, issued))
@@ -214,7 +225,7 @@ fn apply(conn: &mut DbConnection, update: &Update, now: Seconds) -> Managed<(Cli
 /// A method that needs no secret deletes it. One that needs it gets a new one if there is none, or if it has expired or
 /// is in the last tenth of its life; otherwise the old one stays.
 fn next_secret(client: &Client, update: &Update, now: Seconds) -> (Option<StoredSecret>, Option<Token>) {
-    if !update.metadata.needs_secret() {
+    if !update.accepted.metadata.needs_secret() {
         return (None, None);
     }
     let renewal_is_due = |secret: &StoredSecret| {

@@ -3,6 +3,7 @@
 //! A flow that issues something reads first, then mints and signs, and then runs one short write whose guarded
 //! statements repeat every decisive condition. What it is given to work with is [`Means`].
 
+pub mod accept_metadata;
 pub mod attempts;
 pub mod audit;
 pub mod authenticate_client;

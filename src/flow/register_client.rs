@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
+use super::accept_metadata::{Submission, accept};
 use super::attempts::{Guess, place};
 use super::{Means, audit};
 use crate::clock::Seconds;
@@ -11,7 +12,7 @@ use crate::config::RegistrationMode;
 use crate::entropy::Token;
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
 use crate::protocol::client::refusal::RegistrationRefusal;
-use crate::protocol::client::registration::{self, RegistrationPolicy};
+use crate::protocol::client::registration::Door;
 use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
 use crate::storage::clients::{self, ClientPolicy, NewClient, Source, StoredSecret};
 use crate::storage::initial_access_tokens::{self, InitialAccessToken};
@@ -64,9 +65,12 @@ pub async fn register(
     let now = means.clock.now();
     let admitted = admit(means, &request, now).await?;
     let policy = admitted.as_ref().map_or_else(open_policy, policy_of);
-    let metadata = accept(means, &request.submitted, &policy)
+    let submission =
+        Submission { members: &request.submitted, policy: &policy, door: Door::Client, earlier: None };
+    let accepted = accept(means, submission)
+        .await
         .map_err(|refusal| Failure::Refused(RegisterRefusal::Registration(refusal)))?;
-    let made = Made::new(means, metadata);
+    let made = Made::new(means, accepted.metadata);
     let token_id = admitted.map(|token| token.id);
     let client = NewClient {
         client_id: made.client_id.clone(),
@@ -78,7 +82,7 @@ pub async fn register(
         registered_from: request.origin.address.map(|address| address.to_string()),
         user_agent: request.user_agent.map(|agent| agent.chars().take(MAX_USER_AGENT).collect()),
         is_pending: false,
-        verified_by: None,
+        verified_by: accepted.verified_by,
         owner_id: None,
     };
     let digest = made.registration_access_token.digest();
@@ -158,40 +162,16 @@ fn policy_of(token: &InitialAccessToken) -> ClientPolicy {
     }
 }
 
-/// The one validation, for create and update alike: the resulting state against the client's policy.
-pub fn accept(
-    means: &Means,
-    submitted: &Map<String, Value>,
-    policy: &ClientPolicy,
-) -> Result<ClientMetadata, RegistrationRefusal> {
-    let published = means.published();
-    registration::accept(
-        submitted,
-        &RegistrationPolicy {
-            grant_types: &policy.grant_types,
-            scopes: &published.allowed_scopes(policy),
-            private_use_schemes: &means.config.registration.private_use_schemes,
-            operator: false,
-        },
-    )
-}
-
 /// An operator makes a client: every grant type and scope, and the members that are no client's business.
-pub fn by_operator(
+pub async fn by_operator(
     means: &Means,
     submitted: &Map<String, Value>,
 ) -> Result<(Registered, NewClient), RegistrationRefusal> {
-    let published = means.published();
-    let metadata = registration::accept(
-        submitted,
-        &RegistrationPolicy {
-            grant_types: &GrantType::ALL,
-            scopes: &published.all_scopes,
-            private_use_schemes: &means.config.registration.private_use_schemes,
-            operator: true,
-        },
-    )?;
-    let made = Made::new(means, metadata);
+    let everything = ClientPolicy { grant_types: GrantType::ALL.to_vec(), scopes: None };
+    let submission =
+        Submission { members: submitted, policy: &everything, door: Door::Operator, earlier: None };
+    let accepted = accept(means, submission).await?;
+    let made = Made::new(means, accepted.metadata);
     let client = NewClient {
         client_id: made.client_id.clone(),
         source: Source::Operator,
@@ -206,7 +186,7 @@ pub fn by_operator(
         registered_from: None,
         user_agent: None,
         is_pending: false,
-        verified_by: None,
+        verified_by: accepted.verified_by,
         owner_id: None,
     };
     Ok((made.registered(means.clock.now()), client))

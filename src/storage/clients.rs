@@ -140,6 +140,8 @@ pub struct NewClient {
 pub struct ChangedClient<'a> {
     pub metadata: &'a ClientMetadata,
     pub secret: Option<&'a StoredSecret>,
+    /// The issuer of the software statement that is registered now. RFC 7591 §2.3.
+    pub verified_by: Option<&'a str>,
 }
 
 /// How many rows of each kind a deletion takes with it.
@@ -302,6 +304,7 @@ pub fn update(
             clients::metadata.eq(to_json(changed.metadata)?),
             clients::secret_digest.eq(changed.secret.map(|secret| secret.digest.as_bytes())),
             clients::secret_expires_at.eq(changed.secret.map_or(0, |secret| secret.expires_at)),
+            clients::verified_by.eq(changed.verified_by),
             clients::updated_at.eq(now),
         ))
         .execute(conn)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use grantor::protocol::client::metadata::GrantType;
-use grantor::protocol::client::registration::{RegistrationPolicy, accept};
+use grantor::protocol::client::registration::{Door, RegistrationPolicy, accept};
 use grantor::protocol::scope::Scopes;
 use grantor::web::routes::ROUTES;
 use serde_json::{Map, Value, json};
@@ -54,7 +54,7 @@ fn every_member_of_a_registration_does_what_the_table_says() {
         grant_types: &grant_types,
         scopes: &scopes,
         private_use_schemes: &private_use_schemes,
-        operator: false,
+        door: Door::Client,
     };
     for row in &rows {
         let (member, sent, answered) = (plain(&row[0]), plain(&row[1]), row[2].as_str());
@@ -63,7 +63,8 @@ fn every_member_of_a_registration_does_what_the_table_says() {
         let mut submitted =
             Map::from_iter([("redirect_uris".to_owned(), json!(["https://client.example/cb"]))]);
         submitted.insert(member.to_owned(), sent.clone());
-        let accepted = accept(&submitted, &policy).map(|metadata| serde_json::to_value(metadata).unwrap());
+        let accepted =
+            accept(&submitted, &policy).map(|metadata| serde_json::to_value(metadata.metadata).unwrap());
         let outcome = match &accepted {
             Err(refusal) => format!("`{}`", refusal.code.as_str()),
             Ok(metadata) => match metadata.get(member) {

@@ -30,7 +30,7 @@ const CODE: &str = "code";
 /// Where members of JSON Web Keys hold private or symmetric keys. RFC 7518 §6.2.2, §6.3.2 and §6.4.
 const SECRET_KEY_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-type Accepted<T> = Result<T, RegistrationRefusal>;
+type Read<T> = Result<T, RegistrationRefusal>;
 
 /// What the one who registers may have. RFC 7591 §3.2.1: the server may reject or replace what was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -41,24 +41,45 @@ pub struct RegistrationPolicy<'a> {
     pub scopes: &'a Scopes,
     /// Schemes without a dot that redirection URIs may have. RFC 8252 §7.1.
     pub private_use_schemes: &'a [String],
-    /// Whether an operator registers, who may also set what is no client's business.
-    pub operator: bool,
+    pub door: Door,
+}
+
+/// Through which door the metadata came: all pass the same rules, and these few more or fewer. RFC 7591 §3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// The client itself: registration, update.
+    Client,
+    /// An operator, who may also set what is no client's business.
+    Operator,
+    /// A client id metadata document, which can hold nothing that two sides would have to keep secret.
+    Document,
+}
+
+/// Metadata that passed. RFC 7591 §3.2.1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    pub metadata: ClientMetadata,
+    /// The issuer of the software statement that vouches for the client. RFC 7591 §2.3.
+    pub verified_by: Option<String>,
 }
 
 /// Validates a complete set of client metadata, and fills in the defaults. RFC 7591 §2 and §3.2.1.
 pub fn accept(
     submitted: &Map<String, Value>,
     policy: &RegistrationPolicy<'_>,
-) -> Result<ClientMetadata, RegistrationRefusal> {
+) -> Result<Accepted, RegistrationRefusal> {
     let submitted = Members(submitted);
     refuse_unbuilt(submitted)?;
+    if policy.door == Door::Document {
+        refuse_shared_secrets(submitted)?;
+    }
     check_code_challenge_method(submitted)?;
-    let token_endpoint_auth_method = auth_method(submitted)?;
+    let token_endpoint_auth_method = auth_method(submitted, policy)?;
     let grants = grant_types(submitted, policy, token_endpoint_auth_method)?;
     let response_types = response_types(submitted, &grants)?;
     let redirect_uris = redirect_uris(submitted, policy, &grants.kept)?;
     let (mcp_version, mcp_capabilities) = mcp_members(submitted)?;
-    Ok(ClientMetadata {
+    let metadata = ClientMetadata {
         token_endpoint_auth_method,
         response_types,
         client_name: submitted.text("client_name")?,
@@ -84,7 +105,8 @@ pub fn accept(
         mcp_capabilities,
         redirect_uris,
         grant_types: grants.kept,
-    })
+    };
+    Ok(Accepted { metadata, verified_by: None })
 }
 
 /// What an update must and must not hold beside the metadata; returns the `client_secret` that was sent, for the caller to
@@ -122,7 +144,7 @@ const APPLICATION_TYPES: [(&str, ApplicationType); 2] =
     [("web", ApplicationType::Web), ("native", ApplicationType::Native)];
 
 /// A member with a closed set of values.
-fn choice<T: Copy>(submitted: Members<'_>, name: &str, choices: &[(&str, T)]) -> Accepted<Option<T>> {
+fn choice<T: Copy>(submitted: Members<'_>, name: &str, choices: &[(&str, T)]) -> Read<Option<T>> {
     let Some(sent) = submitted.string(name)? else { return Ok(None) };
     if let Some((_, value)) = choices.iter().find(|(choice, _)| *choice == sent) {
         return Ok(Some(*value));
@@ -132,9 +154,27 @@ fn choice<T: Copy>(submitted: Members<'_>, name: &str, choices: &[(&str, T)]) ->
     Err(RegistrationRefusal::value(name, sent, fault))
 }
 
-fn auth_method(submitted: Members<'_>) -> Accepted<AuthMethod> {
+fn auth_method(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<AuthMethod> {
+    const NAME: &str = "token_endpoint_auth_method";
+    if policy.door == Door::Document {
+        return Ok(choice(submitted, NAME, &[(AuthMethod::None.as_str(), AuthMethod::None)])?
+            .unwrap_or(AuthMethod::None));
+    }
     let choices = AuthMethod::ALL.map(|method| (method.as_str(), method));
-    Ok(choice(submitted, "token_endpoint_auth_method", &choices)?.unwrap_or(AuthMethod::ClientSecretBasic))
+    Ok(choice(submitted, NAME, &choices)?.unwrap_or(AuthMethod::ClientSecretBasic))
+}
+
+/// A document is public: there is no way to give its client a secret. draft-ietf-oauth-client-id-metadata-document-02 §4.1.
+fn refuse_shared_secrets(submitted: Members<'_>) -> Read<()> {
+    for name in ["client_secret", "client_secret_expires_at"] {
+        if submitted.get(name).is_some() {
+            return Err(RegistrationRefusal::metadata(
+                name,
+                "must not stand in a client id metadata document",
+            ));
+        }
+    }
+    Ok(())
 }
 
 struct Grants {
@@ -143,11 +183,7 @@ struct Grants {
     code_asked_for: bool,
 }
 
-fn grant_types(
-    submitted: Members<'_>,
-    policy: &RegistrationPolicy<'_>,
-    method: AuthMethod,
-) -> Accepted<Grants> {
+fn grant_types(submitted: Members<'_>, policy: &RegistrationPolicy<'_>, method: AuthMethod) -> Read<Grants> {
     let mut asked = submitted.strings("grant_types", MAX_VALUES)?;
     if asked.is_empty() {
         asked.push(GrantType::AuthorizationCode.as_str().to_owned());
@@ -176,7 +212,7 @@ fn grant_types(
 }
 
 /// `code` if and only if there is the grant `authorization_code`. RFC 7591 §2.1.
-fn response_types(submitted: Members<'_>, grants: &Grants) -> Accepted<Vec<String>> {
+fn response_types(submitted: Members<'_>, grants: &Grants) -> Read<Vec<String>> {
     let asked = submitted.strings("response_types", MAX_VALUES)?;
     let asks_for_code = asked.iter().any(|response_type| response_type == CODE);
     if !asked.is_empty() && !asks_for_code {
@@ -195,7 +231,7 @@ fn redirect_uris(
     submitted: Members<'_>,
     policy: &RegistrationPolicy<'_>,
     grant_types: &[GrantType],
-) -> Accepted<Vec<String>> {
+) -> Read<Vec<String>> {
     let code = RegistrationErrorCode::InvalidRedirectUri;
     let uris = checked_uris(submitted, "redirect_uris", policy).map_err(|refusal| refusal.with_code(code))?;
     if uris.is_empty() && grant_types.contains(&GrantType::AuthorizationCode) {
@@ -209,18 +245,11 @@ fn redirect_uris(
 }
 
 /// OpenID Connect RP-Initiated Logout 1.0 §3.1; under the rules of `redirect_uris`, because the browser goes there, too.
-fn post_logout_redirect_uris(
-    submitted: Members<'_>,
-    policy: &RegistrationPolicy<'_>,
-) -> Accepted<Vec<String>> {
+fn post_logout_redirect_uris(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<Vec<String>> {
     checked_uris(submitted, "post_logout_redirect_uris", policy)
 }
 
-fn checked_uris(
-    submitted: Members<'_>,
-    name: &str,
-    policy: &RegistrationPolicy<'_>,
-) -> Accepted<Vec<String>> {
+fn checked_uris(submitted: Members<'_>, name: &str, policy: &RegistrationPolicy<'_>) -> Read<Vec<String>> {
     let uris = submitted.strings(name, MAX_REDIRECT_URIS)?;
     for uri in &uris {
         check_registered(uri, policy.private_use_schemes)
@@ -230,7 +259,7 @@ fn checked_uris(
 }
 
 /// Native is also read from redirects that only a native application can have. RFC 8252 §7.
-fn application_type(submitted: Members<'_>, redirect_uris: &[String]) -> Accepted<ApplicationType> {
+fn application_type(submitted: Members<'_>, redirect_uris: &[String]) -> Read<ApplicationType> {
     if let Some(sent) = choice(submitted, "application_type", &APPLICATION_TYPES)? {
         return Ok(sent);
     }
@@ -239,7 +268,7 @@ fn application_type(submitted: Members<'_>, redirect_uris: &[String]) -> Accepte
     Ok(if native { ApplicationType::Native } else { ApplicationType::Web })
 }
 
-fn scope(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Accepted<Scopes> {
+fn scope(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<Scopes> {
     let Some(sent) = submitted.string("scope")? else { return Ok(policy.scopes.clone()) };
     // What we answered must be acceptable when it comes back in an update.
     let longest = MAX_SCOPE.max(policy.scopes.to_string().len());
@@ -263,7 +292,7 @@ fn scope(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Accepted<Sc
 }
 
 /// RFC 7591 §2: one of `jwks` and `jwks_uri`; and public keys only.
-fn jwks(submitted: Members<'_>) -> Accepted<Option<Value>> {
+fn jwks(submitted: Members<'_>) -> Read<Option<Value>> {
     let Some(jwks) = submitted.get("jwks") else { return Ok(None) };
     let refuse = |fault: &str| RegistrationRefusal::metadata("jwks", fault);
     if submitted.get("jwks_uri").is_some() {
@@ -287,7 +316,7 @@ fn jwks(submitted: Members<'_>) -> Accepted<Option<Value>> {
 }
 
 /// OpenID Connect Core 1.0 §4: https, in every case.
-fn initiate_login_uri(submitted: Members<'_>) -> Accepted<Option<String>> {
+fn initiate_login_uri(submitted: Members<'_>) -> Read<Option<String>> {
     const NAME: &str = "initiate_login_uri";
     let uri = submitted.web_uri(NAME)?;
     if let Some(insecure) = uri.as_deref().filter(|uri| is_loopback(uri)) {
@@ -300,12 +329,12 @@ fn initiate_login_uri(submitted: Members<'_>) -> Accepted<Option<String>> {
 fn access_token_format(
     submitted: Members<'_>,
     policy: &RegistrationPolicy<'_>,
-) -> Accepted<Option<AccessTokenFormat>> {
-    if policy.operator { choice(submitted, "access_token_format", &FORMATS) } else { Ok(None) }
+) -> Read<Option<AccessTokenFormat>> {
+    if policy.door == Door::Operator { choice(submitted, "access_token_format", &FORMATS) } else { Ok(None) }
 }
 
 /// Grantor knows S256 only, and so must the client. RFC 7636 §4.3.
-fn check_code_challenge_method(submitted: Members<'_>) -> Accepted<()> {
+fn check_code_challenge_method(submitted: Members<'_>) -> Read<()> {
     choice(submitted, "code_challenge_method", &[(S256, ())])?;
     let methods = submitted.strings("code_challenge_methods", MAX_VALUES)?;
     if methods.is_empty() || methods.iter().any(|method| method == S256) {
@@ -316,7 +345,7 @@ fn check_code_challenge_method(submitted: Members<'_>) -> Accepted<()> {
 }
 
 /// Members that MCP clients send; either brings the other's default with it.
-fn mcp_members(submitted: Members<'_>) -> Accepted<(Option<String>, Vec<String>)> {
+fn mcp_members(submitted: Members<'_>) -> Read<(Option<String>, Vec<String>)> {
     let version = submitted.text("mcp_version")?;
     let capabilities = submitted.texts("mcp_capabilities", MAX_VALUES)?;
     if version.is_none() && capabilities.is_empty() {

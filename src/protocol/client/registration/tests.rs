@@ -12,7 +12,7 @@ struct Rules {
     grant_types: Vec<GrantType>,
     scopes: Scopes,
     private_use_schemes: Vec<String>,
-    operator: bool,
+    door: Door,
 }
 
 impl Rules {
@@ -22,12 +22,12 @@ impl Rules {
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             scopes: Scopes::parse("openid profile email offline_access read write dolphin").unwrap(),
             private_use_schemes: vec!["cursor".to_owned()],
-            operator: false,
+            door: Door::Client,
         }
     }
 
     fn operator() -> Self {
-        Self { grant_types: GrantType::ALL.to_vec(), operator: true, ..Self::open() }
+        Self { grant_types: GrantType::ALL.to_vec(), door: Door::Operator, ..Self::open() }
     }
 
     fn accept(&self, submitted: &Value) -> Result<ClientMetadata, RegistrationRefusal> {
@@ -35,9 +35,9 @@ impl Rules {
             grant_types: &self.grant_types,
             scopes: &self.scopes,
             private_use_schemes: &self.private_use_schemes,
-            operator: self.operator,
+            door: self.door,
         };
-        accept(&members(submitted), &policy)
+        accept(&members(submitted), &policy).map(|accepted| accepted.metadata)
     }
 
     /// The accepted metadata of the smallest good registration with these members added.
@@ -589,9 +589,9 @@ prop_compose! {
     fn rules()(
         grant_types in prop::sample::subsequence(GrantType::ALL.to_vec(), 1..=3),
         scopes in prop::sample::subsequence(vec!["read", "write", "openid"], 0..=3),
-        operator in any::<bool>(),
+        door in prop::sample::select(vec![Door::Client, Door::Operator, Door::Document]),
     ) -> Rules {
-        Rules { grant_types, scopes: scopes.into_iter().collect(), operator, ..Rules::open() }
+        Rules { grant_types, scopes: scopes.into_iter().collect(), door, ..Rules::open() }
     }
 }
 

@@ -1,0 +1,41 @@
+//! The one validation of client metadata, for every path that makes or changes a client. RFC 7591 §2, RFC 7592 §2.2.
+
+use serde_json::{Map, Value};
+
+use super::Means;
+use crate::protocol::client::metadata::ClientMetadata;
+use crate::protocol::client::refusal::RegistrationRefusal;
+use crate::protocol::client::registration::{self, Accepted, Door, RegistrationPolicy};
+use crate::storage::clients::ClientPolicy;
+
+/// Metadata as it came in, and by which rules it is judged.
+#[derive(Clone, Copy)]
+pub struct Submission<'a> {
+    pub members: &'a Map<String, Value>,
+    pub policy: &'a ClientPolicy,
+    pub door: Door,
+    /// What the client has registered, if this changes it.
+    pub earlier: Option<&'a ClientMetadata>,
+}
+
+/// Judges the resulting state: omitted members count as their defaults, on create and update alike. RFC 7591 §2.
+#[expect(clippy::unused_async, reason = "a sector identifier is fetched")]
+pub async fn accept(means: &Means, submission: Submission<'_>) -> Result<Accepted, RegistrationRefusal> {
+    let published = means.published();
+    let allowed;
+    let scopes = if submission.door == Door::Operator {
+        &published.all_scopes
+    } else {
+        allowed = published.allowed_scopes(submission.policy);
+        &allowed
+    };
+    registration::accept(
+        submission.members,
+        &RegistrationPolicy {
+            grant_types: &submission.policy.grant_types,
+            scopes,
+            private_use_schemes: &means.config.registration.private_use_schemes,
+            door: submission.door,
+        },
+    )
+}
