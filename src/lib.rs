@@ -5,6 +5,7 @@
 //! | [`protocol`] | the rules of the RFCs, pure | storage, flow, web, actix-web, Diesel, the clock |
 //! | [`storage`] | rows, SQL, transactions | flow, web, actix-web, oxide-auth |
 //! | [`flow`] | one file per thing somebody does: the order of the steps | web, actix-web, askama |
+//! | [`fetch`] | the only requests that go out | flow, web, storage, actix-web |
 //! | [`web`] | HTTP in, HTTP out, pages | Diesel, storage queries |
 //!
 //! `tests/architecture.rs` holds these arrows. `docs/architecture.md` draws four requests from end to end.
@@ -14,6 +15,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod entropy;
+pub mod fetch;
 pub mod flow;
 pub mod keys;
 pub mod password;

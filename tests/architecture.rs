@@ -11,6 +11,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("src/protocol", &["crate::storage", "crate::flow", "crate::web", "actix_web", "std::env", "Utc::now"]),
     ("src/storage", &["crate::flow", "crate::web", "actix_web"]),
     ("src/flow", &["crate::web", "actix_web", "askama"]),
+    ("src/fetch", &["crate::storage", "crate::flow", "crate::web", "actix_web"]),
     ("src/web", &["crate::storage"]),
 ];
 
@@ -20,6 +21,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("diesel_migrations", "src/storage"),
     ("sql_query", "src/storage"),
     ("oxide_auth", "src/protocol/engine"),
+    ("reqwest", "src/fetch"),
 ];
 
 /// What no page may hold: unescaped values, and script or style that the content security policy would have to let in.

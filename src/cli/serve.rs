@@ -7,7 +7,7 @@ use actix_web::rt::System;
 use super::Settings;
 use super::error::CliError;
 use super::output::Output;
-use crate::app::{self, server, welcome};
+use crate::app::{self, Opened, StartError, server, welcome};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::telemetry;
@@ -18,6 +18,7 @@ pub(super) fn run(settings: &Settings) -> Result<Output, CliError> {
     telemetry::init(&config.log);
     let listeners = server::bind(&config)?;
     let opened = app::open(config, Clock::system(), Entropy)?;
+    load_authorities(&opened)?;
     let welcome = welcome::text(&opened.means)?;
     System::new().block_on(async move {
         let running = server::start(opened, listeners)?;
@@ -27,4 +28,17 @@ pub(super) fn run(settings: &Settings) -> Result<Output, CliError> {
         running.until_signal().await
     })?;
     Ok(Output::default())
+}
+
+/// A machine without certificate authorities can serve; what it cannot do is ask other servers.
+fn load_authorities(opened: &Opened) -> Result<(), StartError> {
+    let means = &opened.means;
+    match means.fetcher.prepare() {
+        Ok(()) => Ok(()),
+        Err(error) if means.config.outbound.ca_file.is_some() => Err(StartError::Refused(error)),
+        Err(error) => {
+            tracing::warn!(%error, "no documents and keys of clients can be fetched: this machine has no certificate authorities");
+            Ok(())
+        }
+    }
 }

@@ -8,7 +8,7 @@ use super::problems::Problem;
 use super::value::Value;
 use super::{
     AccessTokenFormat, Algorithm, Config, Database, DatabaseUrl, IpNetwork, Issuer, Keys, Log, LogFormat,
-    MasterKeySource, Metrics, Pkce, PkceForConfidentialClients, Redirect, Refresh, Registration,
+    MasterKeySource, Metrics, Outbound, Pkce, PkceForConfidentialClients, Redirect, Refresh, Registration,
     RegistrationAccessToken, RegistrationMode, RegistrationTokenRotation, Secret, Session, Synchronous, Tls,
     Tokens, scopes,
 };
@@ -38,6 +38,7 @@ field!(Issuer: Value::Issuer(issuer) => issuer.clone());
 field!(Vec<SocketAddr>: Value::Addresses(addresses) => addresses.clone());
 field!(Option<SocketAddr>: Value::Address(address) => Some(*address), Value::Absent => None);
 field!(Vec<IpNetwork>: Value::Networks(networks) => networks.clone());
+field!(Vec<u16>: Value::Ports(ports) => ports.clone());
 field!(u64: Value::Whole(number) => *number);
 field!(Seconds: Value::Duration(seconds) => *seconds);
 field!(bool: Value::Flag(flag) => *flag);
@@ -106,6 +107,11 @@ pub(super) fn config(from: &Effective) -> Result<Config, Problem> {
             thread_lifetime: get(from, "session.thread_lifetime")?,
         },
         keys: Keys { jwks_max_age: get(from, "keys.jwks_max_age")? },
+        outbound: Outbound {
+            ports: get(from, "outbound.ports")?,
+            networks: get(from, "outbound.networks")?,
+            ca_file: get(from, "outbound.ca_file")?,
+        },
         scopes: all_scopes,
         default_scope: get(from, "default_scope")?,
         resources: get(from, "resources")?,

@@ -55,6 +55,7 @@ pub struct Config {
     pub refresh: Refresh,
     pub session: Session,
     pub keys: Keys,
+    pub outbound: Outbound,
     /// Built-in ones first, then `[[scopes]]`.
     pub scopes: Vec<ScopeDefinition>,
     /// Served to authorize and token requests without a scope. Each is one of `scopes` or of a resource.
@@ -255,6 +256,17 @@ pub struct Session {
 pub struct Keys {
     /// `max-age` of the JWKS, and so how long a new key is published before it signs.
     pub jwks_max_age: Seconds,
+}
+
+/// Requests that this server makes to others.
+#[derive(Clone, Debug)]
+pub struct Outbound {
+    /// Ports beside 443.
+    pub ports: Vec<u16>,
+    /// Networks that are not public and may be reached all the same.
+    pub networks: Vec<IpNetwork>,
+    /// PEM bundle of authorities beside the system's.
+    pub ca_file: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub enum Kind {
     Address,
     Addresses,
     Networks,
+    Ports,
     Whole {
         least: u64,
         most: u64,
@@ -276,6 +277,24 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Duration { least: 1, most: 86_400 },
         "5m",
         "How long clients may cache the key set. A new key is published for this time before it signs.",
+    ),
+    setting(
+        "outbound.ports",
+        Kind::Ports,
+        "",
+        "Ports beside 443 at which this server fetches what clients name: client id metadata documents, key sets, sector identifiers.",
+    ),
+    setting(
+        "outbound.networks",
+        Kind::Networks,
+        "",
+        "Networks that are not public and from which it fetches all the same, for clients inside a private network. Whoever may register a client can then have this server call any address in them.",
+    ),
+    setting(
+        "outbound.ca_file",
+        Kind::File,
+        "",
+        "PEM file with certificate authorities that count beside those of the system when this server makes a request.",
     ),
 ];
 

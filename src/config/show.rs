@@ -30,6 +30,9 @@ impl Entry {
             Value::File(path) => Toml::from(path.display().to_string()),
             Value::Words(words) => list(words),
             Value::Scopes(scopes) => Toml::Array(scopes.iter().map(scope).collect()),
+            Value::Ports(ports) => {
+                Toml::Array(ports.iter().map(|port| Toml::from(i64::from(*port))).collect())
+            }
             Value::Resources(resources) => Toml::Array(resources.iter().map(resource).collect()),
         })
     }

@@ -22,6 +22,7 @@ pub enum Value {
     Addresses(Vec<SocketAddr>),
     Address(SocketAddr),
     Networks(Vec<IpNetwork>),
+    Ports(Vec<u16>),
     Whole(u64),
     Duration(Seconds),
     Flag(bool),
@@ -46,6 +47,7 @@ impl Kind {
                 IpNetwork::parse(word).map_err(|right| Wrong::new(format!("{word:?} is no network"), right))
             })
             .map(Value::Networks),
+            Kind::Ports => each(raw, port).map(Value::Ports),
             Kind::Schemes => each(raw, scheme).map(Value::Words),
             Kind::ScopeNames => each(raw, scopes::scope_token).map(Value::Words),
             _ => self.parse_one(raw).map_err(|wrong| vec![wrong]),
@@ -95,6 +97,7 @@ impl Kind {
             Kind::LogFilter => "log filter".to_owned(),
             Kind::MasterKey => "base64 of 32 bytes".to_owned(),
             Kind::DatabaseUrl => "database URL".to_owned(),
+            Kind::Ports => "list of ports".to_owned(),
             Kind::Schemes => "list of URI schemes".to_owned(),
             Kind::ScopeNames => "list of scopes".to_owned(),
             Kind::Scopes | Kind::Resources => "list of tables".to_owned(),
@@ -162,6 +165,13 @@ fn address(text: &str) -> Result<SocketAddr, Wrong> {
             format!("{text:?} is no IP address with port"),
             "write it like 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:8080",
         )
+    })
+}
+
+fn port(text: &str) -> Result<u16, Wrong> {
+    let port = text.parse::<u16>().ok().filter(|port| *port != 0);
+    port.ok_or_else(|| {
+        Wrong::new(format!("{text:?} is no port"), "write numbers from 1 to 65535, in quotes within a list")
     })
 }
 

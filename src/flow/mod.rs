@@ -31,6 +31,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::clock::{Clock, Seconds};
 use crate::config::Config;
 use crate::entropy::Entropy;
+use crate::fetch::{Fetcher, Resolver};
 use crate::keys::MasterKey;
 use crate::password::Passwords;
 use crate::storage::Database;
@@ -51,6 +52,8 @@ pub struct Means {
     pub clock: Clock,
     pub entropy: Entropy,
     pub passwords: Passwords,
+    /// The only way to ask other servers.
+    pub fetcher: Fetcher,
     pub derived: DerivedKeys,
     /// Failed attempts by place.
     pub attempts: Attempts,
@@ -87,12 +90,14 @@ impl Means {
         published: Published,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let fetcher = Fetcher::new(&config, Resolver::system(), clock.clone());
         Self {
             config,
             database,
             clock,
             entropy,
             passwords: Passwords::new(cores, entropy),
+            fetcher,
             derived: DerivedKeys::from_master(master),
             attempts: Attempts::default(),
             challenges: Attempts::default(),

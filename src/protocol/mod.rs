@@ -23,4 +23,4 @@ pub mod server_metadata;
 pub mod token;
 
 mod text;
-mod uri;
+pub(crate) mod uri;

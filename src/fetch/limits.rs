@@ -1,0 +1,131 @@
+//! How much may go out at once and in a minute: nobody makes this server knock at a host without end.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::clock::Seconds;
+
+/// Requests under way at once.
+const AT_ONCE: usize = 16;
+/// Requests under way at once to one host.
+const AT_ONCE_PER_HOST: usize = 2;
+/// The window of the budget of a host.
+const WINDOW: Seconds = 60;
+/// More hosts than this are not remembered: those that were asked least go first.
+const MAX_HOSTS: usize = 10_000;
+
+pub(super) struct Limits {
+    all: Arc<Semaphore>,
+    hosts: Mutex<HashMap<String, Host>>,
+}
+
+struct Host {
+    at_once: Arc<Semaphore>,
+    window_began: Seconds,
+    used: u32,
+}
+
+/// The right to one request, until it is dropped.
+pub(super) struct Permit {
+    _host: OwnedSemaphorePermit,
+    _all: OwnedSemaphorePermit,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { all: Arc::new(Semaphore::new(AT_ONCE)), hosts: Mutex::default() }
+    }
+}
+
+impl Limits {
+    /// Spends one of the host's budget, and waits for a place; `None` if the budget is spent.
+    pub(super) async fn enter(&self, host: &str, budget: u32, now: Seconds) -> Option<Permit> {
+        let at_once = self.spend(host, budget, now)?;
+        // The host's place first: whoever waits for a slow host holds none of the places of the others.
+        let host = at_once.acquire_owned().await.ok()?;
+        let all = Arc::clone(&self.all).acquire_owned().await.ok()?;
+        Some(Permit { _host: host, _all: all })
+    }
+
+    fn spend(&self, name: &str, budget: u32, now: Seconds) -> Option<Arc<Semaphore>> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        make_room(&mut hosts, now);
+        let host = hosts.entry(name.to_owned()).or_insert_with(|| Host {
+            at_once: Arc::new(Semaphore::new(AT_ONCE_PER_HOST)),
+            window_began: now,
+            used: 0,
+        });
+        if !host.is_counting(now) {
+            (host.window_began, host.used) = (now, 0);
+        }
+        if host.used >= budget {
+            return None;
+        }
+        host.used += 1;
+        Some(Arc::clone(&host.at_once))
+    }
+}
+
+impl Host {
+    /// A window that begins in the future is from before the clock was set back.
+    fn is_counting(&self, now: Seconds) -> bool {
+        (0..WINDOW).contains(&(now - self.window_began))
+    }
+
+    fn is_busy(&self) -> bool {
+        Arc::strong_count(&self.at_once) > 1
+    }
+}
+
+fn make_room(hosts: &mut HashMap<String, Host>, now: Seconds) {
+    if hosts.len() < MAX_HOSTS {
+        return;
+    }
+    hosts.retain(|_, host| host.is_busy() || host.is_counting(now));
+    for few in [1, 4, u32::MAX] {
+        if hosts.len() >= MAX_HOSTS {
+            hosts.retain(|_, host| host.is_busy() || host.used > few);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A host's budget is spent within a minute and is there again after it; that of another host is its own.
+    #[actix_web::test]
+    async fn a_host_has_a_budget_for_each_minute() {
+        let limits = Limits::default();
+        for _ in 0..30 {
+            assert!(limits.enter("a.test", 30, 100).await.is_some());
+        }
+        assert!(limits.enter("a.test", 30, 159).await.is_none());
+        assert!(limits.enter("b.test", 30, 159).await.is_some());
+        assert!(limits.enter("a.test", 30, 160).await.is_some());
+    }
+
+    /// R29: two requests to one host at once, and the third does not take a place from other hosts.
+    #[actix_web::test]
+    async fn a_slow_host_has_two_places() {
+        let limits = Limits::default();
+        let first = limits.enter("slow.test", 30, 0).await;
+        let _second = limits.enter("slow.test", 30, 0).await;
+        let wait = std::time::Duration::from_millis(20);
+        assert!(tokio::time::timeout(wait, limits.enter("slow.test", 30, 0)).await.is_err());
+        assert!(tokio::time::timeout(wait, limits.enter("other.test", 30, 0)).await.is_ok());
+        drop(first);
+        assert!(tokio::time::timeout(wait, limits.enter("slow.test", 30, 0)).await.is_ok());
+    }
+
+    #[actix_web::test]
+    async fn many_hosts_do_not_fill_the_memory() {
+        let limits = Limits::default();
+        for count in 0..=MAX_HOSTS {
+            assert!(limits.enter(&format!("{count}.test"), 30, 0).await.is_some());
+        }
+        assert!(limits.hosts.lock().unwrap().len() <= MAX_HOSTS);
+    }
+}
