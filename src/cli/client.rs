@@ -7,9 +7,10 @@ use super::error::{CliError, Write};
 use super::output::{self, Output, facts, table, time, time_or};
 use super::{Settings, client_add, client_credentials};
 use crate::clock::Seconds;
+use crate::flow::remove_client::{RemovalReason, Retention, preview, remove};
+use crate::storage::DbConnection;
 use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::clients::{self, Belongings, Client};
-use crate::storage::{Database, DbConnection, server_state};
 
 #[derive(Subcommand)]
 pub(super) enum ClientCommand {
@@ -168,41 +169,41 @@ fn show(settings: &Settings, client_id: String, as_json: bool) -> Result<Output,
 
 /// The same transaction counts and deletes: the receipt is what went.
 fn delete(settings: &Settings, client_id: String, dry_run: bool, as_json: bool) -> Result<Output, CliError> {
-    let database = settings.open()?.means.database;
-    let shown = client_id.clone();
-    let belongings =
-        if dry_run { would_delete(&database, client_id) } else { delete_now(&database, client_id) }?;
+    let (means, reason) = (settings.open()?.means, RemovalReason::DeletedByOperator);
+    let retention = Retention::of(&means);
+    let receipt = if dry_run {
+        means.database.read_blocking(move |conn| -> Write<_> {
+            let client = required(conn, &client_id)?;
+            Ok(preview(conn, &client, reason, &retention)?)
+        })
+    } else {
+        let origin = settings.command_line_origin();
+        means.database.write_blocking(move |conn| {
+            let client = locked(conn, &client_id)?;
+            match remove(conn, &client, reason, &origin, &retention)? {
+                Some(receipt) => Ok(receipt),
+                None => CliError::refused(format!("There is no client {client_id}.")),
+            }
+        })
+    }?;
     if as_json {
         return output::json(&json!({
-            "client_id": shown,
+            "client_id": receipt.client_id,
             "deleted": !dry_run,
-            "belongings": belongings,
+            "belongings": receipt.belongings,
+            "restorable_until": receipt.restorable_until,
         }));
     }
+    let (shown, belongings) = (&receipt.client_id, &receipt.belongings);
+    let undo = receipt
+        .restorable_until
+        .map(|end| format!("It can be restored until {}: grantor client restore {shown}\n", time(end)));
     Ok(Output::from(if dry_run {
-        format!("The client {shown} would be deleted.\n{}", counts("With it would go", &belongings))
+        format!("The client {shown} would be deleted.\n{}", counts("With it would go", belongings))
     } else {
-        format!("The client {shown} is deleted.\n{}", counts("With it went", &belongings))
+        let went = counts("With it went", belongings);
+        format!("The client {shown} is deleted.\n{went}{}", undo.unwrap_or_default())
     }))
-}
-
-fn would_delete(database: &Database, client_id: String) -> Write<Belongings> {
-    database.read_blocking(move |conn| {
-        let key = required(conn, &client_id)?.key;
-        Ok(clients::belongings(conn, key)?)
-    })
-}
-
-fn delete_now(database: &Database, client_id: String) -> Write<Belongings> {
-    database.write_blocking(move |conn| {
-        let key = locked(conn, &client_id)?.key;
-        let belongings = clients::belongings(conn, key)?;
-        clients::delete(conn, key)?;
-        if belongings.resource_introspectors > 0 {
-            server_state::bump(conn, server_state::RESOURCES_VERSION)?;
-        }
-        Ok(belongings)
-    })
 }
 
 /// One line for each kind of row; the same for the announcement and for the receipt.

@@ -157,6 +157,10 @@ fn registration(from: &Effective) -> Result<Registration, Problem> {
         private_use_schemes: get(from, "registration.private_use_schemes")?,
         client_secret_lifetime: get(from, "registration.client_secret_lifetime")?,
         failures_per_minute: whole(from, "registration.failures_per_minute")?,
+        never_used_lifetime: get(from, "registration.never_used_lifetime")?,
+        idle_lifetime: get(from, "registration.idle_lifetime")?,
+        undo: get(from, "registration.undo")?,
+        tombstone_lifetime: get(from, "registration.tombstone_lifetime")?,
     })
 }
 

@@ -181,6 +181,14 @@ pub struct Registration {
     pub client_secret_lifetime: Seconds,
     /// Refused attempts at a registration's configuration endpoint per address and minute, before 429.
     pub failures_per_minute: u32,
+    /// A self-registered client that nobody ever authorized lives so long; 0 = for ever.
+    pub never_used_lifetime: Seconds,
+    /// A self-registered client that nobody uses lives so long; 0 = for ever.
+    pub idle_lifetime: Seconds,
+    /// So long a removed client can be restored; 0 = not at all.
+    pub undo: Seconds,
+    /// So long a removed client is remembered.
+    pub tombstone_lifetime: Seconds,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -192,6 +192,30 @@ pub const SETTINGS: &[Setting] = &[
         "Refused initial and registration access tokens, each per address and minute, before the answer is 429.",
     ),
     setting(
+        "registration.never_used_lifetime",
+        zero_up_to(LONGEST),
+        "1d",
+        "A client that registered itself and that nobody ever authorized is removed after so long; 0 = never.",
+    ),
+    setting(
+        "registration.idle_lifetime",
+        zero_up_to(LONGEST),
+        "90d",
+        "A client that registered itself and that has neither been authorized nor given a token for so long is removed; 0 = never.",
+    ),
+    setting(
+        "registration.undo",
+        zero_up_to(LONGEST),
+        "30d",
+        "How long a client that a sweep or an operator removed can be restored; 0 = not at all.",
+    ),
+    setting(
+        "registration.tombstone_lifetime",
+        zero_up_to(LONGEST),
+        "180d",
+        "How long whoever uses a removed client is told which one it was. It bounds the time of the undo.",
+    ),
+    setting(
         "registration_access_token.rotation",
         Kind::Choice(&["on_update", "off"]),
         "on_update",

@@ -6,6 +6,7 @@ use super::Means;
 use super::accept_metadata::{Submission, accept};
 use super::attempts::{Guess, place};
 use super::register_client::{client_secret_expiry, registration_token_expiry};
+use super::remove_client::{RemovalReason, Retention, remove};
 use crate::clock::Seconds;
 use crate::config::RegistrationTokenRotation;
 use crate::entropy::{Digest, Token};
@@ -71,12 +72,12 @@ pub async fn read(means: &Means, caller: Caller) -> Managed<Registration> {
 /// Deletes the client and, by foreign key, everything that was issued to it. RFC 7592 §2.3.
 pub async fn delete(means: &Means, caller: Caller) -> Managed<()> {
     let (_, client) = identify(means, &caller).await?;
-    let (key, digest, now) = (client.key, caller.token.digest(), means.clock.now());
+    let (key, digest, retention) = (client.key, caller.token.digest(), Retention::of(means));
     means
         .database
         .write(move |conn| {
-            hold_with_token(conn, key, &digest, now)?;
-            clients::delete(conn, key)?;
+            let client = hold_with_token(conn, key, &digest, retention.now)?;
+            remove(conn, &client, RemovalReason::DeletedByClient, &caller.origin, &retention)?;
             Ok(())
         })
         .await

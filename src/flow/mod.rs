@@ -19,6 +19,7 @@ pub mod log_out;
 pub mod manage_client;
 pub mod refresh;
 pub mod register_client;
+pub mod remove_client;
 pub mod revoke;
 pub mod rotate_keys;
 pub mod set_up;

@@ -21,6 +21,7 @@ pub mod server_state;
 pub mod setup_links;
 pub mod signing_keys;
 pub mod sweep;
+pub mod tombstones;
 pub mod users;
 
 pub use connection::DbConnection;
