@@ -12,7 +12,7 @@ use super::settings::Published;
 use crate::clock::Seconds;
 use crate::config::PkceForConfidentialClients;
 use crate::entropy::{Digest, Token};
-use crate::protocol::authorization::decision::{Asking, NextStep, Remembered, SignedIn, next_step};
+use crate::protocol::authorization::decision::{NextStep, Remembered, SignedIn, next_step};
 use crate::protocol::authorization::refusal::{
     AuthorizationErrorCode, AuthorizationRefusal, ErrorResponse, PageReason,
 };
@@ -22,7 +22,7 @@ use crate::protocol::params::{Faulty, Params};
 use crate::protocol::scope::Scopes;
 use crate::storage::authorization_threads;
 use crate::storage::browser_sessions::{self, BrowserSession};
-use crate::storage::clients::{self, Client, Source};
+use crate::storage::clients::{self, Client};
 use crate::storage::consents;
 use crate::storage::{DbConnection, Failure};
 
@@ -251,8 +251,7 @@ async fn look(
         authenticated_at: session.authenticated_at,
         for_this_request: signed_in_at.is_some_and(|at| session.authenticated_at >= at),
     });
-    let asking = Asking { metadata: &client.metadata, is_vouched_for: client.source == Source::Operator };
-    let next = next_step(&request, asking, signed_in, &consents, now);
+    let next = next_step(&request, &client.metadata, signed_in, &consents, now);
     Ok(Waiting { client, request, session, next })
 }
 

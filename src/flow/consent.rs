@@ -2,7 +2,8 @@
 
 use super::Means;
 use super::authorize::{self, Browser, Progress, Waiting};
-use super::issue_code::{self, Decided};
+use super::issue_code::{self, Allowed};
+use super::{Actor, Origin};
 use crate::entropy::Token;
 use crate::protocol::authorization::decision::{NextStep, Remembered};
 use crate::protocol::authorization::refusal::{
@@ -18,12 +19,22 @@ pub enum Decision {
     Deny,
 }
 
-/// Takes the stored request and answers it. If the person has to sign in first after all, the page for that is next.
+/// What came with the decision.
+pub struct Decided {
+    pub decision: Decision,
+    /// The digest of what the page showed: [`Remembered::digest`].
+    pub shown: String,
+    /// From where; who it is the session tells.
+    pub origin: Origin,
+}
+
+/// Takes the stored request and answers it. If the person has to sign in first after all, the page for that is next; if the
+/// client became another one since the page was shown, the page is shown again.
 pub async fn decide(
     means: &Means,
     thread: Token,
     browser: &Browser,
-    decision: Decision,
+    decided: Decided,
 ) -> Result<Progress, Failure<AuthorizationRefusal>> {
     let waiting = authorize::find(means, &thread, browser).await?;
     let Waiting { client, request, session: Some(session), next: NextStep::Consent | NextStep::Answer } =
@@ -31,7 +42,7 @@ pub async fn decide(
     else {
         return Ok(Progress::SignIn { thread });
     };
-    if decision == Decision::Deny {
+    if decided.decision == Decision::Deny {
         authorize::take(means, &thread, browser).await?;
         let denied = ErrorResponse {
             destination: request.destination.clone(),
@@ -40,8 +51,13 @@ pub async fn decide(
         };
         return Ok(Progress::Answered(response::error(&denied, means.config.issuer.as_str())));
     }
-    let decided = Decided { thread, browser: browser.browser.clone(), consent: Remembered::of(request) };
-    let delivery = issue_code::issue(means, client, request, session, Some(decided)).await?;
+    let consent = Remembered::of(request, &client.metadata);
+    if consent.digest() != decided.shown {
+        return Ok(Progress::Consent { thread });
+    }
+    let origin = Origin { actor: Actor::User(session.user.subject.clone()), ..decided.origin };
+    let allowed = Allowed { thread, browser: browser.browser.clone(), consent, origin };
+    let delivery = issue_code::issue(means, client, request, session, Some(allowed)).await?;
     Ok(Progress::Answered(delivery))
 }
 

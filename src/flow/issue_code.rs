@@ -1,6 +1,8 @@
 //! Writes the grant and the code, and sends the person back to the client. RFC 6749 §4.1.2.
 
-use super::Means;
+use serde_json::json;
+
+use super::{Means, Origin};
 use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::protocol::authorization::decision::Remembered;
@@ -8,21 +10,56 @@ use crate::protocol::authorization::refusal::{AuthorizationRefusal, PageReason};
 use crate::protocol::authorization::request::AuthorizationRequest;
 use crate::protocol::authorization::response::{self, Delivery};
 use crate::protocol::client::metadata::GrantType;
+use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::authorization_codes::{self, NewCode};
 use crate::storage::browser_sessions::{self, BrowserSession};
 use crate::storage::clients::{self, Client};
 use crate::storage::consents;
 use crate::storage::grants::{self, NewGrant};
-use crate::storage::{Failure, authorization_threads};
+use crate::storage::{DbConnection, Failure, StorageError, authorization_threads};
 
 /// Activity is noted at most so often: a write for each request would be one too many.
 const TOUCH_INTERVAL: i64 = 60;
 
 /// A decision that was just made on a page: the thread is taken and the consent remembered with the code.
-pub struct Decided {
+pub struct Allowed {
     pub thread: Token,
     pub browser: Token,
     pub consent: Remembered,
+    pub origin: Origin,
+}
+
+impl Allowed {
+    /// In the transaction of the code: the thread is taken, the consent remembered and written down. `false`: somebody was
+    /// faster.
+    fn keep(
+        &self,
+        conn: &mut DbConnection,
+        user_id: i64,
+        client: &Client,
+        now: Seconds,
+    ) -> Result<bool, StorageError> {
+        if !authorization_threads::take(conn, &self.thread.digest(), &self.browser.digest(), now)? {
+            return Ok(false);
+        }
+        consents::remember(conn, user_id, client.key, &self.consent, now)?;
+        clients::note_first_consent(conn, client.key, now)?;
+        let details = json!({
+            "scope": self.consent.scopes.to_string(),
+            "resources": self.consent.resources,
+            "redirect_target": self.consent.redirect_target,
+            "client_name": client.metadata.client_name,
+            "identity": self.consent.identity,
+        });
+        let event = Event {
+            kind: EventKind::ConsentGranted,
+            origin: &self.origin,
+            client_id: Some(&client.client_id),
+            details,
+        };
+        audit_events::record(conn, &event, now)?;
+        Ok(true)
+    }
 }
 
 /// With refresh tokens, as long as they may be rotated; without, as long as the one access token can live.
@@ -40,7 +77,7 @@ pub async fn issue(
     client: &Client,
     request: &AuthorizationRequest,
     session: &BrowserSession,
-    decided: Option<Decided>,
+    allowed: Option<Allowed>,
 ) -> Result<Delivery, Failure<AuthorizationRefusal>> {
     let (now, code) = (means.clock.now(), means.entropy.token());
     let (client_key, user_id, session_id) = (client.key, session.user.id, session.id);
@@ -50,6 +87,7 @@ pub async fn issue(
     let destination = request.destination.clone();
     let code_expires_at = now + means.config.tokens.code_lifetime;
     let grant_expires_at = now + lifetime(means, client);
+    let client = client.clone();
     means
         .database
         .write(move |conn| {
@@ -61,11 +99,10 @@ pub async fn issue(
             if !browser_sessions::hold(conn, session_id)? {
                 return gone(PageReason::ThreadGone);
             }
-            if let Some(Decided { thread, browser, consent }) = &decided {
-                if !authorization_threads::take(conn, &thread.digest(), &browser.digest(), now)? {
-                    return gone(PageReason::ThreadGone);
-                }
-                consents::remember(conn, user_id, client_key, consent, now)?;
+            if let Some(allowed) = &allowed
+                && !allowed.keep(conn, user_id, &client, now)?
+            {
+                return gone(PageReason::ThreadGone);
             }
             if now - seen_at >= TOUCH_INTERVAL {
                 browser_sessions::touch(conn, session_id, now)?;

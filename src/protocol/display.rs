@@ -59,7 +59,7 @@ pub fn initial(name: &str) -> String {
 }
 
 /// Control and format characters (general categories Cc and Cf), blank letters, variation selectors, private use.
-fn is_unseen(character: char) -> bool {
+pub(super) fn is_unseen(character: char) -> bool {
     character.is_control()
         || matches!(character,
             // Soft hyphen, grapheme joiner, Arabic letter mark and number signs, Syriac abbreviation mark.

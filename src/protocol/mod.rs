@@ -13,6 +13,7 @@ pub mod introspection;
 pub mod json;
 pub mod jwt;
 pub mod language;
+pub mod lookalike;
 pub mod params;
 pub mod pkce;
 pub mod protected_resource;

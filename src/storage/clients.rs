@@ -335,6 +335,14 @@ pub fn delete(conn: &mut DbConnection, key: i64) -> Result<bool, StorageError> {
     Ok(diesel::delete(clients::table.find(key)).execute(conn)? == 1)
 }
 
+/// When a person first allowed it anything; later ones change nothing.
+pub fn note_first_consent(conn: &mut DbConnection, key: i64, now: Seconds) -> Result<(), StorageError> {
+    diesel::update(clients::table.find(key).filter(clients::first_consent_at.is_null()))
+        .set(clients::first_consent_at.eq(now))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// What a deletion would take with it.
 pub fn belongings(conn: &mut DbConnection, key: i64) -> Result<Belongings, StorageError> {
     let of_client = grants::table.filter(grants::client_key.eq(key)).select(grants::id);

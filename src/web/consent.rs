@@ -10,12 +10,13 @@ use super::body;
 use super::csrf::{self, Purpose};
 use super::page::Visit;
 use super::pages::{ConsentPage, ResourceLine, ScopeLine};
+use super::peer::origin;
 use crate::entropy::Token;
 use crate::flow::BrowserSession;
-use crate::flow::Means;
 use crate::flow::authorize::Waiting;
-use crate::flow::consent::{self, Decision};
-use crate::flow::{Client, Source};
+use crate::flow::consent::{self, Decided, Decision};
+use crate::flow::{Actor, Client, Means, Source};
+use crate::protocol::authorization::decision::Remembered;
 use crate::protocol::client::links;
 use crate::protocol::client::metadata::GrantType;
 use crate::protocol::display::{display_name, initial};
@@ -54,7 +55,12 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
         Some("deny") => Decision::Deny,
         _ => return visit.stale_form(),
     };
-    let progress = consent::decide(&means, Token::presented(thread), &visit.browser, decision).await;
+    let decided = Decided {
+        decision,
+        shown: params.get("shown").unwrap_or_default().to_owned(),
+        origin: origin(&request, &means, Actor::Anonymous),
+    };
+    let progress = consent::decide(&means, Token::presented(thread), &visit.browser, decided).await;
     follow(&visit, progress)
 }
 
@@ -76,6 +82,7 @@ fn page(visit: &Visit<'_>, thread: &Token, waiting: &Waiting, session: &BrowserS
         action: visit.path("/consent"),
         switch_action: visit.path("/switch"),
         thread: thread.expose().to_owned(),
+        shown: Remembered::of(request, metadata).digest(),
         csrf: csrf::token(visit.means, Purpose::Consent, &visit.browser, thread.expose()),
         client_initial: initial(&name),
         client_name: name,

@@ -78,7 +78,7 @@ pub struct ResourceLine {
     pub identifier: String,
 }
 
-/// Who wants what, and where the answer goes. Posts `decision` = `allow` or `deny`, `thread` and `csrf`.
+/// Who wants what, and where the answer goes. Posts `decision` = `allow` or `deny`, `thread`, `shown` and `csrf`.
 #[derive(Template)]
 #[template(path = "consent.html")]
 pub struct ConsentPage {
@@ -87,6 +87,8 @@ pub struct ConsentPage {
     /// Where "Use another account" posts `thread` and `csrf` to.
     pub switch_action: String,
     pub thread: String,
+    /// A digest of what the page shows: what is allowed is that, even if the client changes meanwhile.
+    pub shown: String,
     pub csrf: String,
     pub client_name: String,
     pub client_initial: String,

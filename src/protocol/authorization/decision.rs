@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use super::refusal::AuthorizationErrorCode;
 use super::request::AuthorizationRequest;
 use crate::clock::Seconds;
+use crate::protocol::client::identity::{digest, identity};
 use crate::protocol::client::metadata::ClientMetadata;
 use crate::protocol::redirect_uri::{self, RedirectTarget};
 use crate::protocol::scope::Scopes;
@@ -25,33 +28,36 @@ pub struct Remembered {
     pub resources: BTreeSet<String>,
     /// Where the answer went: [`redirect_uri::target`].
     pub redirect_target: String,
+    /// Who the client was then: [`crate::protocol::client::identity`].
+    pub identity: String,
     pub scopes: Scopes,
 }
 
 impl Remembered {
     /// What the page of this request shows.
     #[must_use]
-    pub fn of(request: &AuthorizationRequest) -> Self {
+    pub fn of(request: &AuthorizationRequest, client: &ClientMetadata) -> Self {
         Self {
+            identity: identity(client),
             resources: request.resources.iter().cloned().collect(),
             redirect_target: redirect_uri::target(&request.destination.redirect_uri),
             scopes: request.scopes.clone(),
         }
     }
 
-    /// Whether both are for the same resources and the same target.
+    /// Whether both are for the same client, which looked the same, for the same resources and the same target.
     #[must_use]
     pub fn is_for_the_same(&self, other: &Self) -> bool {
-        self.resources == other.resources && self.redirect_target == other.redirect_target
+        self.resources == other.resources
+            && self.redirect_target == other.redirect_target
+            && self.identity == other.identity
     }
-}
 
-/// The client, as far as the decision needs to know.
-#[derive(Clone, Copy, Debug)]
-pub struct Asking<'a> {
-    pub metadata: &'a ClientMetadata,
-    /// Whether an operator made it: then it is who it says it is, if it can keep a secret.
-    pub is_vouched_for: bool,
+    /// A digest of all of it: whether what a person decides on is what the page showed.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        digest(&json!([self.resources, self.redirect_target, self.identity, self.scopes.to_string()]))
+    }
 }
 
 /// The next step.
@@ -71,7 +77,7 @@ pub enum NextStep {
 #[must_use]
 pub fn next_step(
     request: &AuthorizationRequest,
-    client: Asking<'_>,
+    client: &ClientMetadata,
     signed_in: Option<SignedIn>,
     remembered: &[Remembered],
     now: Seconds,
@@ -102,17 +108,18 @@ fn is_fresh(request: &AuthorizationRequest, person: SignedIn, now: Seconds) -> b
     person.for_this_request || !(prompted || too_old)
 }
 
-fn must_ask(request: &AuthorizationRequest, client: Asking<'_>, remembered: &[Remembered]) -> bool {
+fn must_ask(request: &AuthorizationRequest, client: &ClientMetadata, remembered: &[Remembered]) -> bool {
     if request.prompt.consent || !is_identity_proven(request, client) {
         return true;
     }
-    let asked = Remembered::of(request);
+    let asked = Remembered::of(request, client);
     !remembered.iter().any(|before| before.is_for_the_same(&asked) && asked.scopes.is_subset(&before.scopes))
 }
 
-/// Anybody's program can listen on a loopback port or claim a private scheme: such a client is never let through in
-/// silence, unless an operator made it and it has a secret. RFC 8252 §8.6, OAuth 2.1 §7.3.
-fn is_identity_proven(request: &AuthorizationRequest, client: Asking<'_>) -> bool {
+/// Whether only the client that was allowed before can use the answer: it has to prove itself at the token endpoint, or the
+/// answer goes to its own web site and is bound to the request by PKCE. Anybody's program can listen on a loopback port or
+/// claim a private scheme: of such a public client the person is asked each time. RFC 8252 §8.6, OAuth 2.1 §7.3.
+fn is_identity_proven(request: &AuthorizationRequest, client: &ClientMetadata) -> bool {
     let target = redirect_uri::host_for_display(&request.destination.redirect_uri);
-    matches!(target, RedirectTarget::Web { .. }) || (client.is_vouched_for && !client.metadata.is_public())
+    !client.is_public() || (matches!(target, RedirectTarget::Web { .. }) && request.code_challenge.is_some())
 }

@@ -5,7 +5,9 @@ pub mod refusal;
 pub mod registration;
 
 pub mod authentication;
+pub mod identity;
 pub mod information;
 pub mod links;
 mod members;
+pub mod tier;
 mod unbuilt;

@@ -121,6 +121,7 @@ pub(super) fn consent(words: &Words) -> ConsentPage {
         action: format!("/auth/consent?{}", words.scope),
         switch_action: format!("/auth/switch?{}", words.scope),
         thread: words.token.clone(),
+        shown: words.token.clone(),
         csrf: words.token.clone(),
         client_name: words.client.clone(),
         client_initial: display::initial(&words.client),
