@@ -9,10 +9,11 @@ use super::value::Value;
 use super::{
     AccessTokenFormat, Algorithm, Config, Database, DatabaseUrl, IpNetwork, Issuer, Keys, Log, LogFormat,
     MasterKeySource, Metrics, Outbound, Pkce, PkceForConfidentialClients, Redirect, Refresh, Registration,
-    RegistrationAccessToken, RegistrationMode, RegistrationTokenRotation, Secret, Session, Synchronous, Tls,
-    Tokens, scopes,
+    RegistrationAccessToken, RegistrationBudget, RegistrationMode, RegistrationTokenRotation, Secret,
+    Session, Synchronous, Tls, Tokens, scopes,
 };
 use crate::clock::Seconds;
+use crate::protocol::client::policy::Policy;
 use crate::protocol::resource::Resource;
 use crate::protocol::scope::ScopeDefinition;
 
@@ -49,6 +50,8 @@ field!(Option<Secret>: Value::MasterKey(secret) => Some(secret.clone()), Value::
 field!(DatabaseUrl: Value::DatabaseUrl(url) => url.clone());
 field!(Vec<String>: Value::Words(words) => words.clone());
 field!(Vec<ScopeDefinition>: Value::Scopes(scopes) => scopes.clone());
+field!(Policy: Value::Policy(policy) => policy.as_ref().clone());
+field!(Vec<Policy>: Value::Policies(policies) => policies.clone());
 field!(Vec<Resource>: Value::Resources(resources) => resources.clone());
 
 /// The value of a key. An error here means that the table and this file disagree; a test sees that they do not.
@@ -150,6 +153,7 @@ fn registration(from: &Effective) -> Result<Registration, Problem> {
     let modes = [
         ("open", RegistrationMode::Open),
         ("initial_access_token", RegistrationMode::InitialAccessToken),
+        ("authenticated_user", RegistrationMode::AuthenticatedUser),
         ("off", RegistrationMode::Off),
     ];
     Ok(Registration {
@@ -157,6 +161,15 @@ fn registration(from: &Effective) -> Result<Registration, Problem> {
         private_use_schemes: get(from, "registration.private_use_schemes")?,
         client_secret_lifetime: get(from, "registration.client_secret_lifetime")?,
         failures_per_minute: whole(from, "registration.failures_per_minute")?,
+        policy: get(from, "registration.policy")?,
+        policies: get(from, "registration.policies")?,
+        max_clients: whole(from, "registration.max_clients")?,
+        budget: RegistrationBudget {
+            per_minute: whole(from, "registration.budget.per_minute")?,
+            per_redirect_host: whole(from, "registration.budget.per_redirect_host_per_minute")?,
+            per_software: whole(from, "registration.budget.per_software_per_minute")?,
+            per_initial_access_token: whole(from, "registration.budget.per_initial_access_token_per_minute")?,
+        },
         never_used_lifetime: get(from, "registration.never_used_lifetime")?,
         idle_lifetime: get(from, "registration.idle_lifetime")?,
         undo: get(from, "registration.undo")?,

@@ -7,6 +7,7 @@ use url::Url;
 use super::effective::Effective;
 use super::problems::Problem;
 use super::{Config, DatabaseUrl, Value};
+use crate::protocol::scope::Scopes;
 
 struct Found<'a> {
     effective: &'a Effective,
@@ -145,12 +146,34 @@ fn scopes(config: &Config, found: &mut Found<'_>) {
             format!("add it to [[scopes]], or choose among {}", names()),
         );
     }
+    policies(config, found, &names());
     for resource in &config.resources {
         for unknown in resource.scopes.iter().filter(|name| !known(name)) {
             found.add(
                 &["resources", "scopes"],
                 format!("{} names the scope {unknown:?}, which is not there", resource.identifier),
                 format!("add it to [[scopes]], or choose among {}", names()),
+            );
+        }
+    }
+}
+
+fn policies(config: &Config, found: &mut Found<'_>, names: &str) {
+    let of_resources = || config.resources.iter().flat_map(|resource| &resource.scopes);
+    let known = |name: &str| {
+        config.scopes.iter().any(|scope| scope.name == name) || of_resources().any(|scope| scope == name)
+    };
+    let registration = &config.registration;
+    let of_key = |key| move |policy| (key, policy);
+    let all = std::iter::once(&registration.policy)
+        .map(of_key("registration.policy"))
+        .chain(registration.policies.iter().map(of_key("registration.policies")));
+    for (key, policy) in all {
+        for unknown in policy.scopes.iter().flat_map(Scopes::iter).filter(|name| !known(name)) {
+            found.add(
+                &[key, "scopes", "resources"],
+                format!("the policy {} names the scope {unknown:?}, which is not there", policy.name),
+                format!("add it to [[scopes]], or choose among {names}"),
             );
         }
     }

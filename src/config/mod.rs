@@ -10,6 +10,7 @@ mod effective;
 mod issuer;
 mod layers;
 mod network;
+mod policies;
 mod problems;
 mod reference;
 mod scopes;
@@ -31,6 +32,7 @@ pub use settings::{Kind, SETTINGS, Setting};
 pub use value::Value;
 
 use crate::clock::Seconds;
+use crate::protocol::client::policy::Policy;
 use crate::protocol::resource::Resource;
 use crate::protocol::scope::ScopeDefinition;
 
@@ -189,12 +191,38 @@ pub struct Registration {
     pub undo: Seconds,
     /// So long a removed client is remembered.
     pub tombstone_lifetime: Seconds,
+    /// What clients of an open registration may be.
+    pub policy: Policy,
+    /// Those that initial access tokens name.
+    pub policies: Vec<Policy>,
+    /// How many clients that registered themselves may live at once.
+    pub max_clients: i64,
+    pub budget: RegistrationBudget,
+}
+
+impl Registration {
+    /// The policy of this name.
+    #[must_use]
+    pub fn policy_named(&self, name: &str) -> Option<&Policy> {
+        std::iter::once(&self.policy).chain(&self.policies).find(|policy| policy.name == name)
+    }
+}
+
+/// Registrations in a minute, on all servers together.
+#[derive(Clone, Copy, Debug)]
+pub struct RegistrationBudget {
+    pub per_minute: i64,
+    pub per_redirect_host: i64,
+    pub per_software: i64,
+    pub per_initial_access_token: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegistrationMode {
     Open,
     InitialAccessToken,
+    /// People who are signed in, with an access token of the scope `grantor:register`.
+    AuthenticatedUser,
     Off,
 }
 

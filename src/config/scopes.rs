@@ -175,7 +175,7 @@ fn one<T>(result: Result<T, Wrong>) -> Result<T, Vec<Wrong>> {
     result.map_err(|wrong| vec![wrong])
 }
 
-fn boolean(raw: &toml::Value) -> Result<bool, Wrong> {
+pub(super) fn boolean(raw: &toml::Value) -> Result<bool, Wrong> {
     raw.as_bool().ok_or_else(|| Wrong::new("it is neither true nor false", "write true or false"))
 }
 

@@ -44,6 +44,9 @@ pub enum Kind {
     ScopeNames,
     Scopes,
     Resources,
+    /// One table.
+    Policy,
+    Policies,
 }
 
 /// The longest duration: ten years.
@@ -169,9 +172,51 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         "registration.mode",
-        Kind::Choice(&["open", "initial_access_token", "off"]),
+        Kind::Choice(&["open", "initial_access_token", "authenticated_user", "off"]),
         "open",
-        "Who may register a client: everybody, holders of an initial access token, or nobody.",
+        "Who may register a client: everybody, holders of an initial access token, people who are signed in (with an access token that has the scope `grantor:register`) or nobody.",
+    ),
+    setting(
+        "registration.policy",
+        Kind::Policy,
+        "",
+        "What clients that register themselves may be: `redirect_schemes`, `redirect_hosts` (`app.example.com`, `*.example.com` or `loopback`), `scopes`, `grant_types`, `token_endpoint_auth_methods`, `access_token_lifetime` and `refresh_token_lifetime` (each also with `max_` before it), `access_token_format`, `approval_required` and `max_clients`.",
+    ),
+    setting(
+        "registration.policies",
+        Kind::Policies,
+        "",
+        "Other policies, each with a `name` by which an initial access token names it, and the members of `registration.policy`.",
+    ),
+    setting(
+        "registration.max_clients",
+        Kind::Whole { least: 1, most: 1_000_000_000 },
+        "100000",
+        "So many clients that registered themselves may live at once. At the ceiling those are removed that were never used and are older than 15 minutes; if there is none, the answer is 429.",
+    ),
+    setting(
+        "registration.budget.per_minute",
+        Kind::Whole { least: 1, most: 1_000_000_000 },
+        "6000",
+        "Registrations in a minute, on all servers together, before the answer is 429.",
+    ),
+    setting(
+        "registration.budget.per_redirect_host_per_minute",
+        Kind::Whole { least: 1, most: 1_000_000_000 },
+        "3000",
+        "Registrations in a minute whose redirect URIs lead to the same host.",
+    ),
+    setting(
+        "registration.budget.per_software_per_minute",
+        Kind::Whole { least: 1, most: 1_000_000_000 },
+        "3000",
+        "Registrations in a minute of the same software: the same `software_id`, or else the same name but for what differs between installations.",
+    ),
+    setting(
+        "registration.budget.per_initial_access_token_per_minute",
+        Kind::Whole { least: 1, most: 1_000_000_000 },
+        "600",
+        "Registrations in a minute with the same initial access token.",
     ),
     setting(
         "registration.private_use_schemes",

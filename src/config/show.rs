@@ -33,12 +33,14 @@ impl Entry {
             Value::Ports(ports) => {
                 Toml::Array(ports.iter().map(|port| Toml::from(i64::from(*port))).collect())
             }
+            Value::Policy(policy) => super::policies::shown(policy),
+            Value::Policies(policies) => Toml::Array(policies.iter().map(super::policies::shown).collect()),
             Value::Resources(resources) => Toml::Array(resources.iter().map(resource).collect()),
         })
     }
 }
 
-fn list<T: ToString>(items: &[T]) -> Toml {
+pub(super) fn list<T: ToString>(items: &[T]) -> Toml {
     Toml::Array(items.iter().map(|item| Toml::from(item.to_string())).collect())
 }
 

@@ -26,6 +26,20 @@ pub(super) fn tables(raw: &toml::Value) -> Result<Vec<toml::Table>, Vec<Wrong>> 
         .collect()
 }
 
+/// One table, whatever it was written in; none in an empty text.
+pub(super) fn table(raw: &toml::Value) -> Result<toml::Table, Vec<Wrong>> {
+    let shape = |wrong: String| vec![Wrong::new(wrong, "write a table, like { max_clients = 100 }")];
+    match raw {
+        toml::Value::String(text) if text.trim().is_empty() => Ok(toml::Table::new()),
+        toml::Value::String(text) => match from_text(text) {
+            Some(toml::Value::Table(table)) => Ok(table),
+            _ => Err(shape("it is neither JSON nor TOML of a table".to_owned())),
+        },
+        toml::Value::Table(table) => Ok(table.clone()),
+        other => Err(shape(format!("it is {}", type_of(other)))),
+    }
+}
+
 fn from_text(text: &str) -> Option<toml::Value> {
     if let Ok(json) = serde_json::from_str::<toml::Value>(text) {
         return Some(json);
@@ -43,6 +57,11 @@ pub(super) struct Members {
 }
 
 impl Members {
+    /// A table that stands alone.
+    pub fn alone(table: toml::Table) -> Self {
+        Self { table, place: String::new(), asked: Vec::new(), wrong: Vec::new() }
+    }
+
     /// `number` counts from one.
     pub fn new(table: toml::Table, number: usize) -> Self {
         Self { table, place: format!(" #{number}"), asked: Vec::new(), wrong: Vec::new() }

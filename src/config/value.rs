@@ -8,8 +8,9 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use url::Url;
 
 use super::problems::{Wrong, nearest};
-use super::{DatabaseUrl, IpNetwork, Issuer, Kind, Secret, scopes};
+use super::{DatabaseUrl, IpNetwork, Issuer, Kind, Secret, policies, scopes};
 use crate::clock::Seconds;
+use crate::protocol::client::policy::Policy;
 use crate::protocol::resource::Resource;
 use crate::protocol::scope::ScopeDefinition;
 
@@ -34,6 +35,9 @@ pub enum Value {
     Words(Vec<String>),
     Scopes(Vec<ScopeDefinition>),
     Resources(Vec<Resource>),
+    /// Boxed: it is much larger than the others.
+    Policy(Box<Policy>),
+    Policies(Vec<Policy>),
 }
 
 impl Kind {
@@ -42,6 +46,8 @@ impl Kind {
         match self {
             Kind::Scopes => scopes::definitions(raw).map(Value::Scopes),
             Kind::Resources => scopes::resources(raw).map(Value::Resources),
+            Kind::Policy => policies::one(raw).map(|policy| Value::Policy(Box::new(policy))),
+            Kind::Policies => policies::named(raw).map(Value::Policies),
             Kind::Addresses => each(raw, address).map(Value::Addresses),
             Kind::Networks => each(raw, |word| {
                 IpNetwork::parse(word).map_err(|right| Wrong::new(format!("{word:?} is no network"), right))
@@ -100,7 +106,8 @@ impl Kind {
             Kind::Ports => "list of ports".to_owned(),
             Kind::Schemes => "list of URI schemes".to_owned(),
             Kind::ScopeNames => "list of scopes".to_owned(),
-            Kind::Scopes | Kind::Resources => "list of tables".to_owned(),
+            Kind::Policy => "table".to_owned(),
+            Kind::Scopes | Kind::Resources | Kind::Policies => "list of tables".to_owned(),
         }
     }
 }

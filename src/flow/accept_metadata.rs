@@ -34,6 +34,7 @@ pub async fn accept(means: &Means, submission: Submission<'_>) -> Result<Accepte
         &RegistrationPolicy {
             grant_types: &submission.policy.grant_types,
             scopes,
+            limits: &submission.policy.limits,
             private_use_schemes: &means.config.registration.private_use_schemes,
             door: submission.door,
         },

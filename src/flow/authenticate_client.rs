@@ -70,6 +70,12 @@ pub fn authenticate(
     if !proven || client.metadata.token_endpoint_auth_method != presented.method || client.is_disabled() {
         return Err(refused());
     }
+    if client.is_pending() {
+        return Err(Failure::Refused(TokenRefusal::new(
+            TokenErrorCode::UnauthorizedClient,
+            "an operator of this server has still to approve the client",
+        )));
+    }
     Ok(AuthenticatedClient(client))
 }
 

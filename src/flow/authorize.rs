@@ -77,6 +77,9 @@ pub async fn refuse_faulty(means: &Means, faulty: &Faulty) -> Failure<Authorizat
         Ok((client, ..)) if client.is_disabled() => {
             Failure::Refused(AuthorizationRefusal::Page(PageReason::DisabledClient))
         }
+        Ok((client, ..)) if client.is_pending() => {
+            Failure::Refused(AuthorizationRefusal::Page(PageReason::PendingClient))
+        }
         Ok((client, ..)) => {
             let published = means.published();
             let usable = published.usable_scopes(&client);
@@ -242,6 +245,9 @@ async fn look(
         means.database.read(move |conn| known(conn, &client_id, session.as_ref(), now, idle_since)).await?;
     if client.is_disabled() {
         return page(PageReason::DisabledClient);
+    }
+    if client.is_pending() {
+        return page(PageReason::PendingClient);
     }
     let published = means.published();
     let usable = published.usable_scopes(&client);

@@ -123,7 +123,9 @@ async fn admit(
     let Some(token) = &request.initial_access_token else {
         return match means.config.registration.mode {
             RegistrationMode::Open => Ok(None),
-            RegistrationMode::InitialAccessToken => Err(Failure::Refused(RegisterRefusal::NoToken)),
+            RegistrationMode::InitialAccessToken | RegistrationMode::AuthenticatedUser => {
+                Err(Failure::Refused(RegisterRefusal::NoToken))
+            }
             RegistrationMode::Off => Err(Failure::Refused(RegisterRefusal::Off)),
         };
     };
@@ -152,13 +154,14 @@ fn refuse_token(means: &Means, from: Option<IpAddr>, now: Seconds) -> RegisterRe
 }
 
 fn open_policy() -> ClientPolicy {
-    ClientPolicy { grant_types: OPEN_GRANT_TYPES.to_vec(), scopes: None }
+    ClientPolicy { grant_types: OPEN_GRANT_TYPES.to_vec(), ..ClientPolicy::default() }
 }
 
 fn policy_of(token: &InitialAccessToken) -> ClientPolicy {
     ClientPolicy {
         grant_types: token.grant_types.clone().unwrap_or_else(|| OPEN_GRANT_TYPES.to_vec()),
         scopes: token.scopes.clone(),
+        ..ClientPolicy::default()
     }
 }
 
@@ -167,7 +170,7 @@ pub async fn by_operator(
     means: &Means,
     submitted: &Map<String, Value>,
 ) -> Result<(Registered, NewClient), RegistrationRefusal> {
-    let everything = ClientPolicy { grant_types: GrantType::ALL.to_vec(), scopes: None };
+    let everything = ClientPolicy { grant_types: GrantType::ALL.to_vec(), ..ClientPolicy::default() };
     let submission =
         Submission { members: submitted, policy: &everything, door: Door::Operator, earlier: None };
     let accepted = accept(means, submission).await?;
@@ -180,6 +183,7 @@ pub async fn by_operator(
         policy: ClientPolicy {
             grant_types: made.metadata.grant_types.clone(),
             scopes: Some(made.metadata.scope.clone()),
+            ..ClientPolicy::default()
         },
         secret: made.stored_secret(),
         initial_access_token_id: None,

@@ -11,6 +11,8 @@ use super::{DbConnection, StorageError};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
+use crate::protocol::client::policy::Limits;
+use crate::protocol::client::product;
 use crate::protocol::scope::Scopes;
 
 /// Through which door a client came.
@@ -53,13 +55,19 @@ impl Source {
 }
 
 /// What a client may ever register, fixed when it registered: an update is held to it as well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientPolicy {
     /// Only these grant types; the others are narrowed away.
     pub grant_types: Vec<GrantType>,
     /// Only these scopes, or every scope that is not operator-only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Scopes>,
+    /// The declared policy it was made from; none for what an operator made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Every one of these holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<Limits>,
 }
 
 /// The digest of a client secret and its end.
@@ -245,13 +253,16 @@ pub fn list(conn: &mut DbConnection) -> Result<Vec<Client>, StorageError> {
         .collect()
 }
 
-/// Holds the client's row against deletion until the transaction ends; `false` if it is gone or disabled.
+/// Holds the client's row against deletion until the transaction ends; `false` if it is gone, disabled or pending.
 ///
 /// Every write that adds to a client starts with this: on PostgreSQL a cascade and a refresh would deadlock otherwise,
 /// and on both databases it is the condition that the client still may.
 pub fn hold(conn: &mut DbConnection, key: i64) -> Result<bool, StorageError> {
-    let enabled =
-        clients::table.filter(clients::id.eq(key)).filter(clients::disabled_at.is_null()).select(clients::id);
+    let enabled = clients::table
+        .filter(clients::id.eq(key))
+        .filter(clients::disabled_at.is_null())
+        .filter(clients::pending_since.is_null())
+        .select(clients::id);
     let found = match conn {
         DbConnection::Sqlite(conn) => enabled.first::<i64>(conn).optional()?,
         #[cfg(feature = "postgres")]
@@ -287,6 +298,9 @@ pub fn insert(conn: &mut DbConnection, client: &NewClient, now: Seconds) -> Resu
             clients::pending_since.eq(client.is_pending.then_some(now)),
             clients::verified_by.eq(client.verified_by.as_deref()),
             clients::owner_id.eq(client.owner_id),
+            clients::product.eq(product::product(&client.metadata)),
+            clients::redirect_hosts.eq(hosts_column(&client.metadata)),
+            clients::policy_name.eq(client.policy.name.as_deref()),
         ))
         .returning(clients::id)
         .get_result(conn)?)
@@ -302,6 +316,8 @@ pub fn update(
     diesel::update(clients::table.find(key))
         .set((
             clients::metadata.eq(to_json(changed.metadata)?),
+            clients::product.eq(product::product(changed.metadata)),
+            clients::redirect_hosts.eq(hosts_column(changed.metadata)),
             clients::secret_digest.eq(changed.secret.map(|secret| secret.digest.as_bytes())),
             clients::secret_expires_at.eq(changed.secret.map_or(0, |secret| secret.expires_at)),
             clients::verified_by.eq(changed.verified_by),
@@ -319,6 +335,14 @@ pub fn set_disabled(
 ) -> Result<(), StorageError> {
     diesel::update(clients::table.find(key)).set(clients::disabled_at.eq(disabled_at)).execute(conn)?;
     Ok(())
+}
+
+/// Ends the waiting of a pending client; `false` if it does not wait.
+pub fn approve(conn: &mut DbConnection, key: i64) -> Result<bool, StorageError> {
+    let approved = diesel::update(clients::table.find(key).filter(clients::pending_since.is_not_null()))
+        .set(clients::pending_since.eq(None::<i64>))
+        .execute(conn)?;
+    Ok(approved == 1)
 }
 
 /// Deletes the client. Its tokens, codes, grants and consents go with it by foreign key. `false` if it was gone.
@@ -374,6 +398,12 @@ pub fn belongings(conn: &mut DbConnection, key: i64) -> Result<Belongings, Stora
             .count()
             .get_result(conn)?,
     })
+}
+
+/// Each host with a space at both ends, so that a search finds whole ones.
+fn hosts_column(metadata: &ClientMetadata) -> String {
+    let hosts = product::redirect_hosts(metadata);
+    if hosts.is_empty() { String::new() } else { format!(" {} ", hosts.join(" ")) }
 }
 
 fn to_json(value: &impl Serialize) -> Result<String, StorageError> {

@@ -86,6 +86,7 @@ diesel::table! {
         last_used_at -> Nullable<BigInt>,
         previous_secret_digest -> Nullable<Binary>,
         previous_secret_expires_at -> Nullable<BigInt>,
+        policy_name -> Nullable<Text>,
     }
 }
 

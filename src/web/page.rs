@@ -153,6 +153,12 @@ impl<'a> Visit<'a> {
                 "The operator of this server has disabled the app that sent you here.",
                 "Ask the operator if you think that this is a mistake.",
             ),
+            PageReason::PendingClient => self.error(
+                StatusCode::FORBIDDEN,
+                "This app waits for approval",
+                "The operator of this server has to approve the app that sent you here before it can be used.",
+                "Try again later, or ask the operator. The app need not register again.",
+            ),
             PageReason::RedirectUri(text) => self.error(
                 StatusCode::BAD_REQUEST,
                 "Wrong return address",

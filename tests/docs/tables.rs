@@ -51,6 +51,7 @@ fn every_member_of_a_registration_does_what_the_table_says() {
     );
     let private_use_schemes = ["cursor".to_owned()];
     let policy = RegistrationPolicy {
+        limits: &[],
         grant_types: &grant_types,
         scopes: &scopes,
         private_use_schemes: &private_use_schemes,

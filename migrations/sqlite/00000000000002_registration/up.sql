@@ -4,7 +4,7 @@
 
 -- pending_since: waits for an operator's approval. verified_by: the issuer of its software statement.
 -- product: what the client calls itself without what differs between installations; redirect_hosts: with a space at both ends.
--- last_used_at: the later of the two; null = never. The previous secret works until its end, after a rotation.
+-- last_used_at: the later of the two; null = never. policy_name: the declared policy that it came under. The previous secret works until its end, after a rotation.
 ALTER TABLE clients ADD COLUMN pending_since BIGINT;
 ALTER TABLE clients ADD COLUMN disabled_reason TEXT;
 ALTER TABLE clients ADD COLUMN verified_by TEXT;
@@ -17,12 +17,14 @@ ALTER TABLE clients ADD COLUMN last_token_at BIGINT;
 ALTER TABLE clients ADD COLUMN last_used_at BIGINT;
 ALTER TABLE clients ADD COLUMN previous_secret_digest BLOB;
 ALTER TABLE clients ADD COLUMN previous_secret_expires_at BIGINT;
+ALTER TABLE clients ADD COLUMN policy_name TEXT;
 CREATE INDEX clients_owner ON clients (owner_id) WHERE owner_id IS NOT NULL;
 CREATE INDEX clients_never_used ON clients (created_at) WHERE last_used_at IS NULL;
 CREATE INDEX clients_last_used ON clients (last_used_at) WHERE last_used_at IS NOT NULL;
 CREATE INDEX clients_source ON clients (source, id);
+CREATE INDEX clients_policy_name ON clients (policy_name) WHERE policy_name IS NOT NULL;
 
--- policy: JSON that the clients of this token inherit. issued_by: who made it, in words.
+-- policy: the name of the policy that the clients of this token come under. issued_by: who made it, in words.
 ALTER TABLE initial_access_tokens ADD COLUMN policy TEXT;
 ALTER TABLE initial_access_tokens ADD COLUMN issued_by TEXT;
 

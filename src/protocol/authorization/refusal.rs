@@ -59,6 +59,8 @@ pub enum PageReason {
     UnknownClient,
     /// An operator disabled it.
     DisabledClient,
+    /// An operator has still to approve it.
+    PendingClient,
     /// The redirect URI is missing, or not one that the client registered.
     RedirectUri(Cow<'static, str>),
     /// The page was open for too long, was answered in another window, or belongs to another browser.

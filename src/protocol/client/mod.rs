@@ -1,6 +1,8 @@
 //! OAuth clients: what is known of one, and what it may register.
 
 pub mod metadata;
+pub mod policy;
+pub mod product;
 pub mod refusal;
 pub mod registration;
 

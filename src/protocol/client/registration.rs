@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::members::Members;
 use super::metadata::{ApplicationType, AuthMethod, ClientMetadata, GrantType, SubjectType};
+use super::policy::Limits;
 use super::refusal::{RegistrationErrorCode, RegistrationRefusal};
 use super::unbuilt::refuse_unbuilt;
 use crate::keys::Algorithm;
@@ -39,6 +40,8 @@ pub struct RegistrationPolicy<'a> {
     pub grant_types: &'a [GrantType],
     /// Others are dropped from `scope`; a client that names none gets all of these.
     pub scopes: &'a Scopes,
+    /// Every one of these holds for what results.
+    pub limits: &'a [Limits],
     /// Schemes without a dot that redirection URIs may have. RFC 8252 §7.1.
     pub private_use_schemes: &'a [String],
     pub door: Door,
@@ -106,6 +109,7 @@ pub fn accept(
         redirect_uris,
         grant_types: grants.kept,
     };
+    policy.limits.iter().try_for_each(|limits| limits.check(&metadata))?;
     Ok(Accepted { metadata, verified_by: None })
 }
 

@@ -34,6 +34,7 @@ impl Rules {
         let policy = RegistrationPolicy {
             grant_types: &self.grant_types,
             scopes: &self.scopes,
+            limits: &[],
             private_use_schemes: &self.private_use_schemes,
             door: self.door,
         };
