@@ -6,6 +6,7 @@ mod client;
 mod client_add;
 mod client_credentials;
 pub mod config;
+mod doctor;
 mod error;
 mod healthcheck;
 mod initial_access_token;
@@ -87,6 +88,9 @@ enum Command {
     /// The settings.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Examine the running server.
+    #[command(subcommand)]
+    Doctor(doctor::DoctorCommand),
     /// Ask the server on this machine whether it is alive: exit code 0 or 1.
     #[command(after_help = "Example:\n  grantor healthcheck")]
     Healthcheck,
@@ -183,6 +187,7 @@ fn dispatch(command: Command, settings: &Settings) -> Result<Output, CliError> {
         Command::Backup(arguments) => backup::run(&arguments, settings),
         Command::Restore(arguments) => restore::run(&arguments, settings),
         Command::Config(command) => configuration(&command, settings),
+        Command::Doctor(command) => doctor::run(&command, settings),
         Command::Healthcheck => healthcheck::run(&settings.load()?),
     }
 }

@@ -14,11 +14,12 @@ use crate::clock::Seconds;
 pub(super) struct Output {
     text: String,
     notes: Vec<String>,
+    has_failed: bool,
 }
 
 impl From<String> for Output {
     fn from(text: String) -> Self {
-        Self { text, notes: Vec::new() }
+        Self { text, ..Self::default() }
     }
 }
 
@@ -26,6 +27,12 @@ impl Output {
     /// A sentence for the operator that is no part of the result.
     pub(super) fn note(mut self, sentence: impl Into<String>) -> Self {
         self.notes.push(sentence.into());
+        self
+    }
+
+    /// The result is that something is not as it should be: exit code 1.
+    pub(super) fn failed(mut self) -> Self {
+        self.has_failed = true;
         self
     }
 
@@ -41,6 +48,7 @@ impl Output {
         }
         let mut out = io::stdout();
         match out.write_all(visible(&self.text).as_bytes()).and_then(|()| out.flush()) {
+            Ok(()) if self.has_failed => ExitCode::FAILURE,
             Ok(()) => ExitCode::SUCCESS,
             // The reader has seen enough, as with `| head`.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,

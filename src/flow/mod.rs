@@ -10,6 +10,7 @@ pub mod authenticate_client;
 pub mod authorize;
 pub mod client_credentials;
 pub mod consent;
+pub mod examine;
 pub mod exchange_code;
 pub mod introspect;
 pub mod issue_code;

@@ -194,7 +194,8 @@ pub fn change_person(
 }
 
 /// Never a `client_id`: those begin with `c-`.
-fn new_subject(means: &Means) -> String {
+/// The `sub` of a new person: never that of a client.
+pub(super) fn new_subject(means: &Means) -> String {
     format!("u-{}", means.entropy.identifier())
 }
 
@@ -244,7 +245,7 @@ fn insert(
         name: &person.name,
         email: person.email.as_deref(),
         email_verified: person.email_verified,
-        password_hash: hash,
+        password_hash: Some(hash),
         is_administrator: person.is_administrator,
         claims: &person.claims,
     };

@@ -30,7 +30,8 @@ pub struct NewUser<'a> {
     pub name: &'a str,
     pub email: Option<&'a str>,
     pub email_verified: bool,
-    pub password_hash: &'a str,
+    /// `None`: nobody can sign in with a password.
+    pub password_hash: Option<&'a str>,
     pub is_administrator: bool,
     pub claims: &'a Map<String, Value>,
 }
@@ -122,7 +123,7 @@ pub fn insert(
     .bind::<Text, _>(user.name)
     .bind::<Nullable<Text>, _>(user.email)
     .bind::<Bool, _>(user.email_verified)
-    .bind::<Nullable<Text>, _>(Some(user.password_hash))
+    .bind::<Nullable<Text>, _>(user.password_hash)
     .bind::<Bool, _>(user.is_administrator)
     .bind::<Text, _>(&claims)
     .bind::<BigInt, _>(now)
@@ -130,6 +131,12 @@ pub fn insert(
     .get_result(conn)
     .optional()?;
     Ok(inserted.map(|row| row.id))
+}
+
+/// Removes a person. Their sessions, grants and consents go by foreign key.
+pub fn delete(conn: &mut DbConnection, id: i64) -> Result<(), StorageError> {
+    diesel::delete(users::table.find(id)).execute(conn)?;
+    Ok(())
 }
 
 /// Replaces what is known of a person.

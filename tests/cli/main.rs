@@ -5,6 +5,7 @@
 
 mod backups;
 mod clients;
+mod doctor;
 mod keys_and_settings;
 mod resources_and_tokens;
 mod running_server;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::support::{Place, client_ids, on_both, text};
 
 /// A server that ends with the test.
-struct Server {
+pub struct Server {
     child: Child,
     address: String,
 }
@@ -24,14 +24,25 @@ impl Drop for Server {
     }
 }
 
-fn free_address() -> String {
+pub fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
 impl Server {
     /// Starts a server at this address and waits until it says that it runs.
     fn start(place: &Place, arguments: &[&str], address: &str) -> Self {
+        Self::start_with(place, arguments, address, &[])
+    }
+
+    /// As [`Self::start`], with more settings.
+    pub fn start_with(
+        place: &Place,
+        arguments: &[&str],
+        address: &str,
+        environment: &[(String, String)],
+    ) -> Self {
         let mut child = place.command(arguments);
+        child.envs(environment.iter().map(|(name, value)| (name, value)));
         child.env("GRANTOR_LISTEN", address).stdout(std::process::Stdio::piped());
         let mut child = child.stderr(std::process::Stdio::null()).spawn().unwrap();
         let mut first = String::new();

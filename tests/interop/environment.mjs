@@ -21,6 +21,9 @@ export const setupLink = required('GRANTOR_SETUP_LINK');
 /** What `grantor resource add --json` printed for the two resources of the stub MCP server. */
 export const mcpResources = () => JSON.parse(required('GRANTOR_MCP_RESOURCES'));
 
+/** The MCP server of the README, built from examples/mcp_server.rs, and the resource that it is. */
+export const story = () => ({ resource: required('GRANTOR_STORY_RESOURCE'), binary: required('GRANTOR_STORY_BINARY') });
+
 /** PUT, GET or DELETE on the configuration endpoint. RFC 7592 §2. */
 export function configurationEndpoint(client, method, body, token = client.registration_access_token) {
   return fetch(client.registration_client_uri, {

@@ -1,0 +1,153 @@
+//! Requests to the server that is examined, as clients and browsers send them: redirects are looked at and not followed.
+
+use std::collections::BTreeMap;
+
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::Value;
+
+/// Where a page of another origin would say that it is.
+const OTHER_ORIGIN: &str = "http://localhost:6274";
+
+/// One client with its browser.
+pub(super) struct Http {
+    client: Client,
+    cookies: BTreeMap<String, String>,
+}
+
+/// An answer, read to its end.
+pub(super) struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    pub(super) fn location(&self) -> &str {
+        self.header(LOCATION.as_str())
+    }
+
+    /// The body as JSON; null if it is none.
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
+    /// What an error answer says, or else how it begins.
+    pub(super) fn complaint(&self) -> String {
+        let json = self.json();
+        match (json["error"].as_str(), json["error_description"].as_str()) {
+            (Some(error), Some(description)) => format!("{} {error}: {description}", self.status),
+            (Some(error), None) => format!("{} {error}", self.status),
+            _ => format!("{} {}", self.status, self.body.chars().take(200).collect::<String>()),
+        }
+    }
+
+    /// The value of a hidden field of a page.
+    pub(super) fn hidden(&self, name: &str) -> Option<String> {
+        let (_, rest) = self.body.split_once(&format!("name=\"{name}\" value=\""))?;
+        rest.split_once('"').map(|(value, _)| value.to_owned())
+    }
+}
+
+type Sent = Result<Answer, String>;
+
+impl Http {
+    pub(super) fn new(client: Client, cookies: BTreeMap<String, String>) -> Self {
+        Self { client, cookies }
+    }
+
+    /// As a client's program sends it.
+    pub(super) async fn get(&self, url: &str, bearer: Option<&str>) -> Sent {
+        send(authorized(self.client.get(url), bearer)).await
+    }
+
+    pub(super) async fn delete(&self, url: &str, bearer: &str) -> Sent {
+        send(authorized(self.client.delete(url), Some(bearer))).await
+    }
+
+    pub(super) async fn post_json(&self, url: &str, bearer: Option<&str>, body: &Value) -> Sent {
+        let request = self.client.post(url).header("content-type", "application/json").body(body.to_string());
+        send(authorized(request, bearer)).await
+    }
+
+    pub(super) async fn post_form(
+        &self,
+        url: &str,
+        basic: Option<(&str, &str)>,
+        form: &[(&str, &str)],
+    ) -> Sent {
+        let request = self.client.post(url);
+        let request = match basic {
+            Some((name, secret)) => request.basic_auth(encoded(name), Some(encoded(secret))),
+            None => request,
+        };
+        send(with_form(request, form)).await
+    }
+
+    /// What a browser asks before a page of another origin may send JSON there. Fetch §3.2.
+    pub(super) async fn preflight(&self, url: &str, method: &str) -> Sent {
+        let request = self
+            .client
+            .request(Method::OPTIONS, url)
+            .header(ORIGIN, OTHER_ORIGIN)
+            .header("access-control-request-method", method)
+            .header("access-control-request-headers", "authorization, content-type");
+        send(request).await
+    }
+
+    /// As a browser opens it.
+    pub(super) async fn open(&mut self, url: &str) -> Sent {
+        let request = self.client.get(url);
+        self.browse(request).await
+    }
+
+    /// As a browser submits a form of the server.
+    pub(super) async fn submit(&mut self, url: &str, form: &[(&str, &str)]) -> Sent {
+        let request = with_form(self.client.post(url), form);
+        self.browse(request).await
+    }
+
+    async fn browse(&mut self, request: RequestBuilder) -> Sent {
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let answer = send(request.header(COOKIE, cookies.join("; "))).await?;
+        for cookie in answer.headers.get_all(SET_COOKIE) {
+            let pair = cookie.to_str().ok().and_then(|text| text.split(';').next()?.split_once('='));
+            if let Some((name, value)) = pair {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        Ok(answer)
+    }
+}
+
+fn authorized(request: RequestBuilder, bearer: Option<&str>) -> RequestBuilder {
+    match bearer {
+        Some(token) => request.bearer_auth(token),
+        None => request,
+    }
+}
+
+fn with_form(request: RequestBuilder, form: &[(&str, &str)]) -> RequestBuilder {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    request.header("content-type", "application/x-www-form-urlencoded").body(body)
+}
+
+/// RFC 6749 §2.3.1.
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+async fn send(request: RequestBuilder) -> Sent {
+    let failed = |error: reqwest::Error| match std::error::Error::source(&error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    };
+    let response = request.send().await.map_err(failed)?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Ok(Answer { status, headers, body: response.text().await.map_err(failed)? })
+}

@@ -1,0 +1,78 @@
+//! What an operator's examination of the running server needs: a person who is signed in and whom nobody else can be, and
+//! initial access tokens. All of it is gone at the end.
+
+use super::{Means, set_up};
+use crate::clock::Seconds;
+use crate::entropy::Token;
+use crate::storage::clients::Source;
+use crate::storage::initial_access_tokens::{self, NewInitialAccessToken};
+use crate::storage::users::{self, NewUser};
+use crate::storage::{Failure, StorageError, browser_sessions, clients};
+
+/// Longer than any examination takes: what is left of one that was cut short is of no use after it.
+const LIFETIME: Seconds = 600;
+
+/// A person who has no password, and the session by which they are signed in.
+pub struct Examiner {
+    pub session: Token,
+    user_id: i64,
+}
+
+type Examined<T> = Result<T, Failure<std::convert::Infallible>>;
+
+/// Makes the person and signs them in.
+pub fn begin(means: &Means) -> Examined<Examiner> {
+    let (session, now) = (means.entropy.token(), means.clock.now());
+    let digest = session.digest();
+    let (name, subject) =
+        (format!("doctor-{}", means.entropy.identifier()).to_lowercase(), set_up::new_subject(means));
+    let user_id = means.database.write_blocking(move |conn| -> Examined<i64> {
+        let person = NewUser {
+            subject: &subject,
+            name: &name,
+            email: None,
+            email_verified: false,
+            password_hash: None,
+            is_administrator: false,
+            claims: &serde_json::Map::new(),
+        };
+        let user_id = users::insert(conn, &person, now)?.ok_or(StorageError::Busy("a name is taken"))?;
+        browser_sessions::insert(conn, &digest, user_id, now, now + LIFETIME)?;
+        Ok(user_id)
+    })?;
+    Ok(Examiner { session, user_id })
+}
+
+/// A token that registers one client as open registration would.
+pub fn initial_access_token(means: &Means) -> Examined<Token> {
+    let (token, now) = (means.entropy.token(), means.clock.now());
+    let digest = token.digest();
+    means.database.write_blocking(move |conn| -> Examined<i64> {
+        let new = NewInitialAccessToken {
+            digest: &digest,
+            name: "grantor doctor",
+            scopes: None,
+            grant_types: None,
+            uses: Some(1),
+            expires_at: Some(now + LIFETIME),
+        };
+        Ok(initial_access_tokens::insert(conn, &new, now)?)
+    })?;
+    Ok(token)
+}
+
+/// Removes the person with all that they allowed, and a client that did not come to its own end.
+pub fn end(means: &Means, examiner: &Examiner, left_over: Option<String>) -> Examined<()> {
+    let user_id = examiner.user_id;
+    means.database.write_blocking(move |conn| {
+        if let Some(client_id) = &left_over
+            && let Some(client) = clients::find(conn, client_id)?
+            // One that has a document is not ours: others come with the same.
+            && client.source != Source::Document
+        {
+            clients::delete(conn, client.key)?;
+        }
+        users::delete(conn, user_id)?;
+        Ok(())
+    })
+}
