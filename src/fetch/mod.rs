@@ -8,6 +8,7 @@
 mod address;
 mod answer;
 mod limits;
+pub mod own_server;
 mod resolver;
 mod target;
 

@@ -4,6 +4,7 @@
 //! of a server that may be thrown away). Modules are named after sections, tests after what these demand.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
+#![expect(clippy::disallowed_methods, reason = "tests are clients, which nothing guards")]
 
 mod at_rest;
 mod authorize;

@@ -1,6 +1,5 @@
 //! `grantor doctor`: does the running server serve the clients that exist?
 
-mod http;
 mod profiles;
 mod walk;
 
@@ -15,10 +14,10 @@ use super::Settings;
 use super::error::CliError;
 use super::output::{self, Output};
 use crate::config::RegistrationMode;
+use crate::fetch::own_server::OwnServer;
 use crate::flow::Means;
 use crate::flow::examine::{self, Examiner};
 use crate::web::cookies;
-use http::Http;
 use profiles::{Door, PROFILES, Profile};
 use walk::{Ground, Walk};
 
@@ -95,7 +94,7 @@ async fn walk_one(means: &Means, profile: &Profile) -> Result<Walked, CliError> 
     let examiner = examine::begin(means)?;
     let walked = async {
         let ground = ground(means, profile)?;
-        let mut walk = Walk::new(http(means, &examiner)?, ground, profile);
+        let mut walk = Walk::new(browser(means, &examiner)?, ground, profile);
         walk.run().await;
         Ok(walk)
     }
@@ -117,10 +116,11 @@ fn ground<'a>(means: &'a Means, profile: &Profile) -> Result<Ground<'a>, CliErro
     })
 }
 
-fn http(means: &Means, examiner: &Examiner) -> Result<Http, CliError> {
-    let client = own_client(PATIENCE).map_err(|error| CliError::new(error.to_string()))?;
+fn browser(means: &Means, examiner: &Examiner) -> Result<OwnServer, CliError> {
     let session = cookies::session(&means.config, &examiner.session);
-    Ok(Http::new(client, BTreeMap::from([(session.name().to_owned(), session.value().to_owned())])))
+    let cookies = BTreeMap::from([(session.name().to_owned(), session.value().to_owned())]);
+    OwnServer::new(means.config.outbound.ca_file.as_deref(), PATIENCE, cookies)
+        .map_err(|error| CliError::new(format!("The examination could not begin: {error}")))
 }
 
 fn text(walks: &[Walked]) -> String {
@@ -147,12 +147,4 @@ fn report(walks: &[Walked]) -> Value {
         json!({ "client": walk.name, "works": walk.fault().is_none(), "steps": steps.collect::<Vec<_>>() })
     });
     clients.collect()
-}
-
-fn own_client(deadline: Duration) -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .timeout(deadline)
-        .build()
 }

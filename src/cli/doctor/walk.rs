@@ -5,8 +5,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::http::{Answer, Http};
 use super::profiles::{Door, Profile};
+use crate::fetch::own_server::{Answer, OwnServer};
 
 /// A step that was taken.
 pub(super) struct Step {
@@ -27,7 +27,7 @@ pub(super) struct Ground<'a> {
 
 /// A client on its way.
 pub(super) struct Walk<'a> {
-    http: Http,
+    http: OwnServer,
     ground: Ground<'a>,
     profile: &'a Profile,
     metadata: Value,
@@ -39,7 +39,7 @@ pub(super) struct Walk<'a> {
 type Passed = Result<(), String>;
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(http: Http, ground: Ground<'a>, profile: &'a Profile) -> Self {
+    pub(super) fn new(http: OwnServer, ground: Ground<'a>, profile: &'a Profile) -> Self {
         Self {
             http,
             ground,

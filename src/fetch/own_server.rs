@@ -1,43 +1,52 @@
-//! Requests to the server that is examined, as clients and browsers send them: redirects are looked at and not followed.
+//! Requests to the operator's own server, as clients and browsers send them, for its examination: redirects are looked at and
+//! not followed. Nobody else chooses the address, so there is nothing to guard.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
 
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Certificate, Client, Method, RequestBuilder, redirect};
 use serde_json::Value;
 
 /// Where a page of another origin would say that it is.
 const OTHER_ORIGIN: &str = "http://localhost:6274";
 
 /// One client with its browser.
-pub(super) struct Http {
+pub struct OwnServer {
     client: Client,
     cookies: BTreeMap<String, String>,
 }
 
 /// An answer, read to its end.
-pub(super) struct Answer {
+pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: String,
 }
 
 impl Answer {
-    pub(super) fn header(&self, name: &str) -> &str {
+    /// A header of text, or nothing.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    pub(super) fn location(&self) -> &str {
+    /// Where a redirect leads.
+    #[must_use]
+    pub fn location(&self) -> &str {
         self.header(LOCATION.as_str())
     }
 
     /// The body as JSON; null if it is none.
-    pub(super) fn json(&self) -> Value {
+    #[must_use]
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 
     /// What an error answer says, or else how it begins.
-    pub(super) fn complaint(&self) -> String {
+    #[must_use]
+    pub fn complaint(&self) -> String {
         let json = self.json();
         match (json["error"].as_str(), json["error_description"].as_str()) {
             (Some(error), Some(description)) => format!("{} {error}: {description}", self.status),
@@ -47,7 +56,8 @@ impl Answer {
     }
 
     /// The value of a hidden field of a page.
-    pub(super) fn hidden(&self, name: &str) -> Option<String> {
+    #[must_use]
+    pub fn hidden(&self, name: &str) -> Option<String> {
         let (_, rest) = self.body.split_once(&format!("name=\"{name}\" value=\""))?;
         rest.split_once('"').map(|(value, _)| value.to_owned())
     }
@@ -55,31 +65,46 @@ impl Answer {
 
 type Sent = Result<Answer, String>;
 
-impl Http {
-    pub(super) fn new(client: Client, cookies: BTreeMap<String, String>) -> Self {
-        Self { client, cookies }
+impl OwnServer {
+    /// A browser with these cookies. `ca_file` holds authorities beside the system's; every request ends by the deadline.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the other place that builds an HTTP client: to ourselves only"
+    )]
+    pub fn new(
+        ca_file: Option<&Path>,
+        deadline: Duration,
+        cookies: BTreeMap<String, String>,
+    ) -> Result<Self, String> {
+        let mut builder =
+            Client::builder().redirect(redirect::Policy::none()).no_proxy().http1_only().timeout(deadline);
+        if let Some(file) = ca_file {
+            let unusable = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+            let pem = std::fs::read(file).map_err(|error| unusable(&error))?;
+            let authorities = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(&error))?;
+            builder = builder.tls_certs_merge(authorities);
+        }
+        Ok(Self { client: builder.build().map_err(|error| error.to_string())?, cookies })
     }
 
     /// As a client's program sends it.
-    pub(super) async fn get(&self, url: &str, bearer: Option<&str>) -> Sent {
+    pub async fn get(&self, url: &str, bearer: Option<&str>) -> Sent {
         send(authorized(self.client.get(url), bearer)).await
     }
 
-    pub(super) async fn delete(&self, url: &str, bearer: &str) -> Sent {
+    /// As a client's program deletes.
+    pub async fn delete(&self, url: &str, bearer: &str) -> Sent {
         send(authorized(self.client.delete(url), Some(bearer))).await
     }
 
-    pub(super) async fn post_json(&self, url: &str, bearer: Option<&str>, body: &Value) -> Sent {
+    /// As a client's program sends JSON.
+    pub async fn post_json(&self, url: &str, bearer: Option<&str>, body: &Value) -> Sent {
         let request = self.client.post(url).header("content-type", "application/json").body(body.to_string());
         send(authorized(request, bearer)).await
     }
 
-    pub(super) async fn post_form(
-        &self,
-        url: &str,
-        basic: Option<(&str, &str)>,
-        form: &[(&str, &str)],
-    ) -> Sent {
+    /// As a client's program sends a form, with its name and secret in the header. RFC 6749 §2.3.1.
+    pub async fn post_form(&self, url: &str, basic: Option<(&str, &str)>, form: &[(&str, &str)]) -> Sent {
         let request = self.client.post(url);
         let request = match basic {
             Some((name, secret)) => request.basic_auth(encoded(name), Some(encoded(secret))),
@@ -89,7 +114,7 @@ impl Http {
     }
 
     /// What a browser asks before a page of another origin may send JSON there. Fetch §3.2.
-    pub(super) async fn preflight(&self, url: &str, method: &str) -> Sent {
+    pub async fn preflight(&self, url: &str, method: &str) -> Sent {
         let request = self
             .client
             .request(Method::OPTIONS, url)
@@ -100,13 +125,13 @@ impl Http {
     }
 
     /// As a browser opens it.
-    pub(super) async fn open(&mut self, url: &str) -> Sent {
+    pub async fn open(&mut self, url: &str) -> Sent {
         let request = self.client.get(url);
         self.browse(request).await
     }
 
     /// As a browser submits a form of the server.
-    pub(super) async fn submit(&mut self, url: &str, form: &[(&str, &str)]) -> Sent {
+    pub async fn submit(&mut self, url: &str, form: &[(&str, &str)]) -> Sent {
         let request = with_form(self.client.post(url), form);
         self.browse(request).await
     }
