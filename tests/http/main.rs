@@ -9,6 +9,7 @@
 mod at_rest;
 mod authorize;
 mod engine;
+mod fetch;
 mod interop_openidconnect;
 mod keys;
 mod openid;

@@ -8,6 +8,7 @@ mod pkce;
 mod registration;
 mod rows;
 mod server;
+mod stub;
 
 pub use browser::{Browser, Form, Page};
 pub use client::{
@@ -18,3 +19,4 @@ pub use jwt::{assemble, parts, verified};
 pub use pkce::Pkce;
 pub use registration::{body_of, metadata_of};
 pub use server::{PASSWORD, Server, ServerBuilder, http_client};
+pub use stub::{ALLOWED, Authority, Counter, Stub, json_answer};
