@@ -14,7 +14,7 @@ use crate::config::PkceForConfidentialClients;
 use crate::entropy::{Digest, Token};
 use crate::protocol::authorization::decision::{NextStep, Remembered, SignedIn, next_step};
 use crate::protocol::authorization::refusal::{
-    AuthorizationErrorCode, AuthorizationRefusal, ErrorResponse, PageReason,
+    AuthorizationErrorCode, AuthorizationRefusal, ErrorResponse, PageReason, RemovedBy, RemovedClient,
 };
 use crate::protocol::authorization::request::{self, AuthorizationRequest, Rules, read};
 use crate::protocol::authorization::response::{self, Delivery};
@@ -24,7 +24,8 @@ use crate::storage::authorization_threads;
 use crate::storage::browser_sessions::{self, BrowserSession};
 use crate::storage::clients::{self, Client};
 use crate::storage::consents;
-use crate::storage::{DbConnection, Failure};
+use crate::storage::tombstones::{self, RemovalReason, Tombstone};
+use crate::storage::{DbConnection, Failure, StorageError};
 
 /// The longest request that is stored, as JSON.
 const MAX_STORED: usize = 24 * 1024;
@@ -74,13 +75,10 @@ pub async fn refuse_faulty(means: &Means, faulty: &Faulty) -> Failure<Authorizat
     let now = means.clock.now();
     match means.database.read(move |conn| known(conn, &client_id, None, now, now)).await {
         Err(failure) => failure,
-        Ok((client, ..)) if client.is_disabled() => {
-            Failure::Refused(AuthorizationRefusal::Page(PageReason::DisabledClient))
-        }
-        Ok((client, ..)) if client.is_pending() => {
-            Failure::Refused(AuthorizationRefusal::Page(PageReason::PendingClient))
-        }
         Ok((client, ..)) => {
+            if let Err(failure) = refuse_inactive(&client) {
+                return failure;
+            }
             let published = means.published();
             let usable = published.usable_scopes(&client);
             Failure::Refused(request::refuse_faulty(
@@ -243,12 +241,7 @@ async fn look(
     let idle_since = now - means.config.session.idle_lifetime;
     let (client, session, consents) =
         means.database.read(move |conn| known(conn, &client_id, session.as_ref(), now, idle_since)).await?;
-    if client.is_disabled() {
-        return page(PageReason::DisabledClient);
-    }
-    if client.is_pending() {
-        return page(PageReason::PendingClient);
-    }
+    refuse_inactive(&client)?;
     let published = means.published();
     let usable = published.usable_scopes(&client);
     let request =
@@ -270,7 +263,7 @@ fn known(
     now: Seconds,
     idle_since: Seconds,
 ) -> Authorized<Known> {
-    let Some(client) = clients::find(conn, client_id)? else { return page(PageReason::UnknownClient) };
+    let Some(client) = clients::find(conn, client_id)? else { return page(absent(conn, client_id, now)?) };
     let session = match session {
         Some(token) => browser_sessions::find_live(conn, &token.digest(), now, idle_since)?,
         None => None,
@@ -280,6 +273,31 @@ fn known(
         None => Vec::new(),
     };
     Ok((client, session, consents))
+}
+
+/// A client that is not there: was it ever?
+fn absent(conn: &mut DbConnection, client_id: &str, now: Seconds) -> Result<PageReason, StorageError> {
+    let tombstone = tombstones::find(conn, client_id)?.filter(|tombstone| tombstone.expires_at > now);
+    let Some(tombstone) = tombstone else { return Ok(PageReason::UnknownClient) };
+    let by = match tombstone.reason {
+        RemovalReason::DeletedByClient => RemovedBy::Client,
+        RemovalReason::DeletedByOperator => RemovedBy::Operator,
+        RemovalReason::NeverUsed | RemovalReason::Idle | RemovalReason::Evicted => RemovedBy::Disuse,
+        RemovalReason::IssuerRemoved => RemovedBy::LostTrust,
+    };
+    let Tombstone { name, removed_at, .. } = tombstone;
+    Ok(PageReason::RemovedClient(RemovedClient { name, removed_at, by }))
+}
+
+/// A client that may not send anybody here, now or at all.
+fn refuse_inactive(client: &Client) -> Authorized<()> {
+    if client.is_disabled() {
+        return page(PageReason::DisabledClient);
+    }
+    match client.pending_since {
+        None => Ok(()),
+        Some(since) => page(PageReason::PendingClient { name: client.metadata.client_name.clone(), since }),
+    }
 }
 
 fn rules<'a>(means: &Means, published: &'a Published, usable_scopes: &'a Scopes) -> Rules<'a> {

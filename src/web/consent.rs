@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::authorize::follow;
 use super::body;
 use super::csrf::{self, Purpose};
-use super::page::Visit;
+use super::page::{Visit, date};
 use super::pages::{ConsentPage, ResourceLine, ScopeLine};
 use super::peer::origin;
 use crate::entropy::Token;
@@ -148,10 +148,4 @@ fn languages(visit: &Visit<'_>, waiting: &Waiting) -> Vec<String> {
 /// Host and port of a loopback address.
 fn authority(uri: &str) -> String {
     url::Url::parse(uri).map(|url| url.authority().to_owned()).unwrap_or_default()
-}
-
-fn date(seconds: i64) -> String {
-    chrono::DateTime::from_timestamp(seconds, 0)
-        .map(|time| time.format("%-d %B %Y").to_string())
-        .unwrap_or_default()
 }

@@ -11,12 +11,14 @@ use url::Url;
 use super::cookies::{self, Presented};
 use super::error::{broken_status, log_broken};
 use super::pages::{Chrome, ErrorPage, FormPostPage, Link};
+use crate::clock::Seconds;
 use crate::config::Config;
 use crate::flow::Means;
 use crate::flow::authorize::Browser;
 use crate::flow::{Failure, StorageError};
-use crate::protocol::authorization::refusal::{AuthorizationRefusal, PageReason};
+use crate::protocol::authorization::refusal::{AuthorizationRefusal, PageReason, RemovedBy, RemovedClient};
 use crate::protocol::authorization::response::{self, Delivery};
+use crate::protocol::display::display_name;
 use crate::protocol::redirect_uri::{self, RedirectTarget};
 
 /// What every page handler works with: the means, the request, and the browser behind it.
@@ -147,17 +149,24 @@ impl<'a> Visit<'a> {
                 "The app that sent you here is not registered, or its registration was removed.",
                 "Remove the connection in the app and connect it again: it then registers anew.",
             ),
+            PageReason::RemovedClient(removed) => self.removed(removed),
+            PageReason::PendingClient { name, since } => self.named_error(
+                StatusCode::FORBIDDEN,
+                name.as_deref(),
+                "This app waits for approval",
+                &format!(
+                    "It registered itself on {}, and an administrator of this server has to approve it before anybody \
+                     can use it.",
+                    date(*since)
+                ),
+                "Ask the administrator of this server to approve it, then start again from the app. You need not connect \
+                 it anew.",
+            ),
             PageReason::DisabledClient => self.error(
                 StatusCode::FORBIDDEN,
                 "This app is disabled",
                 "The operator of this server has disabled the app that sent you here.",
                 "Ask the operator if you think that this is a mistake.",
-            ),
-            PageReason::PendingClient => self.error(
-                StatusCode::FORBIDDEN,
-                "This app waits for approval",
-                "The operator of this server has to approve the app that sent you here before it can be used.",
-                "Try again later, or ask the operator. The app need not register again.",
             ),
             PageReason::RedirectUri(text) => self.error(
                 StatusCode::BAD_REQUEST,
@@ -180,10 +189,40 @@ impl<'a> Visit<'a> {
         }
     }
 
+    /// Which application it was, since when it is gone, why, and how to have it back.
+    fn removed(&self, removed: &RemovedClient) -> HttpResponse {
+        let why = match removed.by {
+            RemovedBy::Client => "The app itself gave its registration up",
+            RemovedBy::Operator => "An administrator of this server removed its registration",
+            RemovedBy::Disuse => "Its registration was removed because nobody used it",
+            RemovedBy::LostTrust => "Its registration was removed because nobody vouches for it any more",
+        };
+        self.named_error(
+            StatusCode::GONE,
+            removed.name.as_deref(),
+            "This app is no longer registered",
+            &format!("{why}, on {}. The app still uses the old registration.", date(removed.removed_at)),
+            "In the app, remove the connection to this server and add it again: the app then registers anew, and you are \
+             asked once more what it may do.",
+        )
+    }
+
     /// An error page.
     #[must_use]
     pub fn error(&self, status: StatusCode, heading: &str, happened: &str, to_do: &str) -> HttpResponse {
+        self.named_error(status, None, heading, happened, to_do)
+    }
+
+    fn named_error(
+        &self,
+        status: StatusCode,
+        client_name: Option<&str>,
+        heading: &str,
+        happened: &str,
+        to_do: &str,
+    ) -> HttpResponse {
         let page = ErrorPage {
+            client_name: client_name.map(display_name).filter(|name| !name.is_empty()),
             chrome: self.chrome(),
             status: status.as_u16(),
             heading: heading.to_owned(),
@@ -205,6 +244,14 @@ impl<'a> Visit<'a> {
             "Go back, load the page again and repeat what you did.",
         )
     }
+}
+
+/// A day in words, for example `21 November 2026`.
+#[must_use]
+pub fn date(seconds: Seconds) -> String {
+    chrono::DateTime::from_timestamp(seconds, 0)
+        .map(|time| time.format("%-d %B %Y").to_string())
+        .unwrap_or_default()
 }
 
 /// The id of a request, as it stands in the log and in `X-Request-Id`.

@@ -157,6 +157,8 @@ pub struct ErrorPage {
     pub chrome: Chrome,
     pub status: u16,
     pub heading: String,
+    /// The client that it is about, where there is one to name.
+    pub client_name: Option<String>,
     pub what_happened: String,
     pub what_to_do: String,
     pub request_id: String,

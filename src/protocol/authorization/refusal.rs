@@ -57,16 +57,44 @@ pub enum PageReason {
     MalformedRequest(String),
     /// No client has this `client_id`: it was removed, or never was.
     UnknownClient,
+    /// It was registered once, and its registration was removed.
+    RemovedClient(RemovedClient),
+    /// An operator has to approve it first.
+    PendingClient {
+        /// As the client calls itself; not yet made fit to be shown.
+        name: Option<String>,
+        since: Seconds,
+    },
     /// An operator disabled it.
     DisabledClient,
-    /// An operator has still to approve it.
-    PendingClient,
     /// The redirect URI is missing, or not one that the client registered.
     RedirectUri(Cow<'static, str>),
     /// The page was open for too long, was answered in another window, or belongs to another browser.
     ThreadGone,
     /// Too many requests from one address; seconds to wait.
     TooMany(Seconds),
+}
+
+/// What is still known of a client that is gone. RFC 7592 §2.3.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemovedClient {
+    /// As the client called itself; not yet made fit to be shown.
+    pub name: Option<String>,
+    pub removed_at: Seconds,
+    pub by: RemovedBy,
+}
+
+/// Who or what removed a client. RFC 7592 §2.3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemovedBy {
+    /// Itself.
+    Client,
+    /// An operator.
+    Operator,
+    /// The clean-up of those that nobody used.
+    Disuse,
+    /// Nobody vouches for it any more.
+    LostTrust,
 }
 
 /// An error response. RFC 6749 §4.1.2.1, RFC 9207 §2.

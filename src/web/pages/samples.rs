@@ -185,6 +185,7 @@ fn leaving_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         chrome: chrome(),
         status: 400,
         heading: format!("{} is not known here", words.client),
+        client_name: Some(words.client.clone()),
         what_happened: format!(
             "{} The address that brought you here names no registered app.",
             words.problem
