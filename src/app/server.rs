@@ -13,7 +13,7 @@ use tracing_actix_web::TracingLogger;
 use super::tls::{self, Certificate};
 use super::{Opened, StartError};
 use crate::config::{Config, RegistrationMode};
-use crate::flow::{Means, settings, sweep};
+use crate::flow::{Means, client_sweep, last_used, settings, sweep};
 use crate::keys::MasterKey;
 use crate::web::health::Leaving;
 use crate::web::middleware::{RequestSpan, guard};
@@ -27,6 +27,11 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 /// How often expired rows are swept.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
+/// How often the last uses of clients are written.
+const LAST_USED_INTERVAL: Duration = Duration::from_secs(10);
+/// How often a server looks whether it is its turn to sweep clients, once it has run for as long as between two sweeps.
+/// With the life of the lease: thirty seconds at most until another server goes on.
+const CLIENT_SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 /// How long a server that is told to stop is "not ready" before it closes its listeners, so that whoever sends requests
 /// to it can see it.
 const LEAVING_FOR: Duration = Duration::from_millis(500);
@@ -105,6 +110,8 @@ pub fn start(opened: Opened, listeners: Vec<TcpListener>) -> Result<Running, Sta
     let mut jobs = vec![
         actix_web::rt::spawn(look_for_changes(Data::clone(&means), master, certificate)),
         actix_web::rt::spawn(sweep_now_and_then(Data::clone(&means))),
+        actix_web::rt::spawn(write_last_uses(Data::clone(&means))),
+        actix_web::rt::spawn(sweep_clients(Data::clone(&means))),
     ];
     if let Some(address) = config.metrics.listen {
         jobs.push(actix_web::rt::spawn(super::metrics::serve(address)?));
@@ -136,6 +143,9 @@ impl Running {
         let ended = self.server.await;
         for job in self.jobs {
             job.abort();
+        }
+        if let Err(error) = last_used::flush(&self.means).await {
+            tracing::warn!(%error, "the last uses of clients could not be written");
         }
         self.means.database.close();
         match ended {
@@ -178,6 +188,30 @@ async fn sweep_now_and_then(means: Data<Means>) {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "swept what was over"),
             Err(error) => tracing::warn!(%error, "the sweep could not finish"),
+        }
+    }
+}
+
+async fn write_last_uses(means: Data<Means>) {
+    loop {
+        tokio::time::sleep(LAST_USED_INTERVAL).await;
+        if let Err(error) = last_used::flush(&means).await {
+            tracing::warn!(%error, "the last uses of clients could not be written; they are kept");
+        }
+    }
+}
+
+async fn sweep_clients(means: Data<Means>) {
+    tokio::time::sleep(SWEEP_INTERVAL).await;
+    loop {
+        tokio::time::sleep(CLIENT_SWEEP_INTERVAL).await;
+        match client_sweep::sweep_if_due(&means).await {
+            Ok(Some(swept)) if swept.clients() > 0 => {
+                let (never_used, idle) = (swept.never_used, swept.idle);
+                tracing::info!(never_used, idle, "removed clients that nobody uses");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the sweep of clients could not finish"),
         }
     }
 }

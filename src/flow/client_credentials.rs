@@ -48,6 +48,7 @@ pub async fn issue(
             }
         })
         .await?;
+    means.last_used.note_token(client_key, now);
     telemetry::count_token(TokenKind::AccessToken);
     Ok(TokenResponse {
         access_token: token.expose().to_owned(),

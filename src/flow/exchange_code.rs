@@ -47,6 +47,7 @@ pub async fn exchange(
         .map_err(Failure::Refused)?;
     let (response, rows) = mint(means, &checked, &resources)?;
     spend(means, &checked, digest, rows, now).await?;
+    means.last_used.note_token(checked.client.key, now);
     issue_tokens::count(&response);
     Ok(response)
 }

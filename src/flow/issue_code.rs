@@ -131,5 +131,6 @@ pub async fn issue(
             Ok(authorization_codes::insert(conn, &code)?)
         })
         .await?;
+    means.last_used.note_authorized(client_key, now);
     Ok(response::success(&destination, code.expose(), means.config.issuer.as_str()))
 }

@@ -9,12 +9,14 @@ pub mod audit;
 pub mod authenticate_client;
 pub mod authorize;
 pub mod client_credentials;
+pub mod client_sweep;
 pub mod consent;
 pub mod examine;
 pub mod exchange_code;
 pub mod introspect;
 pub mod issue_code;
 pub mod issue_tokens;
+pub mod last_used;
 pub mod log_in;
 pub mod log_out;
 pub mod manage_client;
@@ -45,6 +47,7 @@ pub use crate::storage::clients::{Client, Source};
 pub use crate::storage::{Failure, StorageError};
 
 use attempts::Attempts;
+use last_used::LastUsed;
 use settings::Published;
 
 /// Everything a flow works with. One for each server, shared by its threads.
@@ -61,6 +64,10 @@ pub struct Means {
     pub attempts: Attempts,
     /// Authorization requests by client and challenge; apart, so that a flood of them does not forget failures.
     pub challenges: Attempts,
+    /// When clients were used, not written yet.
+    pub last_used: LastUsed,
+    /// Tells this server from others on the same database, while it runs.
+    pub server_id: String,
     published: RwLock<Arc<Published>>,
 }
 
@@ -103,6 +110,8 @@ impl Means {
             derived: DerivedKeys::from_master(master),
             attempts: Attempts::default(),
             challenges: Attempts::default(),
+            last_used: LastUsed::default(),
+            server_id: entropy.identifier(),
             published: RwLock::new(Arc::new(published)),
         }
     }

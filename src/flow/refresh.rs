@@ -76,6 +76,7 @@ pub async fn refresh(
         lost_since,
     };
     means.database.write(move |conn| rotate(conn, &rotation, now)).await?;
+    means.last_used.note_token(checked.client.key, now);
     issue_tokens::count(&response);
     Ok(response)
 }

@@ -337,10 +337,10 @@ pub fn set_disabled(
     Ok(())
 }
 
-/// Ends the waiting of a pending client; `false` if it does not wait.
-pub fn approve(conn: &mut DbConnection, key: i64) -> Result<bool, StorageError> {
+/// Ends the waiting of a pending client; `false` if it does not wait. From now on it has the time of one that was used.
+pub fn approve(conn: &mut DbConnection, key: i64, now: Seconds) -> Result<bool, StorageError> {
     let approved = diesel::update(clients::table.find(key).filter(clients::pending_since.is_not_null()))
-        .set(clients::pending_since.eq(None::<i64>))
+        .set((clients::pending_since.eq(None::<i64>), clients::last_used_at.eq(now)))
         .execute(conn)?;
     Ok(approved == 1)
 }

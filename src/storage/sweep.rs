@@ -24,7 +24,7 @@ const NOTICED_FOR: Seconds = 30 * 86_400;
 /// Every kind. Each is found by an index of its own, so that a sweep costs what it removes, however much there is.
 /// Codes and rotated refresh tokens go with their grant, so that a replay is seen as long as there is something to steal.
 /// A family may hold thousands of rotated tokens: they go before their grant, batch by batch, and not by its cascade.
-pub const STEPS: [Step; 10] = [
+pub const STEPS: [Step; 12] = [
     authorization_threads,
     access_tokens,
     unredeemed_grants,
@@ -35,6 +35,8 @@ pub const STEPS: [Step; 10] = [
     browser_sessions,
     setup_links,
     initial_access_tokens,
+    tombstones,
+    snapshots,
 ];
 
 fn left(limit: i64, removed: usize) -> i64 {
@@ -43,7 +45,7 @@ fn left(limit: i64, removed: usize) -> i64 {
 
 /// Removes tokens of these grants and, once there are no more, the grants; never more rows than the limit. Their codes,
 /// one of each grant, go by foreign key.
-fn remove_grants(conn: &mut DbConnection, ids: &[i64], limit: i64) -> Result<usize, StorageError> {
+pub(super) fn remove_grants(conn: &mut DbConnection, ids: &[i64], limit: i64) -> Result<usize, StorageError> {
     let refresh: Vec<Vec<u8>> = refresh_tokens::table
         .filter(refresh_tokens::grant_id.eq_any(ids))
         .select(refresh_tokens::digest)
@@ -187,4 +189,22 @@ fn initial_access_tokens(
          (SELECT 1 FROM clients WHERE clients.initial_access_token_id = initial_access_tokens.id) LIMIT $2)",
     );
     run(conn, statement, cutoffs.now - NOTICED_FOR, limit)
+}
+
+/// Tombstones that nobody is told of any more.
+fn tombstones(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
+    let statement = diesel::sql_query(
+        "DELETE FROM tombstones WHERE client_id IN \
+         (SELECT client_id FROM tombstones WHERE expires_at <= $1 LIMIT $2)",
+    );
+    run(conn, statement, cutoffs.now, limit)
+}
+
+/// What an undo would have needed, once its time is over. The tombstones stay.
+fn snapshots(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
+    let statement = diesel::sql_query(
+        "UPDATE tombstones SET snapshot = NULL, restorable_until = NULL WHERE client_id IN \
+         (SELECT client_id FROM tombstones WHERE restorable_until <= $1 LIMIT $2)",
+    );
+    run(conn, statement, cutoffs.now, limit)
 }

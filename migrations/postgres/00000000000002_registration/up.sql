@@ -19,8 +19,8 @@ ALTER TABLE clients ADD COLUMN previous_secret_digest BYTEA;
 ALTER TABLE clients ADD COLUMN previous_secret_expires_at BIGINT;
 ALTER TABLE clients ADD COLUMN policy_name TEXT;
 CREATE INDEX clients_owner ON clients (owner_id) WHERE owner_id IS NOT NULL;
-CREATE INDEX clients_never_used ON clients (created_at) WHERE last_used_at IS NULL;
-CREATE INDEX clients_last_used ON clients (last_used_at) WHERE last_used_at IS NOT NULL;
+CREATE INDEX clients_never_used ON clients (created_at, id) WHERE last_used_at IS NULL;
+CREATE INDEX clients_last_used ON clients (last_used_at, id) WHERE last_used_at IS NOT NULL;
 CREATE INDEX clients_source ON clients (source, id);
 CREATE INDEX clients_policy_name ON clients (policy_name) WHERE policy_name IS NOT NULL;
 

@@ -1,0 +1,35 @@
+//! Leases: which server does a job that only one may do, and until when.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use super::schema::leases;
+use super::{DbConnection, StorageError};
+use crate::clock::Seconds;
+
+/// Takes or renews the lease until `until`, in one statement: it is free, has run out, or is the holder's own.
+pub fn take(
+    conn: &mut DbConnection,
+    name: &str,
+    holder: &str,
+    now: Seconds,
+    until: Seconds,
+) -> Result<bool, StorageError> {
+    let taken = diesel::sql_query(
+        "INSERT INTO leases (name, holder, expires_at) VALUES ($1, $2, $4) \
+         ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at \
+         WHERE leases.expires_at <= $3 OR leases.holder = excluded.holder",
+    )
+    .bind::<Text, _>(name)
+    .bind::<Text, _>(holder)
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(until)
+    .execute(conn)?;
+    Ok(taken == 1)
+}
+
+/// Whether [`take`] could succeed. Reads only, so that waiting costs nothing.
+pub fn is_free(conn: &mut DbConnection, name: &str, now: Seconds) -> Result<bool, StorageError> {
+    let held_until = leases::table.find(name).select(leases::expires_at).first::<i64>(conn).optional()?;
+    Ok(held_until.is_none_or(|end| end <= now))
+}
