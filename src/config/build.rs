@@ -14,6 +14,7 @@ use super::{
 };
 use crate::clock::Seconds;
 use crate::protocol::client::policy::Policy;
+use crate::protocol::client::software_statement::StatementIssuer;
 use crate::protocol::resource::Resource;
 use crate::protocol::scope::ScopeDefinition;
 
@@ -52,6 +53,7 @@ field!(Vec<String>: Value::Words(words) => words.clone());
 field!(Vec<ScopeDefinition>: Value::Scopes(scopes) => scopes.clone());
 field!(Policy: Value::Policy(policy) => policy.as_ref().clone());
 field!(Vec<Policy>: Value::Policies(policies) => policies.clone());
+field!(Vec<StatementIssuer>: Value::StatementIssuers(issuers) => issuers.clone());
 field!(Vec<Resource>: Value::Resources(resources) => resources.clone());
 
 /// The value of a key. An error here means that the table and this file disagree; a test sees that they do not.
@@ -118,6 +120,7 @@ pub(super) fn config(from: &Effective) -> Result<Config, Problem> {
         scopes: all_scopes,
         default_scope: get(from, "default_scope")?,
         resources: get(from, "resources")?,
+        software_statement_issuers: get(from, "software_statement_issuers")?,
     })
 }
 

@@ -16,6 +16,7 @@ mod reference;
 mod scopes;
 mod settings;
 mod show;
+mod statements;
 mod tables;
 mod value;
 
@@ -33,6 +34,7 @@ pub use value::Value;
 
 use crate::clock::Seconds;
 use crate::protocol::client::policy::Policy;
+use crate::protocol::client::software_statement::StatementIssuer;
 use crate::protocol::resource::Resource;
 use crate::protocol::scope::ScopeDefinition;
 
@@ -64,6 +66,8 @@ pub struct Config {
     pub default_scope: Vec<String>,
     /// Declared in `[[resources]]`; those of `grantor resource add` are in the database.
     pub resources: Vec<Resource>,
+    /// Whose software statements are believed. RFC 7591 §2.3.
+    pub software_statement_issuers: Vec<StatementIssuer>,
 }
 
 impl Config {

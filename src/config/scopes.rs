@@ -107,7 +107,7 @@ pub(super) fn resources(raw: &toml::Value) -> Result<Vec<Resource>, Vec<Wrong>> 
 }
 
 /// Reads every table, and sees that no name stands twice.
-fn collect<T>(
+pub(super) fn collect<T>(
     raw: &toml::Value,
     read: impl Fn(&mut Members) -> Option<T>,
     name: impl Fn(&T) -> &str,
@@ -171,7 +171,7 @@ fn resource(members: &mut Members) -> Option<Resource> {
     })
 }
 
-fn one<T>(result: Result<T, Wrong>) -> Result<T, Vec<Wrong>> {
+pub(super) fn one<T>(result: Result<T, Wrong>) -> Result<T, Vec<Wrong>> {
     result.map_err(|wrong| vec![wrong])
 }
 
@@ -228,7 +228,7 @@ fn descriptions(raw: &toml::Value) -> Result<BTreeMap<String, String>, Wrong> {
 }
 
 /// Words for people: not empty, no control characters, at most 256 characters.
-fn words(text: &str) -> Result<String, Wrong> {
+pub(super) fn words(text: &str) -> Result<String, Wrong> {
     if text.trim().is_empty() || text.chars().count() > 256 || text.chars().any(char::is_control) {
         return Err(Wrong::new(
             "it is empty, too long or has control characters",

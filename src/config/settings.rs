@@ -47,6 +47,7 @@ pub enum Kind {
     /// One table.
     Policy,
     Policies,
+    StatementIssuers,
 }
 
 /// The longest duration: ten years.
@@ -125,6 +126,12 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Resources,
         "",
         "Resource servers that clients may name with `resource` (RFC 8707): `identifier` (an absolute URI), `name`, `scopes` (empty = all), `access_token_format`, `access_token_lifetime`, and `introspection_clients` (the ids of clients that may introspect its tokens). `grantor resource add` adds more while the server runs.",
+    ),
+    setting(
+        "software_statement_issuers",
+        Kind::StatementIssuers,
+        "",
+        "Whose software statements (RFC 7591) are believed: `issuer` (the `iss` of its statements), its public keys as `jwks` or `jwks_file`, and `audience` (what their `aud` must hold; without it, an `aud` must name this server). Its clients are shown as verified by it, for as long as it stands here.",
     ),
     secret(
         "database.url",

@@ -5,6 +5,7 @@ use toml::{Table, Value as Toml};
 use super::effective::Entry;
 use super::value::{Value, show_duration};
 use super::{AccessTokenFormat, DatabaseUrl};
+use crate::protocol::client::software_statement::StatementIssuer;
 use crate::protocol::resource::Resource;
 use crate::protocol::scope::ScopeDefinition;
 
@@ -35,6 +36,7 @@ impl Entry {
             }
             Value::Policy(policy) => super::policies::shown(policy),
             Value::Policies(policies) => Toml::Array(policies.iter().map(super::policies::shown).collect()),
+            Value::StatementIssuers(issuers) => Toml::Array(issuers.iter().map(statement_issuer).collect()),
             Value::Resources(resources) => Toml::Array(resources.iter().map(resource).collect()),
         })
     }
@@ -51,6 +53,16 @@ fn scope(scope: &ScopeDefinition) -> Toml {
     table.insert("description".to_owned(), Toml::Table(texts.collect()));
     table.insert("claims".to_owned(), list(&scope.claims));
     table.insert("operator_only".to_owned(), Toml::from(scope.operator_only));
+    Toml::Table(table)
+}
+
+fn statement_issuer(issuer: &StatementIssuer) -> Toml {
+    let mut table = Table::new();
+    table.insert("issuer".to_owned(), Toml::from(issuer.issuer.as_str()));
+    table.insert("jwks".to_owned(), Toml::from(issuer.jwks.as_str()));
+    if let Some(audience) = &issuer.audience {
+        table.insert("audience".to_owned(), Toml::from(audience.as_str()));
+    }
     Toml::Table(table)
 }
 

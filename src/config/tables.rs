@@ -86,6 +86,11 @@ impl Members {
         }
     }
 
+    /// Whether the member was there and wrong: whatever it decides is reported once.
+    pub fn has_failed(&self, name: &str) -> bool {
+        self.wrong.iter().any(|wrong| wrong.place.starts_with(&format!("{} {name}", self.place)))
+    }
+
     /// As `take`, but the member must be there.
     pub fn require<T>(
         &mut self,

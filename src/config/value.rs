@@ -8,9 +8,10 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use url::Url;
 
 use super::problems::{Wrong, nearest};
-use super::{DatabaseUrl, IpNetwork, Issuer, Kind, Secret, policies, scopes};
+use super::{DatabaseUrl, IpNetwork, Issuer, Kind, Secret, policies, scopes, statements};
 use crate::clock::Seconds;
 use crate::protocol::client::policy::Policy;
+use crate::protocol::client::software_statement::StatementIssuer;
 use crate::protocol::resource::Resource;
 use crate::protocol::scope::ScopeDefinition;
 
@@ -38,6 +39,7 @@ pub enum Value {
     /// Boxed: it is much larger than the others.
     Policy(Box<Policy>),
     Policies(Vec<Policy>),
+    StatementIssuers(Vec<StatementIssuer>),
 }
 
 impl Kind {
@@ -48,6 +50,7 @@ impl Kind {
             Kind::Resources => scopes::resources(raw).map(Value::Resources),
             Kind::Policy => policies::one(raw).map(|policy| Value::Policy(Box::new(policy))),
             Kind::Policies => policies::named(raw).map(Value::Policies),
+            Kind::StatementIssuers => statements::issuers(raw).map(Value::StatementIssuers),
             Kind::Addresses => each(raw, address).map(Value::Addresses),
             Kind::Networks => each(raw, |word| {
                 IpNetwork::parse(word).map_err(|right| Wrong::new(format!("{word:?} is no network"), right))
@@ -107,7 +110,9 @@ impl Kind {
             Kind::Schemes => "list of URI schemes".to_owned(),
             Kind::ScopeNames => "list of scopes".to_owned(),
             Kind::Policy => "table".to_owned(),
-            Kind::Scopes | Kind::Resources | Kind::Policies => "list of tables".to_owned(),
+            Kind::Scopes | Kind::Resources | Kind::Policies | Kind::StatementIssuers => {
+                "list of tables".to_owned()
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use super::Means;
 use crate::protocol::client::metadata::ClientMetadata;
 use crate::protocol::client::refusal::RegistrationRefusal;
 use crate::protocol::client::registration::{self, Accepted, Door, RegistrationPolicy};
+use crate::protocol::client::software_statement::StatementTrust;
 use crate::storage::clients::ClientPolicy;
 
 /// Metadata as it came in, and by which rules it is judged.
@@ -37,6 +38,12 @@ pub async fn accept(means: &Means, submission: Submission<'_>) -> Result<Accepte
             limits: &submission.policy.limits,
             private_use_schemes: &means.config.registration.private_use_schemes,
             door: submission.door,
+            statements: StatementTrust {
+                issuers: &means.config.software_statement_issuers,
+                server: means.config.issuer.as_str(),
+                now: means.clock.now(),
+                earlier: submission.earlier.and_then(|earlier| earlier.software_statement.as_deref()),
+            },
         },
     )
 }

@@ -27,6 +27,7 @@ pub mod revoke;
 pub mod rotate_keys;
 pub mod set_up;
 pub mod settings;
+pub mod software_statement;
 pub mod sweep;
 pub mod userinfo;
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows rows or rotation: `flow/rotate_keys.rs` decides which key exists when.
 
+pub mod foreign;
 pub mod jwk;
 pub mod master;
 pub mod signing;

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use grantor::protocol::client::languages::LANGUAGE_MEMBERS;
 use grantor::protocol::client::metadata::GrantType;
 use grantor::protocol::client::registration::{Door, RegistrationPolicy, accept};
+use grantor::protocol::client::software_statement::StatementTrust;
 use grantor::protocol::scope::Scopes;
 use grantor::web::routes::ROUTES;
 use serde_json::{Map, Value, json};
@@ -56,6 +58,7 @@ fn every_member_of_a_registration_does_what_the_table_says() {
         scopes: &scopes,
         private_use_schemes: &private_use_schemes,
         door: Door::Client,
+        statements: StatementTrust { issuers: &[], server: "https://as.example", now: 0, earlier: None },
     };
     for row in &rows {
         let (member, sent, answered) = (plain(&row[0]), plain(&row[1]), row[2].as_str());
@@ -108,9 +111,14 @@ fn members() -> Vec<String> {
     let metadata = source("src/protocol/client/metadata.rs");
     let fields = metadata.split("pub struct ClientMetadata {").nth(1).unwrap().split("\n}").next().unwrap();
     let fields = fields.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next());
-    let unbuilt = source("src/protocol/client/unbuilt.rs");
-    let refused = unbuilt.lines().filter_map(|line| line.strip_prefix("    \"")?.strip_suffix("\","));
-    let members: Vec<String> = fields.chain(refused).map(str::to_owned).collect();
-    assert!(members.len() > 50, "{members:?}");
+    // Not a member but all that have a language tag.
+    let fields = fields.filter(|field| *field != "tagged");
+    let lists = source("src/protocol/client/unbuilt.rs") + &source("src/protocol/client/choices.rs");
+    let listed = lists.lines().filter_map(|line| line.strip_prefix("    \"")?.strip_suffix("\","));
+    let pairs = lists.lines().filter_map(|line| line.split("several: \"").nth(1)?.split('"').next());
+    let tagged = LANGUAGE_MEMBERS.map(|member| format!("{member}#ja"));
+    let mut members: Vec<String> = fields.chain(listed).chain(pairs).map(str::to_owned).collect();
+    members.extend(tagged);
+    assert!(members.len() > 80, "{members:?}");
     members
 }

@@ -8,9 +8,9 @@ use super::metadata::ClientMetadata;
 #[must_use]
 pub fn foreign_hosts(metadata: &ClientMetadata) -> Vec<String> {
     let own: Vec<String> = metadata.redirect_uris.iter().filter_map(|uri| host(uri)).collect();
-    let links = [&metadata.client_uri, &metadata.logo_uri, &metadata.policy_uri, &metadata.tos_uri];
+    let links = ["client_uri", "logo_uri", "policy_uri", "tos_uri"];
     let mut foreign: Vec<String> = Vec::new();
-    for link in links.into_iter().flatten().filter_map(|uri| host(uri)) {
+    for link in links.into_iter().flat_map(|name| metadata.in_all_languages(name)).filter_map(host) {
         if !own.contains(&link) && !foreign.contains(&link) {
             foreign.push(link);
         }

@@ -18,7 +18,7 @@ pub(super) struct Members<'a>(pub(super) &'a Map<String, Value>);
 impl<'a> Members<'a> {
     /// The value, if it says anything.
     pub(super) fn get(self, name: &str) -> Option<&'a Value> {
-        self.0.get(name).filter(|value| !value.is_null() && value.as_str() != Some(""))
+        self.0.get(name).filter(|value| says_something(value))
     }
 
     pub(super) fn string(self, name: &str) -> Read<Option<&'a str>> {
@@ -76,6 +76,11 @@ impl<'a> Members<'a> {
     pub(super) fn web_uri(self, name: &str) -> Read<Option<String>> {
         self.string(name)?.map(|text| check_web_uri(name, text).map(|()| text.to_owned())).transpose()
     }
+}
+
+/// Null and the empty string are no values.
+pub(super) fn says_something(value: &Value) -> bool {
+    !value.is_null() && value.as_str() != Some("")
 }
 
 fn check_text(name: &str, text: &str) -> Read<()> {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::languages::Localized;
 use crate::keys::Algorithm;
 use crate::protocol::resource::AccessTokenFormat;
 use crate::protocol::scope::Scopes;
@@ -80,9 +81,15 @@ pub struct ClientMetadata {
     pub software_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_version: Option<String>,
+    /// Exactly as it was sent. RFC 7591 §3.2.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_statement: Option<String>,
     pub application_type: ApplicationType,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject_type: Option<SubjectType>,
+    /// Names every redirection URI. OpenID Connect Dynamic Client Registration 1.0 §5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<String>,
     /// Absent means RS256.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_token_signed_response_alg: Option<Algorithm>,
@@ -102,6 +109,9 @@ pub struct ClientMetadata {
     pub mcp_version: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mcp_capabilities: Vec<String>,
+    /// `client_name#ja` and its like. RFC 7591 §2.2.
+    #[serde(flatten)]
+    pub tagged: Localized,
 }
 
 impl AuthMethod {

@@ -5,11 +5,15 @@ pub mod policy;
 pub mod product;
 pub mod refusal;
 pub mod registration;
+pub mod software_statement;
 
 pub mod authentication;
+mod choices;
 pub mod identity;
 pub mod information;
+pub mod languages;
 pub mod links;
 mod members;
+mod public_keys;
 pub mod tier;
 mod unbuilt;

@@ -9,6 +9,8 @@ pub enum RegistrationErrorCode {
     InvalidRedirectUri,
     /// Another member is not acceptable. 400.
     InvalidClientMetadata,
+    /// A software statement came, and it cannot be believed. 400.
+    InvalidSoftwareStatement,
     /// A software statement came, and its issuer is not trusted here. 400.
     UnapprovedSoftwareStatement,
 }
@@ -20,6 +22,7 @@ impl RegistrationErrorCode {
         match self {
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::InvalidSoftwareStatement => "invalid_software_statement",
             Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
         }
     }

@@ -4,14 +4,20 @@
 //! returns, submitted again under the same policy, is returned unchanged: create and update cannot differ.
 //!
 //! Lists are cut to what is supported and refused only if nothing is left; repetitions in them are removed. Members of no known
-//! name are ignored, those with a language tag (`client_name#ja`, RFC 7591 §2.2) among them.
+//! name are ignored.
 
 use serde_json::{Map, Value};
 
+use super::choices::{
+    AUTH_METHOD, ID_TOKEN_ALGORITHM, MAX_VALUES, SUBJECT_TYPE, check_offers, choice, choice_of,
+};
+use super::languages::tagged;
 use super::members::Members;
 use super::metadata::{ApplicationType, AuthMethod, ClientMetadata, GrantType, SubjectType};
 use super::policy::Limits;
+use super::public_keys::jwks;
 use super::refusal::{RegistrationErrorCode, RegistrationRefusal};
+use super::software_statement::{Statement, StatementTrust};
 use super::unbuilt::refuse_unbuilt;
 use crate::keys::Algorithm;
 use crate::protocol::pkce::S256;
@@ -20,16 +26,10 @@ use crate::protocol::resource::AccessTokenFormat;
 use crate::protocol::scope::Scopes;
 
 const MAX_REDIRECT_URIS: usize = 10;
-const MAX_KEYS: usize = 10;
 const MAX_SCOPE: usize = 1024;
-/// Of lists for which no document names a limit.
-const MAX_VALUES: usize = 50;
 
 /// The one response type that Grantor has. RFC 6749 §3.1.1; RFC 9700 §2.1.2 advises against the others.
 const CODE: &str = "code";
-
-/// Where members of JSON Web Keys hold private or symmetric keys. RFC 7518 §6.2.2, §6.3.2 and §6.4.
-const SECRET_KEY_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 type Read<T> = Result<T, RegistrationRefusal>;
 
@@ -45,6 +45,7 @@ pub struct RegistrationPolicy<'a> {
     /// Schemes without a dot that redirection URIs may have. RFC 8252 §7.1.
     pub private_use_schemes: &'a [String],
     pub door: Door,
+    pub statements: StatementTrust<'a>,
 }
 
 /// Through which door the metadata came: all pass the same rules, and these few more or fewer. RFC 7591 §3.
@@ -71,8 +72,17 @@ pub fn accept(
     submitted: &Map<String, Value>,
     policy: &RegistrationPolicy<'_>,
 ) -> Result<Accepted, RegistrationRefusal> {
-    let submitted = Members(submitted);
+    let Some(statement) = Statement::read(Members(submitted), &policy.statements)? else {
+        return Ok(Accepted { metadata: metadata(Members(submitted), policy)?, verified_by: None });
+    };
+    let mut metadata = metadata(Members(&statement.merged_into(submitted)), policy)?;
+    let verified_by = statement.keep_in(&mut metadata);
+    Ok(Accepted { metadata, verified_by })
+}
+
+fn metadata(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<ClientMetadata> {
     refuse_unbuilt(submitted)?;
+    check_offers(submitted)?;
     if policy.door == Door::Document {
         refuse_shared_secrets(submitted)?;
     }
@@ -96,21 +106,24 @@ pub fn accept(
         jwks: jwks(submitted)?,
         software_id: submitted.text("software_id")?,
         software_version: submitted.text("software_version")?,
+        software_statement: None,
         application_type: application_type(submitted, &redirect_uris)?,
-        subject_type: choice(submitted, "subject_type", &[("public", SubjectType::Public)])?,
-        id_token_signed_response_alg: choice(submitted, "id_token_signed_response_alg", &ALGORITHMS)?,
+        subject_type: choice_of(submitted, SUBJECT_TYPE, &[("public", SubjectType::Public)])?,
+        sector_identifier_uri: sector_identifier_uri(submitted, policy)?,
+        id_token_signed_response_alg: choice_of(submitted, ID_TOKEN_ALGORITHM, &ALGORITHMS)?,
         default_max_age: submitted.seconds("default_max_age")?,
         require_auth_time: submitted.flag("require_auth_time")?,
         post_logout_redirect_uris: post_logout_redirect_uris(submitted, policy)?,
-        initiate_login_uri: initiate_login_uri(submitted)?,
+        initiate_login_uri: https_uri(submitted, "initiate_login_uri")?,
         access_token_format: access_token_format(submitted, policy)?,
         mcp_version,
         mcp_capabilities,
+        tagged: tagged(submitted)?,
         redirect_uris,
         grant_types: grants.kept,
     };
     policy.limits.iter().try_for_each(|limits| limits.check(&metadata))?;
-    Ok(Accepted { metadata, verified_by: None })
+    Ok(metadata)
 }
 
 /// What an update must and must not hold beside the metadata; returns the `client_secret` that was sent, for the caller to
@@ -147,25 +160,13 @@ const FORMATS: [(&str, AccessTokenFormat); 2] =
 const APPLICATION_TYPES: [(&str, ApplicationType); 2] =
     [("web", ApplicationType::Web), ("native", ApplicationType::Native)];
 
-/// A member with a closed set of values.
-fn choice<T: Copy>(submitted: Members<'_>, name: &str, choices: &[(&str, T)]) -> Read<Option<T>> {
-    let Some(sent) = submitted.string(name)? else { return Ok(None) };
-    if let Some((_, value)) = choices.iter().find(|(choice, _)| *choice == sent) {
-        return Ok(Some(*value));
-    }
-    let supported: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
-    let fault = format!("is not supported: use {}", supported.join(" or "));
-    Err(RegistrationRefusal::value(name, sent, fault))
-}
-
 fn auth_method(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<AuthMethod> {
-    const NAME: &str = "token_endpoint_auth_method";
     if policy.door == Door::Document {
-        return Ok(choice(submitted, NAME, &[(AuthMethod::None.as_str(), AuthMethod::None)])?
+        return Ok(choice_of(submitted, AUTH_METHOD, &[(AuthMethod::None.as_str(), AuthMethod::None)])?
             .unwrap_or(AuthMethod::None));
     }
     let choices = AuthMethod::ALL.map(|method| (method.as_str(), method));
-    Ok(choice(submitted, NAME, &choices)?.unwrap_or(AuthMethod::ClientSecretBasic))
+    Ok(choice_of(submitted, AUTH_METHOD, &choices)?.unwrap_or(AuthMethod::ClientSecretBasic))
 }
 
 /// A document is public: there is no way to give its client a secret. draft-ietf-oauth-client-id-metadata-document-02 §4.1.
@@ -295,38 +296,19 @@ fn scope(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<Scopes
     Ok(kept)
 }
 
-/// RFC 7591 §2: one of `jwks` and `jwks_uri`; and public keys only.
-fn jwks(submitted: Members<'_>) -> Read<Option<Value>> {
-    let Some(jwks) = submitted.get("jwks") else { return Ok(None) };
-    let refuse = |fault: &str| RegistrationRefusal::metadata("jwks", fault);
-    if submitted.get("jwks_uri").is_some() {
-        return Err(refuse("and jwks_uri must not both be sent"));
-    }
-    let not_a_set = || refuse("must be an object whose member keys is an array of JSON Web Keys");
-    let keys = jwks.get("keys").and_then(Value::as_array).ok_or_else(not_a_set)?;
-    if keys.len() > MAX_KEYS {
-        return Err(refuse("holds more than 10 keys"));
-    }
-    for key in keys {
-        let members = key.as_object().ok_or_else(not_a_set)?;
-        let key_type = members.get("kty").and_then(Value::as_str).ok_or_else(not_a_set)?;
-        if key_type == "oct" || SECRET_KEY_MEMBERS.iter().any(|name| members.contains_key(*name)) {
-            return Err(refuse(
-                "holds a private or symmetric key: send public keys only, and replace this one",
-            ));
-        }
-    }
-    Ok(Some(jwks.clone()))
-}
-
-/// OpenID Connect Core 1.0 §4: https, in every case.
-fn initiate_login_uri(submitted: Members<'_>) -> Read<Option<String>> {
-    const NAME: &str = "initiate_login_uri";
-    let uri = submitted.web_uri(NAME)?;
+/// A page that is https in every case. OpenID Connect Core 1.0 §4, OpenID Connect Dynamic Client Registration 1.0 §2.
+fn https_uri(submitted: Members<'_>, name: &str) -> Read<Option<String>> {
+    let uri = submitted.web_uri(name)?;
     if let Some(insecure) = uri.as_deref().filter(|uri| is_loopback(uri)) {
-        return Err(RegistrationRefusal::value(NAME, insecure, "does not use https"));
+        return Err(RegistrationRefusal::value(name, insecure, "does not use https"));
     }
     Ok(uri)
+}
+
+/// What stands behind it is the caller's to look at. For a document nothing more is fetched, and nothing of it is kept.
+fn sector_identifier_uri(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<Option<String>> {
+    let uri = https_uri(submitted, "sector_identifier_uri")?;
+    Ok(uri.filter(|_| policy.door != Door::Document))
 }
 
 /// From anybody but an operator it is a member of no known name.

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::members::Members;
-use super::refusal::{RegistrationErrorCode, RegistrationRefusal};
+use super::refusal::RegistrationRefusal;
 
 /// `true` asks for the feature. RFC 9126 §6, RFC 9449 §5.2, RFC 8705 §3.4, RFC 9101 §10.5, OpenID logout specifications.
 const SWITCHES: [&str; 7] = [
@@ -18,9 +18,8 @@ const SWITCHES: [&str; 7] = [
 ];
 
 /// Any value asks for the feature.
-const VALUES: [&str; 29] = [
+const VALUES: [&str; 28] = [
     "token_endpoint_auth_signing_alg",
-    "sector_identifier_uri",
     "id_token_encrypted_response_alg",
     "id_token_encrypted_response_enc",
     "userinfo_signed_response_alg",
@@ -52,11 +51,6 @@ const VALUES: [&str; 29] = [
 
 /// Refuses the first member that asks for a feature that is not there. RFC 7591 §2.
 pub(super) fn refuse_unbuilt(submitted: Members<'_>) -> Result<(), RegistrationRefusal> {
-    if submitted.get("software_statement").is_some() {
-        let refusal =
-            RegistrationRefusal::metadata("software_statement", "is from no issuer that this server trusts");
-        return Err(refusal.with_code(RegistrationErrorCode::UnapprovedSoftwareStatement));
-    }
     for name in SWITCHES {
         if submitted.flag(name)? {
             return Err(RegistrationRefusal::metadata(
