@@ -36,7 +36,7 @@ impl LastUsed {
         let mut kept = self.notes();
         let is_full = kept.len() >= MOST;
         match kept.entry(client_key) {
-            Entry::Occupied(mut known) => known.get_mut().merge(noted),
+            Entry::Occupied(mut known) => known.get_mut().merge(latest),
             Entry::Vacant(free) if !is_full => {
                 free.insert(latest);
             }
