@@ -32,6 +32,11 @@ pub(super) fn duration(text: &str) -> Result<Seconds, String> {
     config::parse_duration(text, 1, LONGEST)
 }
 
+/// 0 = not at all.
+pub(super) fn overlap(text: &str) -> Result<Seconds, String> {
+    config::parse_duration(text, 0, LONGEST)
+}
+
 pub(super) fn access_token_lifetime(text: &str) -> Result<Seconds, String> {
     config::parse_duration(text, 1, LONGEST_ACCESS_TOKEN)
 }

@@ -45,12 +45,12 @@ pub(super) enum ClientCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Give a client a new secret; the old one is dead at once.
-    #[command(after_help = "Example:\n  grantor client secret c-3q2-7wAAAAAAAAAAAAAAAA")]
-    Secret(client_credentials::Arguments),
+    /// Give a client a new secret; the old one works on for a while.
+    #[command(after_help = "Example:\n  grantor client rotate-secret c-3q2-7wAAAAAAAAAAAAAAAA --overlap 24h")]
+    RotateSecret(client_credentials::SecretArguments),
     /// Give a client a new registration access token (RFC 7592); the old ones are dead at once.
-    #[command(after_help = "Example:\n  grantor client token c-3q2-7wAAAAAAAAAAAAAAAA")]
-    Token(client_credentials::Arguments),
+    #[command(after_help = "Example:\n  grantor client registration-access-token c-3q2-7wAAAAAAAAAAAAAAAA")]
+    RegistrationAccessToken(client_credentials::Arguments),
     /// Refuse a client everything until it is enabled again. Nothing of it is deleted.
     #[command(after_help = "Example:\n  grantor client disable c-3q2-7wAAAAAAAAAAAAAAAA")]
     Disable { client_id: String },
@@ -65,8 +65,8 @@ pub(super) fn run(command: ClientCommand, settings: &Settings) -> Result<Output,
         ClientCommand::List { json } => list(settings, json),
         ClientCommand::Show { client_id, json } => show(settings, client_id, json),
         ClientCommand::Delete { client_id, dry_run, json } => delete(settings, client_id, dry_run, json),
-        ClientCommand::Secret(arguments) => client_credentials::secret(&arguments, settings),
-        ClientCommand::Token(arguments) => client_credentials::token(&arguments, settings),
+        ClientCommand::RotateSecret(arguments) => client_credentials::secret(&arguments, settings),
+        ClientCommand::RegistrationAccessToken(arguments) => client_credentials::token(&arguments, settings),
         ClientCommand::Disable { client_id } => switch(settings, client_id, true),
         ClientCommand::Enable { client_id } => switch(settings, client_id, false),
     }

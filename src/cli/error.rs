@@ -31,6 +31,10 @@ impl CliError {
         Self { sentence: sentence.into(), exit_code: 2 }
     }
 
+    pub(super) fn no_client(client_id: &str) -> Self {
+        Self::new(format!("There is no client {client_id}."))
+    }
+
     pub(super) fn refused<T>(sentence: impl Into<String>) -> Write<T> {
         Err(Failure::Refused(Self::new(sentence)))
     }

@@ -9,8 +9,8 @@ use super::value::Value;
 use super::{
     AccessTokenFormat, Algorithm, Config, Database, DatabaseUrl, IpNetwork, Issuer, Keys, Log, LogFormat,
     MasterKeySource, Metrics, Outbound, Pkce, PkceForConfidentialClients, Redirect, Refresh, Registration,
-    RegistrationAccessToken, RegistrationBudget, RegistrationMode, RegistrationTokenRotation, Secret,
-    Session, Synchronous, Tls, Tokens, scopes,
+    RegistrationAccessToken, RegistrationBudget, RegistrationMode, RegistrationTokenReuse,
+    RegistrationTokenRotation, Secret, Session, Synchronous, Tls, Tokens, scopes,
 };
 use crate::clock::Seconds;
 use crate::protocol::client::policy::Policy;
@@ -163,6 +163,8 @@ fn registration(from: &Effective) -> Result<Registration, Problem> {
         mode: choice(from, "registration.mode", &modes)?,
         private_use_schemes: get(from, "registration.private_use_schemes")?,
         client_secret_lifetime: get(from, "registration.client_secret_lifetime")?,
+        secret_overlap: get(from, "registration.secret_overlap")?,
+        recovery_by_secret: get(from, "registration.recovery_by_secret")?,
         failures_per_minute: whole(from, "registration.failures_per_minute")?,
         policy: get(from, "registration.policy")?,
         policies: get(from, "registration.policies")?,
@@ -181,10 +183,17 @@ fn registration(from: &Effective) -> Result<Registration, Problem> {
 }
 
 fn registration_access_token(from: &Effective) -> Result<RegistrationAccessToken, Problem> {
-    let rotations =
-        [("on_update", RegistrationTokenRotation::OnUpdate), ("off", RegistrationTokenRotation::Off)];
+    let rotations = [
+        ("on_update", RegistrationTokenRotation::OnUpdate),
+        ("on_read", RegistrationTokenRotation::OnRead),
+        ("off", RegistrationTokenRotation::Off),
+    ];
+    let reuses = [("audit", RegistrationTokenReuse::Audit), ("freeze", RegistrationTokenReuse::Freeze)];
     Ok(RegistrationAccessToken {
         rotation: choice(from, "registration_access_token.rotation", &rotations)?,
+        rotate_after: get(from, "registration_access_token.rotate_after")?,
+        rotate_after_uses: whole(from, "registration_access_token.rotate_after_uses")?,
+        reuse: choice(from, "registration_access_token.reuse", &reuses)?,
         grace: get(from, "registration_access_token.grace")?,
         lifetime: get(from, "registration_access_token.lifetime")?,
     })

@@ -185,6 +185,10 @@ pub struct Registration {
     pub private_use_schemes: Vec<String>,
     /// Life of a `client_secret`; 0 = for ever.
     pub client_secret_lifetime: Seconds,
+    /// How long the previous secret works after a rotation; 0 = not at all.
+    pub secret_overlap: Seconds,
+    /// Whether a lost registration access token can be had again by the client secret.
+    pub recovery_by_secret: bool,
     /// Refused attempts at a registration's configuration endpoint per address and minute, before 429.
     pub failures_per_minute: u32,
     /// A self-registered client that nobody ever authorized lives so long; 0 = for ever.
@@ -233,6 +237,11 @@ pub enum RegistrationMode {
 #[derive(Clone, Debug)]
 pub struct RegistrationAccessToken {
     pub rotation: RegistrationTokenRotation,
+    /// The age at which it is replaced; 0 = none.
+    pub rotate_after: Seconds,
+    /// The number of uses after which it is replaced; 0 = none.
+    pub rotate_after_uses: i64,
+    pub reuse: RegistrationTokenReuse,
     /// How long the previous one works while the new one is unused; 0 = not at all.
     pub grace: Seconds,
     /// 0 = while the client lives. RFC 7592 §5.
@@ -242,7 +251,16 @@ pub struct RegistrationAccessToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegistrationTokenRotation {
     OnUpdate,
+    /// By updates, too.
+    OnRead,
     Off,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegistrationTokenReuse {
+    Audit,
+    /// The client is disabled, too.
+    Freeze,
 }
 
 #[derive(Clone, Debug)]

@@ -238,6 +238,18 @@ pub const SETTINGS: &[Setting] = &[
         "How long a client secret works; 0 = as long as its client lives.",
     ),
     setting(
+        "registration.secret_overlap",
+        zero_up_to(LONGEST),
+        "24h",
+        "How long the previous client secret works after an operator rotated it; 0 = not at all.",
+    ),
+    setting(
+        "registration.recovery_by_secret",
+        Kind::Flag,
+        "false",
+        "Whether a client that lost its registration access token may get a new one by its client secret. By a key that it registered it always may.",
+    ),
+    setting(
         "registration.failures_per_minute",
         Kind::Whole { least: 1, most: 1_000_000 },
         "30",
@@ -269,9 +281,27 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         "registration_access_token.rotation",
-        Kind::Choice(&["on_update", "off"]),
+        Kind::Choice(&["on_update", "on_read", "off"]),
         "on_update",
-        "Whether an update of a registration answers with a new registration access token.",
+        "When a registration access token is replaced: by every update, by every read and update, or by neither.",
+    ),
+    setting(
+        "registration_access_token.rotate_after",
+        zero_up_to(LONGEST),
+        "0",
+        "A registration access token of this age is replaced at the next read or update, whatever `rotation` says; 0 = at no age.",
+    ),
+    setting(
+        "registration_access_token.rotate_after_uses",
+        Kind::Whole { least: 0, most: 1_000_000 },
+        "0",
+        "A registration access token that was used so often is replaced at the next read or update, whatever `rotation` says; 0 = never for that.",
+    ),
+    setting(
+        "registration_access_token.reuse",
+        Kind::Choice(&["audit", "freeze"]),
+        "audit",
+        "What the use of a replaced and dead registration access token leads to: an event in the audit log, or also a disabled client.",
     ),
     setting(
         "registration_access_token.grace",

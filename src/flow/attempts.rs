@@ -14,6 +14,10 @@ use crate::clock::Seconds;
 pub enum Guess {
     ClientSecret,
     RegistrationAccessToken,
+    /// Proofs by which a lost registration access token could be had again.
+    Recovery,
+    /// Uses of a registration access token that was replaced, by client: written down once a minute.
+    DeadRegistrationAccessToken,
     InitialAccessToken,
     Password,
     /// Not a guess, but as telling: authorization requests that repeat a `code_challenge`, which is made for one.

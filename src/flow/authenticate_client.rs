@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use super::Means;
 use super::attempts::{Guess, place};
 use crate::clock::Seconds;
-use crate::entropy::{Digest, Token};
+use crate::entropy::Token;
 use crate::protocol::client::authentication::PresentedCredentials;
 use crate::protocol::client::metadata::{AuthMethod, GrantType};
 use crate::protocol::token::refusal::{TokenErrorCode, TokenRefusal};
 use crate::storage::clients::{self, Client};
-use crate::storage::{DbConnection, Failure};
+use crate::storage::{DbConnection, Failure, StorageError};
 
 /// Failures of one client from one place and minute: then its secret is not looked at from there for the rest of it.
 const LIMIT_HERE: u32 = 20;
@@ -54,22 +54,8 @@ pub fn authenticate(
     presented: &PresentedCredentials,
     now: Seconds,
 ) -> Result<AuthenticatedClient, Failure<TokenRefusal>> {
-    let refused = || Failure::Refused(TokenRefusal::invalid_client());
-    let client = clients::find(conn, &presented.client_id)?;
-    let proven = match (&presented.client_secret, client.as_ref().and_then(|client| client.secret.as_ref())) {
-        (None, _) => true,
-        (Some(secret), Some(stored)) => stored.admits(secret, now),
-        (Some(secret), None) => {
-            // The same hash as for a client that exists: an unknown one is no faster to refuse.
-            let _ = Digest::is_of(&secret.digest(), &Token::presented(""));
-            false
-        }
-    };
-    let client = client.ok_or_else(refused)?;
-    // The registered method, exactly: a secret in the other place is no proof, and none is no proof where one is due.
-    if !proven || client.metadata.token_endpoint_auth_method != presented.method || client.is_disabled() {
-        return Err(refused());
-    }
+    let proven = prove(conn, presented, now)?.filter(|client| !client.is_disabled());
+    let client = proven.ok_or_else(|| Failure::Refused(TokenRefusal::invalid_client()))?;
     if client.is_pending() {
         return Err(Failure::Refused(TokenRefusal::new(
             TokenErrorCode::UnauthorizedClient,
@@ -77,6 +63,20 @@ pub fn authenticate(
         )));
     }
     Ok(AuthenticatedClient(client))
+}
+
+/// The client that proved who it is, disabled or not. RFC 6749 §2.3.
+pub fn prove(
+    conn: &mut DbConnection,
+    presented: &PresentedCredentials,
+    now: Seconds,
+) -> Result<Option<Client>, StorageError> {
+    let client = clients::find(conn, &presented.client_id)?;
+    // The same hashes as for a client that exists: an unknown one is no faster to refuse.
+    let proven =
+        presented.client_secret.as_ref().is_none_or(|secret| Client::admits(client.as_ref(), secret, now));
+    // The registered method, exactly: a secret in the other place is no proof, and none is no proof where one is due.
+    Ok(client.filter(|client| proven && client.metadata.token_endpoint_auth_method == presented.method))
 }
 
 /// Refuses a caller that has failed too often with this client, before anything is looked up.

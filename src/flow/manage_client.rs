@@ -2,18 +2,19 @@
 
 use serde_json::{Map, Value};
 
-use super::Means;
 use super::accept_metadata::{Submission, accept};
 use super::attempts::{Guess, place};
-use super::register_client::{client_secret_expiry, registration_token_expiry};
+use super::register_client::client_secret_expiry;
+use super::registration_token::{Operation, Use, note_reuse};
 use super::remove_client::{RemovalReason, Retention, remove};
+use super::rotate_secret::renewed_by_client;
+use super::{Means, audit};
 use crate::clock::Seconds;
-use crate::config::RegistrationTokenRotation;
 use crate::entropy::{Digest, Token};
 use crate::protocol::bearer::BearerRefusal;
 use crate::protocol::client::refusal::{RegistrationErrorCode, RegistrationRefusal};
 use crate::protocol::client::registration::{Accepted, Door, check_update};
-use crate::storage::audit_events::Origin;
+use crate::storage::audit_events::{self, Event, EventKind, Origin};
 use crate::storage::clients::{self, ChangedClient, Client, StoredSecret};
 use crate::storage::registration_access_tokens::{self, TokenState};
 use crate::storage::{DbConnection, Failure};
@@ -56,17 +57,21 @@ type Managed<T> = Result<T, Failure<ManageRefusal>>;
 /// The registration. RFC 7592 §2.1.
 pub async fn read(means: &Means, caller: Caller) -> Managed<Registration> {
     let (state, client) = identify(means, &caller).await?;
-    if state.is_first_use() {
-        let (key, digest, now) = (client.key, caller.token.digest(), means.clock.now());
-        means
-            .database
-            .write(move |conn| {
-                hold_with_token(conn, key, &digest, now)?;
-                Ok(registration_access_tokens::mark_used(conn, key, &digest, now)?)
-            })
-            .await?;
+    let now = means.clock.now();
+    let used = Use::new(means, Operation::Read, &caller.token, now);
+    if used.leaves_no_trace(&state, now) {
+        return Ok(Registration { client, client_secret: None, registration_access_token: caller.token });
     }
-    Ok(Registration { client, client_secret: None, registration_access_token: caller.token })
+    let (key, digest, origin) = (client.key, caller.token.digest(), caller.origin);
+    let (client, registration_access_token) = means
+        .database
+        .write(move |conn| {
+            let (state, client) = hold_with_token(conn, key, &digest, now)?;
+            let token = used.apply(conn, &client, &state, &origin, now)?.ok_or_else(invalid_token)?;
+            Ok((client, token))
+        })
+        .await?;
+    Ok(Registration { client, client_secret: None, registration_access_token })
 }
 
 /// Deletes the client and, by foreign key, everything that was issued to it. RFC 7592 §2.3.
@@ -76,7 +81,7 @@ pub async fn delete(means: &Means, caller: Caller) -> Managed<()> {
     means
         .database
         .write(move |conn| {
-            let client = hold_with_token(conn, key, &digest, retention.now)?;
+            let (_, client) = hold_with_token(conn, key, &digest, retention.now)?;
             remove(conn, &client, RemovalReason::DeletedByClient, &caller.origin, &retention)?;
             Ok(())
         })
@@ -87,6 +92,7 @@ pub async fn delete(means: &Means, caller: Caller) -> Managed<()> {
 pub async fn update(means: &Means, caller: Caller, submitted: Map<String, Value>) -> Managed<Registration> {
     let now = means.clock.now();
     let (_, client) = identify(means, &caller).await?;
+    refuse_pending(&client)?;
     let refused = |refusal| Failure::Refused(ManageRefusal::Registration(refusal));
     let presented_secret =
         check_update(&submitted, &client.client_id).map_err(refused)?.map(Token::presented);
@@ -101,17 +107,19 @@ pub async fn update(means: &Means, caller: Caller, submitted: Map<String, Value>
     let update = Update {
         client_key: client.key,
         presented: caller.token.digest(),
+        presented_secret,
         accepted,
         fresh_secret: means.entropy.token(),
         fresh_secret_expires_at: client_secret_expiry(means, now),
         secret_lifetime: means.config.registration.client_secret_lifetime,
-        successor: rotates(means).then(|| means.entropy.token()),
-        successor_expires_at: registration_token_expiry(means, now),
-        grace: means.config.registration_access_token.grace,
+        used: Use::new(means, Operation::Update, &caller.token, now),
+        origin: caller.origin,
     };
-    let successor = update.successor.clone();
-    let (client, client_secret) = means.database.write(move |conn| apply(conn, &update, now)).await?;
-    Ok(Registration { client, client_secret, registration_access_token: successor.unwrap_or(caller.token) })
+    means.database.write(move |conn| apply(conn, &update, now)).await
+}
+
+fn invalid_token() -> Failure<ManageRefusal> {
+    Failure::Refused(BearerRefusal::InvalidToken.into())
 }
 
 /// The client that the token opens, if it is the one of the path. Equal work for every token that is not good: one query.
@@ -130,7 +138,12 @@ async fn identify(means: &Means, caller: &Caller) -> Managed<(TokenState, Client
             Ok((state, client))
         }
         found => {
-            note_reuse(found.as_ref(), caller, now);
+            if let Some((state, client)) = &found
+                && client.client_id == caller.client_id
+                && state.is_superseded()
+            {
+                note_reuse(means, client, &caller.origin, now);
+            }
             // Whoever has a good token is let in all the same: others may share the address.
             let limit = means.config.registration.failures_per_minute;
             let wait = means.attempts.wait(Guess::RegistrationAccessToken, &place, limit, now);
@@ -141,34 +154,34 @@ async fn identify(means: &Means, caller: &Caller) -> Managed<(TokenState, Client
     }
 }
 
-/// A token that was rotated out and is used all the same: somebody lost it, or somebody took it.
-fn note_reuse(found: Option<&(TokenState, Client)>, caller: &Caller, now: Seconds) {
-    if let Some((state, client)) = found
-        && client.client_id == caller.client_id
-        && !state.is_alive(now)
-    {
-        tracing::warn!(client_id = %client.client_id, "registration_access_token_reuse: a dead registration access token was presented");
-    }
-}
-
 /// Inside the transaction that depends on it: the client still is there and enabled, and the token still opens it.
-fn hold_with_token(conn: &mut DbConnection, key: i64, digest: &Digest, now: Seconds) -> Managed<Client> {
-    let invalid = || Failure::Refused(BearerRefusal::InvalidToken.into());
-    let client = clients::lock(conn, key)?.ok_or_else(invalid)?;
-    let state = registration_access_tokens::state(conn, key, digest)?.ok_or_else(invalid)?;
+fn hold_with_token(
+    conn: &mut DbConnection,
+    key: i64,
+    digest: &Digest,
+    now: Seconds,
+) -> Managed<(TokenState, Client)> {
+    let client = clients::lock(conn, key)?.ok_or_else(invalid_token)?;
+    let state = registration_access_tokens::state(conn, key, digest)?.ok_or_else(invalid_token)?;
     if !state.is_alive(now) {
-        Err(invalid())
+        Err(invalid_token())
     } else if client.is_disabled() {
         Err(Failure::Refused(BearerRefusal::Disabled.into()))
     } else {
-        Ok(client)
+        Ok((state, client))
     }
 }
 
-/// A client never chooses its secret; one that it sends must be the one it has. RFC 7592 §2.2.
+/// Who waits for approval may look and leave, and change nothing: what was approved is what was registered.
+fn refuse_pending(client: &Client) -> Managed<()> {
+    if client.is_pending() { Err(Failure::Refused(BearerRefusal::Pending.into())) } else { Ok(()) }
+}
+
+/// A client never chooses its secret; one that it sends must be the one it has, or the one before while both work.
+/// RFC 7592 §2.2.
 fn check_secret(client: &Client, presented: Option<&Token>, now: Seconds) -> Result<(), RegistrationRefusal> {
     let Some(presented) = presented else { return Ok(()) };
-    if client.secret.as_ref().is_some_and(|secret| secret.admits(presented, now)) {
+    if Client::admits(Some(client), presented, now) {
         return Ok(());
     }
     Err(RegistrationRefusal {
@@ -178,68 +191,52 @@ fn check_secret(client: &Client, presented: Option<&Token>, now: Seconds) -> Res
     })
 }
 
-fn rotates(means: &Means) -> bool {
-    means.config.registration_access_token.rotation == RegistrationTokenRotation::OnUpdate
-}
-
 /// Everything that the write of an update needs, made beforehand.
 struct Update {
     client_key: i64,
     presented: Digest,
+    presented_secret: Option<Token>,
     accepted: Accepted,
     fresh_secret: Token,
     fresh_secret_expires_at: Seconds,
     secret_lifetime: Seconds,
-    successor: Option<Token>,
-    successor_expires_at: Option<Seconds>,
-    grace: Seconds,
+    used: Use,
+    origin: Origin,
 }
 
-fn apply(conn: &mut DbConnection, update: &Update, now: Seconds) -> Managed<(Client, Option<Token>)> {
-    let key = update.client_key;
-    let mut client = hold_with_token(conn, key, &update.presented, now)?;
-    let (secret, issued) = next_secret(&client, update, now);
+fn apply(conn: &mut DbConnection, update: &Update, now: Seconds) -> Managed<Registration> {
+    let (state, mut client) = hold_with_token(conn, update.client_key, &update.presented, now)?;
+    refuse_pending(&client)?;
+    // An operator may have rotated it since it was looked at.
+    check_secret(&client, update.presented_secret.as_ref(), now)
+        .map_err(|refusal| Failure::Refused(ManageRefusal::Registration(refusal)))?;
+    let token = update.used.apply(conn, &client, &state, &update.origin, now)?.ok_or_else(invalid_token)?;
     let mut metadata = update.accepted.metadata.clone();
     // An operator's choice, which no client changes by leaving it out.
     metadata.access_token_format = client.metadata.access_token_format;
+    let fresh =
+        StoredSecret { digest: update.fresh_secret.digest(), expires_at: update.fresh_secret_expires_at };
+    let secrets = renewed_by_client(&client, &metadata, fresh, update.secret_lifetime, now);
     let changed = ChangedClient {
         metadata: &metadata,
-        secret: secret.as_ref(),
+        secret: secrets.secret.as_ref(),
+        previous_secret: secrets.previous_secret.as_ref(),
         verified_by: update.accepted.verified_by.as_deref(),
     };
-    clients::update(conn, key, &changed, now)?;
-    match &update.successor {
-        None => registration_access_tokens::mark_used(conn, key, &update.presented, now)?,
-        Some(successor) => {
-            registration_access_tokens::supersede(conn, key, &update.presented, now, now + update.grace)?;
-            let (digest, expires_at) = (successor.digest(), update.successor_expires_at);
-            registration_access_tokens::insert_successor(conn, key, &digest, now, expires_at)?;
-        }
+    clients::update(conn, client.key, &changed, now)?;
+    let mut record = |kind, details| {
+        let (origin, client_id) = (&update.origin, Some(client.client_id.as_str()));
+        audit_events::record(conn, &Event { kind, origin, client_id, details }, now)
+    };
+    record(EventKind::ClientUpdated, audit::of_changes(&client.metadata, &metadata))?;
+    if secrets.is_fresh {
+        record(EventKind::ClientSecretRotated, audit::of_rotated_secret(&secrets))?;
     }
     client.metadata = metadata;
     client.verified_by.clone_from(&update.accepted.verified_by);
-    client.secret = secret;
+    let client_secret = secrets.is_fresh.then(|| update.fresh_secret.clone());
+    client.secret = secrets.secret;
+    client.previous_secret = secrets.previous_secret;
     client.updated_at = now;
-    Ok((client, issued))
-}
-
-/// A method that needs no secret deletes it. One that needs it gets a new one if there is none, or if it has expired or
-/// is in the last tenth of its life; otherwise the old one stays.
-fn next_secret(client: &Client, update: &Update, now: Seconds) -> (Option<StoredSecret>, Option<Token>) {
-    if !update.accepted.metadata.needs_secret() {
-        return (None, None);
-    }
-    let renewal_is_due = |secret: &StoredSecret| {
-        secret.expires_at != 0 && secret.expires_at - now <= update.secret_lifetime / 10
-    };
-    match &client.secret {
-        Some(secret) if !renewal_is_due(secret) => (Some(secret.clone()), None),
-        _ => {
-            let stored = StoredSecret {
-                digest: update.fresh_secret.digest(),
-                expires_at: update.fresh_secret_expires_at,
-            };
-            (Some(stored), Some(update.fresh_secret.clone()))
-        }
-    }
+    Ok(Registration { client, client_secret, registration_access_token: token })
 }

@@ -20,11 +20,14 @@ pub mod last_used;
 pub mod log_in;
 pub mod log_out;
 pub mod manage_client;
+pub mod recover_client;
 pub mod refresh;
 pub mod register_client;
+pub mod registration_token;
 pub mod remove_client;
 pub mod revoke;
 pub mod rotate_keys;
+pub mod rotate_secret;
 pub mod set_up;
 pub mod settings;
 pub mod software_statement;
@@ -76,6 +79,8 @@ pub struct Means {
 pub struct DerivedKeys {
     /// Makes the successor of a refresh token from the token itself.
     pub refresh_successor: [u8; 32],
+    /// Makes the successor of a registration access token from the token itself.
+    pub registration_successor: [u8; 32],
     /// Makes the CSRF tokens of forms.
     pub csrf: [u8; 32],
 }
@@ -84,7 +89,11 @@ impl DerivedKeys {
     /// Derived from the master key, each for one purpose.
     #[must_use]
     pub fn from_master(master: &MasterKey) -> Self {
-        Self { refresh_successor: master.derive("refresh successor"), csrf: master.derive("csrf") }
+        Self {
+            refresh_successor: master.derive("refresh successor"),
+            registration_successor: master.derive("registration successor"),
+            csrf: master.derive("csrf"),
+        }
     }
 }
 

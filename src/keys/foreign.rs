@@ -11,6 +11,9 @@ use crate::protocol::jwt::{self, JoseHeader, JwtFault};
 /// Members of a key that nobody but its owner may have. RFC 7518 §6.2.2, §6.3.2 and §6.4.
 const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
+/// More keys of one set are not looked at: each may cost an attempt at a signature.
+const MOST_KEYS: usize = 20;
+
 /// The usable keys of a JWK Set: RSA, P-256 and Ed25519, for signatures. RFC 7517 §5: keys that are not understood are passed over.
 #[derive(Clone, Debug, Default)]
 pub struct ForeignKeys(Vec<ForeignKey>);
@@ -34,7 +37,7 @@ impl ForeignKeys {
     #[must_use]
     pub fn read(jwks: &Value) -> Option<Self> {
         let keys = jwks.get("keys")?.as_array()?;
-        Some(Self(keys.iter().filter_map(ForeignKey::read).collect()))
+        Some(Self(keys.iter().take(MOST_KEYS).filter_map(ForeignKey::read).collect()))
     }
 
     /// How many usable keys there are.

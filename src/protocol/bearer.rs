@@ -16,6 +16,8 @@ pub enum BearerRefusal {
     InsufficientScope(&'static str),
     /// An operator disabled the client: 403.
     Disabled,
+    /// The client waits for an operator's approval and may not change itself before: 403.
+    Pending,
     /// Too many failures from one address: 429, with the seconds to wait.
     TooMany(Seconds),
 }

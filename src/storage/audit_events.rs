@@ -179,3 +179,18 @@ pub fn record(conn: &mut DbConnection, event: &Event<'_>, now: Seconds) -> Resul
         .execute(conn)?;
     Ok(())
 }
+
+/// Whether there is an event of this kind about this client after `since`.
+pub fn is_any_since(
+    conn: &mut DbConnection,
+    kind: EventKind,
+    client_id: &str,
+    since: Seconds,
+) -> Result<bool, StorageError> {
+    let found = audit_events::table
+        .filter(audit_events::client_id.eq(client_id))
+        .filter(audit_events::kind.eq(kind.as_str()))
+        .filter(audit_events::at.gt(since))
+        .select(audit_events::id);
+    Ok(found.first::<i64>(conn).optional()?.is_some())
+}

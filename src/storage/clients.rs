@@ -120,6 +120,19 @@ impl Client {
         self.pending_since.is_some()
     }
 
+    /// Whether this is its secret or, while both work, the one before. As much work for a client without secrets, and for
+    /// none at all; every comparison takes the same time.
+    #[must_use]
+    pub fn admits(client: Option<&Self>, presented: &Token, now: Seconds) -> bool {
+        let nobodys = StoredSecret { digest: Token::presented("").digest(), expires_at: 1 };
+        let secrets = client
+            .map_or([None, None], |client| [&client.secret, &client.previous_secret].map(Option::as_ref));
+        secrets.into_iter().fold(false, |admitted, secret| {
+            // Not `||`, which would stop at the first.
+            admitted | secret.unwrap_or(&nobodys).admits(presented, now)
+        })
+    }
+
     /// Whether an operator switched it off.
     #[must_use]
     pub fn is_disabled(&self) -> bool {
@@ -148,6 +161,7 @@ pub struct NewClient {
 pub struct ChangedClient<'a> {
     pub metadata: &'a ClientMetadata,
     pub secret: Option<&'a StoredSecret>,
+    pub previous_secret: Option<&'a StoredSecret>,
     /// The issuer of the software statement that is registered now. RFC 7591 §2.3.
     pub verified_by: Option<&'a str>,
 }
@@ -321,19 +335,24 @@ pub fn update(
             clients::secret_digest.eq(changed.secret.map(|secret| secret.digest.as_bytes())),
             clients::secret_expires_at.eq(changed.secret.map_or(0, |secret| secret.expires_at)),
             clients::verified_by.eq(changed.verified_by),
+            clients::previous_secret_digest
+                .eq(changed.previous_secret.map(|secret| secret.digest.as_bytes())),
+            clients::previous_secret_expires_at.eq(changed.previous_secret.map(|secret| secret.expires_at)),
             clients::updated_at.eq(now),
         ))
         .execute(conn)?;
     Ok(())
 }
 
-/// Switches the client off, or on again with `None`. Nothing else of it changes.
+/// Switches the client off, or on again with `None`. Nothing else of it changes, but for the reason why it was off.
 pub fn set_disabled(
     conn: &mut DbConnection,
     key: i64,
     disabled_at: Option<Seconds>,
 ) -> Result<(), StorageError> {
-    diesel::update(clients::table.find(key)).set(clients::disabled_at.eq(disabled_at)).execute(conn)?;
+    diesel::update(clients::table.find(key))
+        .set((clients::disabled_at.eq(disabled_at), clients::disabled_reason.eq(None::<&str>)))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -343,6 +362,14 @@ pub fn approve(conn: &mut DbConnection, key: i64, now: Seconds) -> Result<bool, 
         .set((clients::pending_since.eq(None::<i64>), clients::last_used_at.eq(now)))
         .execute(conn)?;
     Ok(approved == 1)
+}
+
+/// Switches a client off by a rule; `false` if it was off already. An operator can switch it on again.
+pub fn freeze(conn: &mut DbConnection, key: i64, reason: &str, now: Seconds) -> Result<bool, StorageError> {
+    let frozen = diesel::update(clients::table.find(key).filter(clients::disabled_at.is_null()))
+        .set((clients::disabled_at.eq(now), clients::disabled_reason.eq(reason)))
+        .execute(conn)?;
+    Ok(frozen == 1)
 }
 
 /// Deletes the client. Its tokens, codes, grants and consents go with it by foreign key. `false` if it was gone.

@@ -23,6 +23,7 @@ pub mod schema;
 pub mod server_state;
 pub mod setup_links;
 pub mod signing_keys;
+pub mod spent_assertions;
 pub mod sweep;
 pub mod tombstones;
 pub mod users;

@@ -99,6 +99,7 @@ diesel::table! {
         superseded_at -> Nullable<BigInt>,
         expires_at -> Nullable<BigInt>,
         uses -> BigInt,
+        successors -> BigInt,
     }
 }
 

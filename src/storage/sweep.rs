@@ -24,7 +24,7 @@ const NOTICED_FOR: Seconds = 30 * 86_400;
 /// Every kind. Each is found by an index of its own, so that a sweep costs what it removes, however much there is.
 /// Codes and rotated refresh tokens go with their grant, so that a replay is seen as long as there is something to steal.
 /// A family may hold thousands of rotated tokens: they go before their grant, batch by batch, and not by its cascade.
-pub const STEPS: [Step; 12] = [
+pub const STEPS: [Step; 13] = [
     authorization_threads,
     access_tokens,
     unredeemed_grants,
@@ -32,6 +32,7 @@ pub const STEPS: [Step; 12] = [
     expired_grants,
     revoked_grants,
     registration_access_tokens,
+    spent_assertions,
     browser_sessions,
     setup_links,
     initial_access_tokens,
@@ -150,6 +151,14 @@ fn registration_access_tokens(
          (SELECT digest FROM registration_access_tokens WHERE expires_at <= $1 LIMIT $2)",
     );
     run(conn, statement, cutoffs.now - NOTICED_FOR, limit)
+}
+
+fn spent_assertions(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
+    let statement = diesel::sql_query(
+        "DELETE FROM spent_assertions WHERE (client_key, digest) IN \
+         (SELECT client_key, digest FROM spent_assertions WHERE expires_at <= $1 LIMIT $2)",
+    );
+    run(conn, statement, cutoffs.now, limit)
 }
 
 /// Sessions, after the grants that end with them.

@@ -50,6 +50,8 @@ pub enum RegistrationOperation {
     Read,
     Update,
     Delete,
+    /// Of a lost registration access token.
+    Recover,
 }
 
 /// How it went: as asked, refused by a rule, or failed by our fault.
@@ -93,6 +95,7 @@ struct Counters {
     read: ByOutcome,
     update: ByOutcome,
     delete: ByOutcome,
+    recover: ByOutcome,
     logins: ByOutcome,
     panics: Counter,
 }
@@ -140,6 +143,7 @@ fn install() -> Counters {
         read: registrations("read"),
         update: registrations("update"),
         delete: registrations("delete"),
+        recover: registrations("recover"),
         logins: ByOutcome::new(|result| counter!(LOGIN_ATTEMPTS_TOTAL, "result" => result)),
         panics: counter!(PANICS_TOTAL),
     }
@@ -217,6 +221,7 @@ pub fn count_registration(operation: RegistrationOperation, outcome: Outcome) {
             RegistrationOperation::Read => counters.read.count(outcome),
             RegistrationOperation::Update => counters.update.count(outcome),
             RegistrationOperation::Delete => counters.delete.count(outcome),
+            RegistrationOperation::Recover => counters.recover.count(outcome),
         }
     }
 }

@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde_json::json;
 
 use crate::flow::manage_client::ManageRefusal;
+use crate::flow::recover_client::RecoverRefusal;
 use crate::flow::register_client::RegisterRefusal;
 use crate::flow::{Failure, StorageError};
 use crate::protocol::bearer::BearerRefusal;
@@ -97,7 +98,9 @@ fn bearer_status(refusal: &BearerRefusal) -> StatusCode {
     match refusal {
         BearerRefusal::NoToken | BearerRefusal::InvalidToken => StatusCode::UNAUTHORIZED,
         BearerRefusal::InvalidRequest(_) => StatusCode::BAD_REQUEST,
-        BearerRefusal::InsufficientScope(_) | BearerRefusal::Disabled => StatusCode::FORBIDDEN,
+        BearerRefusal::InsufficientScope(_) | BearerRefusal::Disabled | BearerRefusal::Pending => {
+            StatusCode::FORBIDDEN
+        }
         BearerRefusal::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
     }
 }
@@ -123,6 +126,9 @@ fn bearer_body(mut response: HttpResponseBuilder, refusal: &BearerRefusal) -> Ht
         }
         BearerRefusal::Disabled => {
             error_body(response, "access_denied", "an operator has disabled this client")
+        }
+        BearerRefusal::Pending => {
+            error_body(response, "access_denied", "this client waits for an operator's approval")
         }
         BearerRefusal::TooMany(seconds) => {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
@@ -207,6 +213,16 @@ impl From<Failure<ManageRefusal>> for ApiError {
         match failure {
             Failure::Refused(ManageRefusal::Bearer(refusal)) => Self::Bearer(refusal),
             Failure::Refused(ManageRefusal::Registration(refusal)) => Self::Registration(refusal),
+            Failure::Broken(error) => broken(error),
+        }
+    }
+}
+
+impl From<Failure<RecoverRefusal>> for ApiError {
+    fn from(failure: Failure<RecoverRefusal>) -> Self {
+        match failure {
+            Failure::Refused(RecoverRefusal::Client(refusal)) => Self::Token(refusal),
+            Failure::Refused(RecoverRefusal::Bearer(refusal)) => Self::Bearer(refusal),
             Failure::Broken(error) => broken(error),
         }
     }

@@ -9,12 +9,17 @@ use super::error::ApiError;
 use super::{body, peer::origin};
 use crate::entropy::Token;
 use crate::flow::manage_client::{self, Caller, Registration};
+use crate::flow::recover_client::{self, Claimant, Proof};
 use crate::flow::register_client::{self, RegistrationRequest};
 use crate::flow::{Actor, Means};
 use crate::protocol::bearer::{self, BearerRefusal};
+use crate::protocol::client::assertion::JWT_BEARER;
+use crate::protocol::client::authentication;
 use crate::protocol::client::information::ClientInformation;
 use crate::protocol::client::refusal::{RegistrationErrorCode, RegistrationRefusal};
 use crate::protocol::json;
+use crate::protocol::params::Params;
+use crate::protocol::token::refusal::TokenRefusal;
 use crate::telemetry::{self, Outcome, RegistrationOperation};
 
 /// Registers a client: 201 with the metadata as kept, and the secrets this once.
@@ -90,6 +95,44 @@ pub async fn delete(
         Ok(HttpResponse::NoContent().insert_header((CACHE_CONTROL, "no-store")).finish())
     })
     .await
+}
+
+/// A lost registration access token is replaced for a proof that it is the client. An extension to RFC 7592.
+pub async fn recover(
+    means: Data<Means>,
+    request: HttpRequest,
+    client_id: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    counted(RegistrationOperation::Recover, async {
+        let params = body::form(&request, payload).await?;
+        let client_id = client_id.into_inner();
+        let claimant = Claimant {
+            proof: proof(&request, &params)?,
+            origin: origin(&request, &means, Actor::Client(client_id.clone())),
+            client_id,
+        };
+        let registration = recover_client::by_client(&means, claimant).await?;
+        Ok(information(&means, &registration))
+    })
+    .await
+}
+
+/// A signed assertion, or whatever else clients authenticate with; never both.
+fn proof(request: &HttpRequest, params: &Params) -> Result<Proof, ApiError> {
+    let header = request.headers().get(AUTHORIZATION);
+    let Some(assertion) = params.get("client_assertion") else {
+        let header = header.map(|value| value.to_str().map_err(|_| TokenRefusal::invalid_client()));
+        return Ok(Proof::Secret(authentication::read(header.transpose()?, params)?));
+    };
+    if header.is_some() || params.get("client_secret").is_some() {
+        let text = "the client authenticated twice: with client_assertion and with a secret";
+        return Err(TokenRefusal::invalid_request(text).into());
+    }
+    if params.get("client_assertion_type") != Some(JWT_BEARER) {
+        return Err(TokenRefusal::invalid_client().into());
+    }
+    Ok(Proof::Assertion(assertion.to_owned()))
 }
 
 async fn counted(

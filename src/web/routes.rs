@@ -12,6 +12,7 @@ use super::{
     authorize, consent, documents, health, home, introspect, login, logout, register, revoke, setup, token,
     userinfo,
 };
+use crate::flow::recover_client::RECOVERY;
 use crate::protocol::server_metadata::paths;
 
 /// A path and what holds for every answer under it.
@@ -39,9 +40,10 @@ const fn internal(pattern: &'static str) -> Route {
 }
 
 /// The table. `docs/endpoints.md` repeats it, and a test holds the two together.
-pub const ROUTES: [Route; 19] = [
+pub const ROUTES: [Route; 20] = [
     open(paths::REGISTER, &["POST"]),
     open("/register/{client_id}", &["GET", "PUT", "DELETE"]),
+    open("/register/{client_id}/registration-access-token", &["POST"]),
     page(paths::AUTHORIZE, &["GET", "POST"]),
     page("/login", &["GET", "POST"]),
     page("/switch", &["POST"]),
@@ -77,12 +79,10 @@ pub fn of_path(path: &str, issuer_path: &str) -> &'static Route {
 }
 
 fn matches_pattern(pattern: &str, path: &str) -> bool {
-    match pattern.split_once('{') {
-        None => pattern == path,
-        Some((before, _)) => {
-            path.strip_prefix(before).is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
-        }
-    }
+    let Some((before, rest)) = pattern.split_once('{') else { return pattern == path };
+    let after = rest.split_once('}').map_or("", |(_, after)| after);
+    let middle = path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    middle.is_some_and(|middle| !middle.is_empty() && !middle.contains('/'))
 }
 
 /// Registers the handlers. `issuer_path` is empty or begins with a slash; `registration` is whether new
@@ -100,6 +100,11 @@ pub fn configure(issuer_path: &str, registration: bool) -> impl Fn(&mut ServiceC
                     .route(web::get().to(register::get))
                     .route(web::put().to(register::put))
                     .route(web::delete().to(register::delete))
+                    .route(preflight()),
+            )
+            .service(
+                at(&format!("/register/{{client_id}}/{RECOVERY}"))
+                    .route(web::post().to(register::recover))
                     .route(preflight()),
             )
             .service(at(paths::TOKEN).route(web::post().to(token::post)).route(preflight()))
@@ -198,6 +203,12 @@ mod tests {
             ("/auth/token", "/auth", "/token"),
             ("/register/c-1", "", "/register/{client_id}"),
             ("/register/c-1/x", "", "other"),
+            (
+                "/register/c-1/registration-access-token",
+                "",
+                "/register/{client_id}/registration-access-token",
+            ),
+            ("/register//registration-access-token", "", "other"),
             ("/register/", "", "other"),
             ("/.well-known/openid-configuration/auth", "/auth", "/.well-known/openid-configuration"),
             ("/nothing", "", "other"),

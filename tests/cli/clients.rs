@@ -80,7 +80,7 @@ fn options_that_make_no_sense_are_refused() {
 #[test]
 fn a_client_that_is_not_there_is_refused_by_every_command() {
     on_both(|place| {
-        for command in ["show", "delete", "secret", "token", "disable", "enable"] {
+        for command in ["show", "delete", "rotate-secret", "registration-access-token", "disable", "enable"] {
             let sentence = place.refused(1, &["client", command, NOBODY]);
             assert_eq!(sentence, format!("There is no client {NOBODY}."));
         }
@@ -96,9 +96,12 @@ fn a_new_secret_or_token_is_printed_once_and_replaces_the_old() {
     on_both(|place| {
         let made = place.json(&MACHINE);
         let id = text(&made, "client_id");
-        let fresh = place.json(&["client", "secret", id]);
+        let fresh = place.json(&["client", "rotate-secret", id]);
         assert_ne!(fresh["client_secret"], made["client_secret"]);
-        let tokens = [place.json(&["client", "token", id]), place.json(&["client", "token", id])];
+        let tokens = [
+            place.json(&["client", "registration-access-token", id]),
+            place.json(&["client", "registration-access-token", id]),
+        ];
         assert_ne!(tokens[0]["registration_access_token"], tokens[1]["registration_access_token"]);
         assert_eq!(
             text(&tokens[0], "registration_client_uri"),
@@ -117,7 +120,9 @@ fn a_public_client_has_no_secret_to_replace() {
         ["client", "add", "--name", "App", "--redirect-uri", "http://127.0.0.1/cb", "--auth-method", "none"];
     let made = place.json(&public);
     assert_eq!(made.get("client_secret"), None);
-    assert!(place.refused(1, &["client", "secret", text(&made, "client_id")]).contains("it is public"));
+    assert!(
+        place.refused(1, &["client", "rotate-secret", text(&made, "client_id")]).contains("it is public")
+    );
 }
 
 #[test]
@@ -125,7 +130,7 @@ fn a_client_is_disabled_and_enabled_and_keeps_what_it_has() {
     on_both(|place| {
         let made = place.json(&MACHINE);
         let id = text(&made, "client_id");
-        place.ok(&["client", "token", id]);
+        place.ok(&["client", "registration-access-token", id]);
         let before = place.json(&["client", "show", id]);
         assert_eq!(before["disabled_at"], json!(null));
         assert_eq!(place.ok(&["client", "disable", id]), format!("The client {id} is disabled.\n"));
@@ -143,8 +148,8 @@ fn the_receipt_of_a_deletion_is_what_the_dry_run_announced() {
     on_both(|place| {
         let resource = place.json(&["resource", "add", "https://api.example.com"]);
         let id = text(&resource, "client_id");
-        place.ok(&["client", "token", id]);
-        place.ok(&["client", "token", id]);
+        place.ok(&["client", "registration-access-token", id]);
+        place.ok(&["client", "registration-access-token", id]);
         let announced = place.json(&["client", "delete", id, "--dry-run"]);
         let in_words = place.ok(&["client", "delete", id, "--dry-run"]);
         assert_eq!(announced["deleted"], false);

@@ -113,7 +113,7 @@ fn what_a_command_changes_running_servers_obey() {
         let (id, secret) = machine(place);
         assert_eq!(server.token(&id, &secret), 200);
 
-        let fresh = place.json(&["client", "secret", &id]);
+        let fresh = place.json(&["client", "rotate-secret", &id, "--overlap", "0"]);
         let fresh = text(&fresh, "client_secret");
         assert_eq!((server.token(&id, &secret), server.token(&id, fresh)), (401, 200));
         place.ok(&["client", "disable", &id]);

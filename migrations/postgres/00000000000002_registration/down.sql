@@ -8,6 +8,7 @@ DROP TABLE budgets;
 DROP TABLE tombstones;
 DROP TABLE client_documents;
 ALTER TABLE consents DROP COLUMN identity;
+ALTER TABLE registration_access_tokens DROP COLUMN successors;
 ALTER TABLE registration_access_tokens DROP COLUMN uses;
 ALTER TABLE initial_access_tokens DROP COLUMN issued_by;
 ALTER TABLE initial_access_tokens DROP COLUMN policy;

@@ -29,7 +29,9 @@ ALTER TABLE initial_access_tokens ADD COLUMN policy TEXT;
 ALTER TABLE initial_access_tokens ADD COLUMN issued_by TEXT;
 
 -- uses: how often it opened the configuration endpoint, counted only where rotation asks for it.
+-- successors: how often it was rotated, which says what its successor is made of.
 ALTER TABLE registration_access_tokens ADD COLUMN uses BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE registration_access_tokens ADD COLUMN successors BIGINT NOT NULL DEFAULT 0;
 
 -- identity: the digest of what the page showed of the client. Another one is asked for again.
 ALTER TABLE consents ADD COLUMN identity TEXT NOT NULL DEFAULT '';

@@ -7,6 +7,7 @@ pub mod refusal;
 pub mod registration;
 pub mod software_statement;
 
+pub mod assertion;
 pub mod authentication;
 mod choices;
 pub mod identity;

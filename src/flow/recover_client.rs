@@ -1,0 +1,284 @@
+//! A lost registration access token is replaced: by an operator, or by the client, which proves that it is the client.
+//! Not part of RFC 7592; `docs/registration.md` describes the extension.
+
+use serde_json::{Value, json};
+
+use super::Means;
+use super::attempts::{Guess, place};
+use super::authenticate_client::{check_attempts, note_failure, prove};
+use super::manage_client::Registration;
+use super::register_client::registration_token_expiry;
+use crate::clock::Seconds;
+use crate::entropy::{Digest, Token};
+use crate::fetch::Purpose;
+use crate::keys::foreign::ForeignKeys;
+use crate::protocol::bearer::BearerRefusal;
+use crate::protocol::client::assertion::{AssertionId, check_claims, check_header};
+use crate::protocol::client::authentication::PresentedCredentials;
+use crate::protocol::client::metadata::{AuthMethod, ClientMetadata};
+use crate::protocol::json::parse_object;
+use crate::protocol::jwt;
+use crate::protocol::token::refusal::TokenRefusal;
+use crate::storage::audit_events::{self, Event, EventKind, Origin};
+use crate::storage::clients::{self, Client};
+use crate::storage::{DbConnection, Failure, registration_access_tokens, spent_assertions};
+
+/// Below the configuration endpoint of a client: where it gets a new token. An extension to RFC 7592.
+pub const RECOVERY: &str = "registration-access-token";
+
+/// Why an operator gets no new token for a client. RFC 7592 §3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoSuchClient;
+
+/// A recovery by an operator, made ready before its transaction. RFC 7592 §3.
+pub struct OperatorRecovery {
+    client_id: String,
+    issue: Issue,
+}
+
+impl OperatorRecovery {
+    /// A new registration access token for this client. RFC 7592 §3.
+    #[must_use]
+    pub fn new(means: &Means, client_id: &str, origin: Origin) -> Self {
+        Self { client_id: client_id.to_owned(), issue: Issue::new(means, "operator", origin) }
+    }
+
+    /// Ends every token of the client and stores the new one: shown once. RFC 7592 §3.
+    pub fn run(&self, conn: &mut DbConnection) -> Result<Registration, Failure<NoSuchClient>> {
+        let unknown = || Failure::Refused(NoSuchClient);
+        let key = clients::find(conn, &self.client_id)?.ok_or_else(unknown)?.key;
+        let client = clients::lock(conn, key)?.ok_or_else(unknown)?;
+        Ok(self.issue.run(conn, client)?)
+    }
+}
+
+/// An operator gives a client a new registration access token; all before it are dead. RFC 7592 §3.
+pub async fn by_operator(
+    means: &Means,
+    client_id: &str,
+    origin: Origin,
+) -> Result<Registration, Failure<NoSuchClient>> {
+    let recovery = OperatorRecovery::new(means, client_id, origin);
+    means.database.write(move |conn| recovery.run(conn)).await
+}
+
+/// How a client proves that it is the client. RFC 7523 §2.2, RFC 6749 §2.3.1.
+pub enum Proof {
+    /// A JWT that is signed with a key that the client registered.
+    Assertion(String),
+    /// The client secret, by the registered method.
+    Secret(PresentedCredentials),
+}
+
+/// Who lost a token, as far as is known before the proof is looked at.
+pub struct Claimant {
+    pub client_id: String,
+    pub proof: Proof,
+    pub origin: Origin,
+}
+
+/// Why a client gets no new token. An extension to RFC 7592.
+#[derive(Debug)]
+pub enum RecoverRefusal {
+    /// One answer for every proof that is not good, and for every client that is not there.
+    Client(TokenRefusal),
+    /// The client is disabled, as its proof allows it to know.
+    Bearer(BearerRefusal),
+}
+
+impl From<TokenRefusal> for RecoverRefusal {
+    fn from(refusal: TokenRefusal) -> Self {
+        Self::Client(refusal)
+    }
+}
+
+type Recovered<T> = Result<T, Failure<RecoverRefusal>>;
+
+fn unproven() -> Failure<RecoverRefusal> {
+    Failure::Refused(TokenRefusal::invalid_client().into())
+}
+
+/// The client gets a new registration access token for its proof; all before it are dead. An extension to RFC 7592.
+pub async fn by_client(means: &Means, claimant: Claimant) -> Recovered<Registration> {
+    let (now, from) = (means.clock.now(), claimant.origin.address);
+    let limit = means.config.registration.failures_per_minute;
+    // Every attempt at one client counts, good ones too; for all clients together, only failures do.
+    let here = format!("{} {}", place(from), short_digest(&claimant.client_id));
+    if let Some(wait) = means.attempts.wait(Guess::Recovery, &here, limit, now) {
+        return Err(Failure::Refused(TokenRefusal::slow_down(wait).into()));
+    }
+    means.attempts.failed(Guess::Recovery, &here, now);
+    let outcome = prove_and_issue(means, claimant).await;
+    if let Err(Failure::Refused(RecoverRefusal::Client(refusal))) = &outcome
+        && refusal.retry_after.is_none()
+    {
+        let place = place(from);
+        let wait = means.attempts.wait(Guess::Recovery, &place, limit, now);
+        means.attempts.failed(Guess::Recovery, &place, now);
+        if let Some(wait) = wait {
+            return Err(Failure::Refused(TokenRefusal::slow_down(wait).into()));
+        }
+    }
+    outcome
+}
+
+/// What the caller wrote may be long and is kept for a minute.
+fn short_digest(text: &str) -> String {
+    let digest = Token::presented(text).digest();
+    digest.as_bytes().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn prove_and_issue(means: &Means, claimant: Claimant) -> Recovered<Registration> {
+    let Claimant { client_id, proof, origin } = claimant;
+    let (client, proven) = match proof {
+        Proof::Assertion(assertion) => by_assertion(means, client_id, &assertion).await?,
+        Proof::Secret(presented) => by_secret(means, client_id, presented, &origin).await?,
+    };
+    let issue = Issue::new(means, proven.method(), origin);
+    let key = client.key;
+    means
+        .database
+        .write(move |conn| {
+            let client = clients::lock(conn, key)?.ok_or_else(unproven)?;
+            if client.is_disabled() {
+                return Err(Failure::Refused(RecoverRefusal::Bearer(BearerRefusal::Disabled)));
+            }
+            if !proven.holds(conn, &client, issue.now)? {
+                return Err(unproven());
+            }
+            Ok(issue.run(conn, client)?)
+        })
+        .await
+}
+
+/// What was proven, and what it stands on: looked at again where it counts.
+enum Proven {
+    Assertion { id: AssertionId, keys: Keys },
+    Secret(Token),
+}
+
+/// Where the keys of a client stand.
+#[derive(Clone, PartialEq)]
+enum Keys {
+    Inline(Value),
+    At(String),
+}
+
+impl Keys {
+    fn of(metadata: &ClientMetadata) -> Option<Self> {
+        let at = || metadata.jwks_uri.clone().map(Self::At);
+        metadata.jwks.clone().map(Self::Inline).or_else(at)
+    }
+}
+
+impl Proven {
+    fn method(&self) -> &'static str {
+        match self {
+            Self::Assertion { .. } => "assertion",
+            Self::Secret(_) => "client_secret",
+        }
+    }
+
+    fn holds(&self, conn: &mut DbConnection, client: &Client, now: Seconds) -> Recovered<bool> {
+        Ok(match self {
+            Self::Assertion { id, keys } => {
+                Keys::of(&client.metadata).as_ref() == Some(keys)
+                    && spent_assertions::spend(conn, client.key, &id.digest, id.spent_until)?
+            }
+            Self::Secret(secret) => Client::admits(Some(client), secret, now),
+        })
+    }
+}
+
+async fn by_assertion(means: &Means, client_id: String, assertion: &str) -> Recovered<(Client, Proven)> {
+    // Everything that needs no key comes first: nobody makes us fetch anything by a text that cannot be good.
+    let header = jwt::header(assertion).map_err(|_| unproven())?;
+    let claims = jwt::unverified_claims(assertion).map_err(|_| unproven())?;
+    let endpoint = means.config.issuer.endpoint(&format!("/register/{client_id}/{RECOVERY}"));
+    check_header(&header).map_err(|_| unproven())?;
+    let id = check_claims(&claims, &client_id, &[&endpoint], means.clock.now()).map_err(|_| unproven())?;
+    let found = means
+        .database
+        .read(move |conn| Ok::<_, Failure<RecoverRefusal>>(clients::find(conn, &client_id)?))
+        .await?;
+    let client = found.ok_or_else(unproven)?;
+    let keys = Keys::of(&client.metadata).ok_or_else(unproven)?;
+    let key_set = match &keys {
+        Keys::Inline(key_set) => key_set.clone(),
+        Keys::At(uri) => fetch(means, uri).await?,
+    };
+    let keys_of_client = ForeignKeys::read(&key_set).ok_or_else(unproven)?;
+    keys_of_client.verify(assertion).map_err(|_| unproven())?;
+    Ok((client, Proven::Assertion { id, keys }))
+}
+
+async fn fetch(means: &Means, uri: &str) -> Recovered<Value> {
+    match means.fetcher.get(uri, Purpose::Jwks).await {
+        Ok(fetched) => parse_object(&fetched.body).map(Value::Object).map_err(|_| unproven()),
+        Err(error) => {
+            tracing::info!(%error, "the keys of a client could not be fetched");
+            Err(unproven())
+        }
+    }
+}
+
+async fn by_secret(
+    means: &Means,
+    client_id: String,
+    presented: PresentedCredentials,
+    origin: &Origin,
+) -> Recovered<(Client, Proven)> {
+    let Some(secret) = presented.client_secret.clone() else { return Err(unproven()) };
+    if !means.config.registration.recovery_by_secret
+        || presented.client_id != client_id
+        || presented.method == AuthMethod::None
+    {
+        return Err(unproven());
+    }
+    let refused = |refusal: TokenRefusal| Failure::Refused(refusal.into());
+    check_attempts(means, &presented, origin.address).map_err(refused)?;
+    let (attempt, now) = (presented.clone(), means.clock.now());
+    let proven = means
+        .database
+        .read(move |conn| Ok::<_, Failure<RecoverRefusal>>(prove(conn, &presented, now)?))
+        .await?;
+    match proven {
+        Some(client) => Ok((client, Proven::Secret(secret))),
+        None => Err(note_failure(means, &attempt, origin.address).map_or_else(unproven, refused)),
+    }
+}
+
+/// A new token, about to take the place of all others.
+struct Issue {
+    token: Token,
+    digest: Digest,
+    expires_at: Option<Seconds>,
+    by: &'static str,
+    origin: Origin,
+    now: Seconds,
+}
+
+impl Issue {
+    fn new(means: &Means, by: &'static str, origin: Origin) -> Self {
+        let (token, now) = (means.entropy.token(), means.clock.now());
+        let expires_at = registration_token_expiry(means, now);
+        Self { digest: token.digest(), token, expires_at, by, origin, now }
+    }
+
+    fn run(
+        &self,
+        conn: &mut DbConnection,
+        client: Client,
+    ) -> Result<Registration, crate::storage::StorageError> {
+        registration_access_tokens::end_all(conn, client.key, self.now)?;
+        registration_access_tokens::insert(conn, client.key, &self.digest, self.now, self.expires_at)?;
+        let event = Event {
+            kind: EventKind::RegistrationAccessTokenRecovered,
+            origin: &self.origin,
+            client_id: Some(&client.client_id),
+            details: json!({ "by": self.by }),
+        };
+        audit_events::record(conn, &event, self.now)?;
+        Ok(Registration { client, client_secret: None, registration_access_token: self.token.clone() })
+    }
+}
