@@ -1,5 +1,6 @@
 //! The command line: one file per command. Every command works beside a running server on the same database.
 
+mod api_key;
 mod arguments;
 mod backup;
 mod client;
@@ -73,6 +74,9 @@ enum Command {
     /// Tokens that let somebody register a client (RFC 7591).
     #[command(subcommand)]
     InitialAccessToken(initial_access_token::TokenCommand),
+    /// Keys of the admin API, for programs.
+    #[command(subcommand)]
+    ApiKey(api_key::KeyCommand),
     /// The keys that sign tokens.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -182,6 +186,7 @@ fn dispatch(command: Command, settings: &Settings) -> Result<Output, CliError> {
         Command::Client(command) => client::run(command, settings),
         Command::Resource(command) => resource::run(command, settings),
         Command::InitialAccessToken(command) => initial_access_token::run(command, settings),
+        Command::ApiKey(command) => api_key::run(command, settings),
         Command::Key(command) => key::run(command, settings),
         Command::Migrate(arguments) => migrate::run(&arguments, settings),
         Command::Backup(arguments) => backup::run(&arguments, settings),

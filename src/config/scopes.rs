@@ -10,7 +10,7 @@ use super::settings::LONGEST_ACCESS_TOKEN;
 use super::tables::{Members, tables};
 use super::value::{choice, duration, each, text, type_of};
 use crate::protocol::resource::Resource;
-use crate::protocol::scope::ScopeDefinition;
+use crate::protocol::scope::{ADMIN, ScopeDefinition};
 
 /// Name, words for the consent page, claims. OpenID Connect Core 1.0 §5.4 and §11.
 const BUILT_IN: [(&str, &str, &[&str]); 6] = [
@@ -83,6 +83,12 @@ pub(super) fn built_in() -> Vec<ScopeDefinition> {
             claims: claims.iter().map(|claim| (*claim).to_owned()).collect(),
             operator_only: false,
         })
+        .chain([ScopeDefinition {
+            name: ADMIN.to_owned(),
+            description: BTreeMap::from([("en".to_owned(), "Administer this server".to_owned())]),
+            claims: Vec::new(),
+            operator_only: true,
+        }])
         .collect()
 }
 

@@ -7,6 +7,7 @@ use crate::protocol::client::metadata::ClientMetadata;
 use crate::protocol::client::refusal::RegistrationRefusal;
 use crate::protocol::client::registration::{self, Accepted, Door, RegistrationPolicy};
 use crate::protocol::client::software_statement::StatementTrust;
+use crate::protocol::scope::ADMIN;
 use crate::storage::clients::ClientPolicy;
 
 /// Metadata as it came in, and by which rules it is judged.
@@ -24,8 +25,14 @@ pub struct Submission<'a> {
 pub async fn accept(means: &Means, submission: Submission<'_>) -> Result<Accepted, RegistrationRefusal> {
     let published = means.published();
     let allowed;
-    let scopes = if submission.door == Door::Operator {
+    let named =
+        submission.members.get("scope").and_then(Value::as_str).is_some_and(|scope| !scope.is_empty());
+    let scopes = if submission.door == Door::Operator && named {
         &published.all_scopes
+    } else if submission.door == Door::Operator {
+        // Nobody gets the administration of this server by leaving the scope out.
+        allowed = published.all_scopes.clone().without(ADMIN);
+        &allowed
     } else {
         allowed = published.allowed_scopes(submission.policy);
         &allowed

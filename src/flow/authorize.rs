@@ -19,7 +19,7 @@ use crate::protocol::authorization::refusal::{
 use crate::protocol::authorization::request::{self, AuthorizationRequest, Rules, read};
 use crate::protocol::authorization::response::{self, Delivery};
 use crate::protocol::params::{Faulty, Params};
-use crate::protocol::scope::Scopes;
+use crate::protocol::scope::{ADMIN, Scopes};
 use crate::storage::authorization_threads;
 use crate::storage::browser_sessions::{self, BrowserSession};
 use crate::storage::clients::{self, Client};
@@ -243,7 +243,7 @@ async fn look(
         means.database.read(move |conn| known(conn, &client_id, session.as_ref(), now, idle_since)).await?;
     refuse_inactive(&client)?;
     let published = means.published();
-    let usable = published.usable_scopes(&client);
+    let usable = usable_scopes(&published, &client, session.as_ref());
     let request =
         read(&params, &client.metadata, &rules(means, &published, &usable)).map_err(Failure::Refused)?;
     let signed_in = session.as_ref().map(|session| SignedIn {
@@ -252,6 +252,16 @@ async fn look(
     });
     let next = next_step(&request, &client.metadata, signed_in, &consents, now);
     Ok(Waiting { client, request, session, next })
+}
+
+/// Nobody but an administrator can let a client administer this server. Who signs in is known only then: the request is
+/// read again after it.
+fn usable_scopes(published: &Published, client: &Client, session: Option<&BrowserSession>) -> Scopes {
+    let usable = published.usable_scopes(client);
+    match session {
+        Some(session) if !session.user.is_administrator => usable.without(ADMIN),
+        _ => usable,
+    }
 }
 
 type Known = (Client, Option<BrowserSession>, Vec<Remembered>);

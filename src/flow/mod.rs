@@ -4,6 +4,7 @@
 //! statements repeat every decisive condition. What it is given to work with is [`Means`].
 
 pub mod accept_metadata;
+pub mod administer;
 pub mod attempts;
 pub mod audit;
 pub mod authenticate_client;

@@ -7,6 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::text::quoted;
 
+/// Whoever has an access token for the server itself with this scope, and is an administrator, may use the admin API.
+pub const ADMIN: &str = "grantor:admin";
+
 /// A scope the server knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeDefinition {

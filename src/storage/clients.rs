@@ -372,6 +372,22 @@ pub fn freeze(conn: &mut DbConnection, key: i64, reason: &str, now: Seconds) -> 
     Ok(frozen == 1)
 }
 
+/// Why an operator switched it off.
+pub fn set_disabled_reason(
+    conn: &mut DbConnection,
+    key: i64,
+    reason: Option<&str>,
+) -> Result<(), StorageError> {
+    diesel::update(clients::table.find(key)).set(clients::disabled_reason.eq(reason)).execute(conn)?;
+    Ok(())
+}
+
+/// Replaces what the client may ever register.
+pub fn set_policy(conn: &mut DbConnection, key: i64, policy: &ClientPolicy) -> Result<(), StorageError> {
+    diesel::update(clients::table.find(key)).set(clients::policy.eq(to_json(policy)?)).execute(conn)?;
+    Ok(())
+}
+
 /// Deletes the client. Its tokens, codes, grants and consents go with it by foreign key. `false` if it was gone.
 ///
 /// However many they are, all go in one transaction: a client is never half deleted. On PostgreSQL that statement has a

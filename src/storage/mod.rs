@@ -1,17 +1,20 @@
 //! Rows, SQL and transactions: one file per table. The only place that names Diesel.
 
 pub mod access_tokens;
+pub mod api_keys;
 pub mod audit_events;
 pub mod authorization_codes;
 pub mod authorization_threads;
 pub mod backups;
 pub mod browser_sessions;
+pub mod client_list;
 pub mod client_sweep;
 pub mod clients;
 pub mod connection;
 pub mod consents;
 pub mod database;
 pub mod error;
+pub mod grant_list;
 pub mod grants;
 pub mod initial_access_tokens;
 pub mod last_used;

@@ -18,13 +18,18 @@ const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The whole body.
 pub async fn read(request: &HttpRequest, payload: Payload) -> Result<Bytes, ApiError> {
+    read_up_to(MAX_BODY, request, payload).await
+}
+
+/// The whole body, where another limit than [`MAX_BODY`] is due.
+pub async fn read_up_to(limit: usize, request: &HttpRequest, payload: Payload) -> Result<Bytes, ApiError> {
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    if announced.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > MAX_BODY) {
-        return Err(ApiError::TooLarge(MAX_BODY));
+    if announced.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > limit) {
+        return Err(ApiError::TooLarge(limit));
     }
-    match tokio::time::timeout(DEADLINE, payload.to_bytes_limited(MAX_BODY)).await {
+    match tokio::time::timeout(DEADLINE, payload.to_bytes_limited(limit)).await {
         Err(_) => Err(ApiError::TooSlow),
-        Ok(Err(_)) => Err(ApiError::TooLarge(MAX_BODY)),
+        Ok(Err(_)) => Err(ApiError::TooLarge(limit)),
         Ok(Ok(Err(_))) => Err(ApiError::BadBody("the body could not be read".to_owned())),
         Ok(Ok(Ok(bytes))) => Ok(bytes),
     }

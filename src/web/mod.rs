@@ -1,5 +1,6 @@
 //! HTTP in, HTTP out, pages. Holds no rule of any RFC.
 
+pub mod admin;
 pub mod assets;
 pub mod authorize;
 pub mod body;

@@ -9,9 +9,10 @@ use actix_web::{Error, Resource, Route as Handler, guard};
 use super::middleware::catch;
 
 use super::{
-    authorize, consent, documents, health, home, introspect, login, logout, register, revoke, setup, token,
-    userinfo,
+    admin, authorize, consent, documents, health, home, introspect, login, logout, register, revoke, setup,
+    token, userinfo,
 };
+use crate::flow::administer::authenticate::Right;
 use crate::flow::recover_client::RECOVERY;
 use crate::protocol::server_metadata::paths;
 
@@ -25,22 +26,55 @@ pub struct Route {
     pub is_cross_origin: bool,
     /// Health checks, which come from within and without TLS.
     pub is_internal: bool,
+    /// Whom the admin API lets in.
+    pub rule: Rule,
+}
+
+/// What a caller of a route needs. Nothing below `/admin/api` is reached without a rule of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// It is no part of the admin API.
+    None,
+    /// The right to read, whatever the method.
+    Read,
+    /// The right to read for GET, and to write for everything else.
+    ReadAndWrite,
+}
+
+impl Rule {
+    /// What a request of this method needs; `None` if nobody may.
+    #[must_use]
+    pub fn needs(self, method: &str) -> Option<Right> {
+        match (self, method) {
+            (Self::None, _) => None,
+            (Self::Read, _) | (Self::ReadAndWrite, "GET" | "HEAD") => Some(Right::Read),
+            (Self::ReadAndWrite, _) => Some(Right::Write),
+        }
+    }
 }
 
 const fn page(pattern: &'static str, methods: &'static [&'static str]) -> Route {
-    Route { pattern, methods, is_cross_origin: false, is_internal: false }
+    Route { pattern, methods, is_cross_origin: false, is_internal: false, rule: Rule::None }
 }
 
 const fn open(pattern: &'static str, methods: &'static [&'static str]) -> Route {
-    Route { pattern, methods, is_cross_origin: true, is_internal: false }
+    Route { pattern, methods, is_cross_origin: true, is_internal: false, rule: Rule::None }
 }
 
 const fn internal(pattern: &'static str) -> Route {
-    Route { pattern, methods: &["GET", "HEAD"], is_cross_origin: false, is_internal: true }
+    Route { pattern, methods: &["GET", "HEAD"], is_cross_origin: false, is_internal: true, rule: Rule::None }
+}
+
+const fn reading(pattern: &'static str, methods: &'static [&'static str]) -> Route {
+    Route { pattern, methods, is_cross_origin: false, is_internal: false, rule: Rule::Read }
+}
+
+const fn admin(pattern: &'static str, methods: &'static [&'static str]) -> Route {
+    Route { pattern, methods, is_cross_origin: false, is_internal: false, rule: Rule::ReadAndWrite }
 }
 
 /// The table. `docs/endpoints.md` repeats it, and a test holds the two together.
-pub const ROUTES: [Route; 20] = [
+pub const ROUTES: &[Route] = &[
     open(paths::REGISTER, &["POST"]),
     open("/register/{client_id}", &["GET", "PUT", "DELETE"]),
     open("/register/{client_id}/registration-access-token", &["POST"]),
@@ -56,6 +90,13 @@ pub const ROUTES: [Route; 20] = [
     open(paths::JWKS, &["GET", "HEAD"]),
     open("/.well-known/oauth-authorization-server", &["GET", "HEAD"]),
     open("/.well-known/openid-configuration", &["GET", "HEAD"]),
+    admin("/admin/api/clients", &["GET", "POST"]),
+    admin("/admin/api/clients/{client_id}", &["GET", "PUT", "DELETE"]),
+    admin("/admin/api/clients/{client_id}/disable", &["POST"]),
+    admin("/admin/api/clients/{client_id}/enable", &["POST"]),
+    admin("/admin/api/clients/{client_id}/grants", &["GET", "DELETE"]),
+    admin("/admin/api/grants/{id}", &["DELETE"]),
+    reading("/admin/api/openapi.json", &["GET"]),
     page("/setup", &["GET", "POST"]),
     page("/static/{file}", &["GET", "HEAD"]),
     page("/", &["GET", "HEAD"]),
@@ -79,10 +120,15 @@ pub fn of_path(path: &str, issuer_path: &str) -> &'static Route {
 }
 
 fn matches_pattern(pattern: &str, path: &str) -> bool {
-    let Some((before, rest)) = pattern.split_once('{') else { return pattern == path };
-    let after = rest.split_once('}').map_or("", |(_, after)| after);
-    let middle = path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-    middle.is_some_and(|middle| !middle.is_empty() && !middle.contains('/'))
+    let (mut wanted, mut found) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), found.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(found)) if wanted == found => {}
+            (Some(wanted), Some(found)) if wanted.starts_with('{') && !found.is_empty() => {}
+            _ => return false,
+        }
+    }
 }
 
 /// Registers the handlers. `issuer_path` is empty or begins with a slash; `registration` is whether new
@@ -118,6 +164,7 @@ pub fn configure(issuer_path: &str, registration: bool) -> impl Fn(&mut ServiceC
             )
             .service(at(paths::JWKS).route(get().to(documents::jwks)).route(preflight()));
         well_known(config, &issuer_path);
+        config.service(admin::scope(&format!("{issuer_path}{}", admin::BASE)));
         pages(config, &issuer_path);
         config
             .service(at("/healthz").route(get().to(health::healthz)))
@@ -168,7 +215,7 @@ fn pages(config: &mut ServiceConfig, issuer_path: &str) {
 }
 
 /// A path whose handlers may panic without harm to others.
-fn resource(
+pub(super) fn resource(
     path: &str,
 ) -> Resource<
     impl ServiceFactory<

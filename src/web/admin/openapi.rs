@@ -1,0 +1,53 @@
+//! The description of the admin API for programs. OpenAPI 3.1.
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+use super::clients::Answer;
+use super::{answer, clients, grants};
+use crate::flow::Means;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Grantor admin API", description = "For those who operate a server, and for their programs."),
+    paths(
+        clients::list,
+        clients::create,
+        clients::show,
+        clients::replace,
+        clients::remove,
+        clients::disable,
+        clients::enable,
+        grants::list,
+        grants::revoke_all,
+        grants::revoke,
+        get,
+    ),
+    modifiers(&Bearer),
+    security(("bearer" = []))
+)]
+struct Description;
+
+struct Bearer;
+
+impl utoipa::Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An access token for this server with the scope grantor:admin, or an API key."))
+            .build();
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// This description.
+#[utoipa::path(get, path = "/admin/api/openapi.json", tag = "description",
+    responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
+pub async fn get(means: Data<Means>) -> Answer {
+    let mut description = Description::openapi();
+    description.servers = Some(vec![utoipa::openapi::Server::new(means.config.issuer.as_str())]);
+    Ok(answer(HttpResponse::Ok(), &description))
+}
