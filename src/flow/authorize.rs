@@ -306,7 +306,10 @@ fn refuse_inactive(client: &Client) -> Authorized<()> {
     }
     match client.pending_since {
         None => Ok(()),
-        Some(since) => page(PageReason::PendingClient { name: client.metadata.client_name.clone(), since }),
+        Some(since) => {
+            let name = client.metadata.localized("client_name", &[]).map(str::to_owned);
+            page(PageReason::PendingClient { name, since })
+        }
     }
 }
 

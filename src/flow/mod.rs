@@ -34,6 +34,7 @@ pub mod settings;
 pub mod software_statement;
 pub mod sweep;
 pub mod userinfo;
+pub mod vouching;
 
 use std::sync::{Arc, PoisonError, RwLock};
 

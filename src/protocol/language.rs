@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-/// The words in the first of the wanted languages that there is, or in English, or in any.
+/// The words in the first of the wanted languages that there is, or in English, or in any; and which language it is.
 ///
 /// `wanted` are language tags, most wanted first: `de-AT` also finds `de`.
 #[must_use]
-pub fn pick<'a>(words: &'a BTreeMap<String, String>, wanted: &[String]) -> Option<&'a str> {
+pub fn pick<'a>(words: &'a BTreeMap<String, String>, wanted: &[String]) -> Option<(&'a str, &'a str)> {
     let of = |tag: &str| words.iter().find(|(known, _)| known.eq_ignore_ascii_case(tag));
     let found = wanted.iter().find_map(|tag| of(tag).or_else(|| of(tag.split('-').next().unwrap_or(tag))));
-    found.or_else(|| of("en")).or_else(|| words.iter().next()).map(|(_, text)| text.as_str())
+    found
+        .or_else(|| of("en"))
+        .or_else(|| words.iter().next())
+        .map(|(tag, text)| (tag.as_str(), text.as_str()))
 }
 
 /// The text in the first of the wanted languages that there is: `ja-JP` finds `ja` by losing its end (RFC 4647 §3.4), and `ja`
@@ -82,13 +85,16 @@ mod tests {
     fn a_wanted_language_is_found_by_its_shorter_tag() {
         let known = words(&["en", "de", "pt-BR"]);
         let of = |wanted: &[&str]| {
-            pick(&known, &wanted.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>()).unwrap().to_owned()
+            pick(&known, &wanted.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>())
+                .unwrap()
+                .1
+                .to_owned()
         };
         assert_eq!(of(&["de-AT", "en"]), "in de");
         assert_eq!(of(&["PT-br"]), "in pt-BR");
         assert_eq!(of(&["fr"]), "in en");
         assert_eq!(of(&[]), "in en");
-        assert_eq!(pick(&words(&["ja"]), &[]), Some("in ja"));
+        assert_eq!(pick(&words(&["ja"]), &[]), Some(("ja", "in ja")));
         assert_eq!(pick(&words(&[]), &[]), None);
     }
 

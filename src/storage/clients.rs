@@ -402,6 +402,28 @@ pub fn delete(conn: &mut DbConnection, key: i64) -> Result<bool, StorageError> {
     Ok(diesel::delete(clients::table.find(key)).execute(conn)? == 1)
 }
 
+/// What the clients say of themselves that an operator made or that an issuer verified, but for one: so many of each kind
+/// that a page can be compared with them.
+pub fn vouched_for(conn: &mut DbConnection, but: i64) -> Result<Vec<ClientMetadata>, StorageError> {
+    const MOST: i64 = 200;
+    let by_operator: Vec<String> = clients::table
+        .filter(clients::source.eq(Source::Operator.as_str()))
+        .filter(clients::id.ne(but))
+        .order(clients::id)
+        .limit(MOST)
+        .select(clients::metadata)
+        .load(conn)?;
+    let by_issuer: Vec<String> = clients::table
+        .filter(clients::verified_by.is_not_null())
+        .filter(clients::id.ne(but))
+        .limit(MOST)
+        .select(clients::metadata)
+        .load(conn)?;
+    let parse =
+        |text: &String| serde_json::from_str(text).map_err(|_| StorageError::Corrupt("clients.metadata"));
+    by_operator.iter().chain(&by_issuer).map(parse).collect()
+}
+
 /// When a person first allowed it anything; later ones change nothing.
 pub fn note_first_consent(conn: &mut DbConnection, key: i64, now: Seconds) -> Result<(), StorageError> {
     diesel::update(clients::table.find(key).filter(clients::first_consent_at.is_null()))

@@ -1,28 +1,28 @@
 //! GET and POST /consent: who asks, for what, and the person's answer.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::ACCEPT_LANGUAGE;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::authorize::follow;
 use super::body;
+use super::client_words::{self, Resemblance, length};
 use super::csrf::{self, Purpose};
-use super::page::{Visit, date};
-use super::pages::{ConsentPage, ResourceLine, ScopeLine};
+use super::page::Visit;
+use super::pages::{ConsentPage, Duration, ResourceLine, ScopeLine, Spoken};
 use super::peer::origin;
 use crate::entropy::Token;
-use crate::flow::BrowserSession;
 use crate::flow::authorize::Waiting;
 use crate::flow::consent::{self, Decided, Decision};
-use crate::flow::{Actor, Client, Means, Source};
+use crate::flow::vouching::{self, tier};
+use crate::flow::{Actor, BrowserSession, Means};
 use crate::protocol::authorization::decision::Remembered;
 use crate::protocol::client::links;
 use crate::protocol::client::metadata::GrantType;
-use crate::protocol::display::{display_name, initial};
+use crate::protocol::display::initial;
 use crate::protocol::language;
+use crate::protocol::lookalike::Known;
 use crate::protocol::params::Params;
-use crate::protocol::redirect_uri::{self, RedirectTarget};
 
 /// The page, or what is next if there is nothing to ask.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
@@ -35,7 +35,11 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
         Ok(Ok(waiting)) => match &waiting.session {
             None => visit.stale_form(),
             Some(session) => {
-                let page = page(&visit, &thread, &waiting, session);
+                let known = match vouching::known_names(&means, &waiting.client).await {
+                    Ok(known) => known,
+                    Err(failure) => return visit.fail(failure),
+                };
+                let page = page(&visit, &thread, &waiting, session, &known);
                 visit.show(StatusCode::OK, &page, Some(&waiting.request.destination.redirect_uri))
             }
         },
@@ -64,19 +68,25 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
     follow(&visit, progress)
 }
 
-fn page(visit: &Visit<'_>, thread: &Token, waiting: &Waiting, session: &BrowserSession) -> ConsentPage {
+fn page(
+    visit: &Visit<'_>,
+    thread: &Token,
+    waiting: &Waiting,
+    session: &BrowserSession,
+    known: &[Known],
+) -> ConsentPage {
     let Waiting { client, request, .. } = waiting;
-    let metadata = &client.metadata;
-    let name = shown_name(client);
-    let (redirect_host, is_loopback, app_scheme) =
-        match redirect_uri::host_for_display(&request.destination.redirect_uri) {
-            RedirectTarget::Web { host } => (host, false, None),
-            RedirectTarget::Loopback => (authority(&request.destination.redirect_uri), true, None),
-            RedirectTarget::App { scheme } => (String::new(), false, Some(scheme)),
-        };
-    let is_web = !is_loopback && app_scheme.is_none();
-    let keeps_access = metadata.allows(GrantType::RefreshToken) && !request.ends_with_session();
-    let published = visit.means.published();
+    let (metadata, redirect_uri) = (&client.metadata, request.destination.redirect_uri.as_str());
+    let languages = visit.languages(request.ui_locales.as_deref());
+    let name = client_words::client_name(client, &languages);
+    let tier = tier(visit.config(), client);
+    let (lookalike, any_app) = match client_words::resemblance(&tier, redirect_uri, &name.text, known) {
+        None => (None, None),
+        Some(Resemblance::Faked(line)) => (Some(line), None),
+        Some(Resemblance::Unproven(of)) => (None, Some(of)),
+    };
+    let duration = duration(visit, waiting);
+    let link = |member| client_words::in_language(metadata, member, &languages).map(|link| link.text);
     ConsentPage {
         chrome: visit.chrome(),
         action: visit.path("/consent"),
@@ -84,68 +94,77 @@ fn page(visit: &Visit<'_>, thread: &Token, waiting: &Waiting, session: &BrowserS
         thread: thread.expose().to_owned(),
         shown: Remembered::of(request, metadata).digest(),
         csrf: csrf::token(visit.means, Purpose::Consent, &visit.browser, thread.expose()),
-        client_initial: initial(&name),
+        client_initial: initial(&name.text),
         client_name: name,
-        client_uri_host: metadata.client_uri.as_deref().and_then(links::host),
-        is_self_registered: client.source != Source::Operator,
-        registered_since: date(client.created_at),
-        redirect_host,
-        is_loopback,
-        app_scheme,
-        scopes: scope_lines(visit, waiting, keeps_access),
-        resources: request
-            .resources
-            .iter()
-            .map(|identifier| ResourceLine {
-                name: published.resource(identifier).and_then(|resource| resource.name.clone()),
-                identifier: identifier.clone(),
-            })
-            .collect(),
-        keeps_access,
+        client_uri_host: link("client_uri").as_deref().and_then(links::host),
+        target: client_words::target(visit, client, redirect_uri),
+        lookalike,
+        voucher: client_words::voucher(&tier, client, any_app),
+        scopes: scope_lines(visit, waiting, &languages, matches!(duration, Duration::Away { .. })),
+        resources: resource_lines(visit, waiting),
+        duration,
         user_initial: initial(&session.user.name),
         user_name: session.user.name.clone(),
         user_email: session.user.email.clone(),
-        // On this computer there is no host to compare the links with, and every one would look wrong.
-        flagged_hosts: if is_web { links::foreign_hosts(metadata) } else { Vec::new() },
-        policy_uri: metadata.policy_uri.clone(),
-        tos_uri: metadata.tos_uri.clone(),
+        policy_uri: link("policy_uri"),
+        tos_uri: link("tos_uri"),
     }
 }
 
-/// A name that shows nothing is no name.
-pub(super) fn shown_name(client: &Client) -> String {
-    let name = display_name(client.metadata.client_name.as_deref().unwrap_or_default());
-    if name.is_empty() { client.client_id.clone() } else { name }
+fn resource_lines(visit: &Visit<'_>, waiting: &Waiting) -> Vec<ResourceLine> {
+    let published = visit.means.published();
+    let line = |identifier: &String| ResourceLine {
+        name: published.resource(identifier).and_then(|resource| resource.name.clone()),
+        identifier: identifier.clone(),
+    };
+    waiting.request.resources.iter().map(line).collect()
+}
+
+/// How long what is issued now can be used without asking this person again.
+fn duration(visit: &Visit<'_>, waiting: &Waiting) -> Duration {
+    let (config, request) = (visit.config(), &waiting.request);
+    let refreshed = config.refresh.absolute_lifetime;
+    match (waiting.client.metadata.allows(GrantType::RefreshToken), request.ends_with_session()) {
+        (true, false) => Duration::Away { at_most: length(refreshed) },
+        (true, true) => {
+            Duration::Session { at_most: length(refreshed.min(config.session.absolute_lifetime)) }
+        }
+        (false, _) => {
+            let published = visit.means.published();
+            let resources = request.resources.iter().filter_map(|identifier| published.resource(identifier));
+            let shortest = resources.filter_map(|resource| resource.access_token_lifetime).min();
+            Duration::Once { length: length(shortest.unwrap_or(config.tokens.access_token_lifetime)) }
+        }
+    }
 }
 
 /// In the order of the configuration: who the person is comes first. `offline_access` has a line of its own.
-fn scope_lines(visit: &Visit<'_>, waiting: &Waiting, keeps_access: bool) -> Vec<ScopeLine> {
+fn scope_lines(
+    visit: &Visit<'_>,
+    waiting: &Waiting,
+    languages: &[String],
+    keeps_access: bool,
+) -> Vec<ScopeLine> {
     let known = &visit.config().scopes;
     let place = |name: &str| known.iter().position(|scope| scope.name == name).unwrap_or(known.len());
     let mut names: Vec<&str> = waiting.request.scopes.iter().collect();
     names.retain(|name| !(keeps_access && *name == "offline_access"));
     names.sort_by_key(|name| place(name));
-    let languages = languages(visit, waiting);
     let words =
-        |name: &str| known.get(place(name)).and_then(|scope| language::pick(&scope.description, &languages));
+        |name: &str| known.get(place(name)).and_then(|scope| language::pick(&scope.description, languages));
     names
         .into_iter()
         .map(|name| ScopeLine {
             name: name.to_owned(),
-            description: words(name).unwrap_or("Use the permission").to_owned(),
+            description: match words(name) {
+                Some((tag, text)) => Spoken { text: text.to_owned(), lang: foreign(tag) },
+                None => Spoken { text: "Use the permission".to_owned(), lang: None },
+            },
         })
         .collect()
 }
 
-/// What the client says about the person's languages, then what the browser says.
-fn languages(visit: &Visit<'_>, waiting: &Waiting) -> Vec<String> {
-    let asked = waiting.request.ui_locales.as_deref().unwrap_or_default();
-    let header = visit.request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let accepted = language::accepted(header.unwrap_or_default());
-    asked.split_ascii_whitespace().take(20).map(str::to_owned).chain(accepted).collect()
-}
-
-/// Host and port of a loopback address.
-fn authority(uri: &str) -> String {
-    url::Url::parse(uri).map(|url| url.authority().to_owned()).unwrap_or_default()
+/// The language of a text on an English page.
+fn foreign(tag: &str) -> Option<String> {
+    (!tag.eq_ignore_ascii_case("en")).then(|| tag.to_owned())
 }

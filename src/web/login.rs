@@ -6,18 +6,19 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::authorize::follow;
-use super::consent::shown_name;
+use super::client_words::{client_name, standing};
 use super::csrf::{self, Purpose};
 use super::page::{Visit, target_in_words};
-use super::pages::SignInPage;
+use super::pages::{SignInPage, Spoken, Standing};
 use super::peer::origin;
 use super::{body, cookies};
 use crate::entropy::Token;
 use crate::flow::authorize::{self, Progress, Waiting};
 use crate::flow::log_in::{self, Credentials, LogInRefusal};
 use crate::flow::{Actor, Failure};
-use crate::flow::{Means, log_out};
+use crate::flow::{Client, Means, log_out};
 use crate::protocol::authorization::decision::NextStep;
+use crate::protocol::authorization::request::AuthorizationRequest;
 use crate::protocol::params::Params;
 
 /// The sign-in page; for somebody who need not sign in, what is next.
@@ -40,7 +41,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
                 (None, Some(hint)) => hint.clone(),
                 (None, None) => String::new(),
             };
-            let asks = Some(shown_name(&client));
+            let asks = Some(Asks::of(&visit, &client, &request));
             let redirect_uri = Some(request.destination.redirect_uri);
             let form_of = Form { thread: Some(thread), asks, redirect_uri, name, again, error: None };
             form(&visit, StatusCode::OK, &form_of)
@@ -103,7 +104,7 @@ fn refused(
             "Too many people are signing in at once. Wait a moment, then try again.".to_owned(),
         ),
     };
-    let asks = waiting.as_ref().map(|waiting| shown_name(&waiting.client));
+    let asks = waiting.as_ref().map(|waiting| Asks::of(visit, &waiting.client, &waiting.request));
     let again = waiting.as_ref().is_some_and(|waiting| waiting.session.is_some());
     let redirect_uri = waiting.map(|waiting| waiting.request.destination.redirect_uri);
     let mut response =
@@ -144,10 +145,24 @@ pub(super) fn add_cookie(response: &mut HttpResponse, cookie: &actix_web::cookie
     }
 }
 
+/// The client that the person is on the way to.
+struct Asks {
+    name: Spoken,
+    standing: Standing,
+}
+
+impl Asks {
+    fn of(visit: &Visit<'_>, client: &Client, request: &AuthorizationRequest) -> Self {
+        let name = client_name(client, &visit.languages(request.ui_locales.as_deref()));
+        let standing = standing(visit, client, &request.destination.redirect_uri, &name.text);
+        Self { name, standing }
+    }
+}
+
 /// What the page shows beside the two fields.
 struct Form {
     thread: Option<Token>,
-    asks: Option<String>,
+    asks: Option<Asks>,
     redirect_uri: Option<String>,
     name: String,
     again: bool,
@@ -168,7 +183,8 @@ fn form(visit: &Visit<'_>, status: StatusCode, form: &Form) -> HttpResponse {
         action: visit.path("/login"),
         thread: form.thread.as_ref().map(|thread| thread.expose().to_owned()),
         csrf: csrf::token(visit.means, Purpose::SignIn, &visit.browser, subject),
-        client_name: form.asks.clone(),
+        client_name: form.asks.as_ref().map(|asks| asks.name.clone()),
+        standing: form.asks.as_ref().map(|asks| asks.standing.clone()),
         redirect_target: form.redirect_uri.as_deref().map(target_in_words),
         name: form.name.clone(),
         error: form.error.clone(),

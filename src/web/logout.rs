@@ -6,7 +6,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::body;
-use super::consent::shown_name;
+use super::client_words::client_name;
 use super::cookies;
 use super::csrf::{self, Purpose};
 use super::login::add_cookie;
@@ -51,7 +51,9 @@ async fn ask(visit: &Visit<'_>, params: &Params) -> Result<HttpResponse, Storage
         action: visit.path("/logout"),
         csrf: csrf::token(visit.means, Purpose::SignOut, &visit.browser, ""),
         user_name: Some(session.user.name),
-        client_name: back.as_ref().map(|(client, _)| shown_name(client)),
+        client_name: back
+            .as_ref()
+            .map(|(client, _)| client_name(client, &visit.languages(params.get("ui_locales")))),
         hidden,
     };
     Ok(visit.show(StatusCode::OK, &page, back.as_ref().map(|(_, location)| location.as_str())))

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod assets;
 pub mod authorize;
 pub mod body;
+pub mod client_words;
 pub mod consent;
 pub mod cookies;
 pub mod csrf;

@@ -1,7 +1,7 @@
 //! How a page leaves: its headers, its error pages, and where its forms may lead.
 
 use actix_web::cookie::Cookie;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use askama::Template;
@@ -19,6 +19,7 @@ use crate::flow::{Failure, StorageError};
 use crate::protocol::authorization::refusal::{AuthorizationRefusal, PageReason, RemovedBy, RemovedClient};
 use crate::protocol::authorization::response::{self, Delivery};
 use crate::protocol::display::display_name;
+use crate::protocol::language;
 use crate::protocol::redirect_uri::{self, RedirectTarget};
 
 /// What every page handler works with: the means, the request, and the browser behind it.
@@ -55,6 +56,15 @@ impl<'a> Visit<'a> {
     #[must_use]
     pub fn path(&self, path: &str) -> String {
         format!("{}{path}", self.config().issuer.path())
+    }
+
+    /// What the client says about the person's languages, then what the browser says.
+    #[must_use]
+    pub fn languages(&self, ui_locales: Option<&str>) -> Vec<String> {
+        let header = self.request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let accepted = language::accepted(header.unwrap_or_default());
+        let asked = ui_locales.unwrap_or_default();
+        asked.split_ascii_whitespace().take(20).map(str::to_owned).chain(accepted).collect()
     }
 
     /// 303 to a page of ours.

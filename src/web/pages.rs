@@ -54,7 +54,9 @@ pub struct SignInPage {
     /// The stored authorization request, if the person is on the way to a client.
     pub thread: Option<String>,
     pub csrf: String,
-    pub client_name: Option<String>,
+    pub client_name: Option<Spoken>,
+    /// Who vouches for that client.
+    pub standing: Option<Standing>,
     /// The host that the person came from and will be sent back to.
     pub redirect_target: Option<String>,
     /// What was typed before, so that nobody types it twice (WCAG 3.3.7).
@@ -64,11 +66,74 @@ pub struct SignInPage {
     pub reauthenticate: bool,
 }
 
+/// A text that is not in the language of the page, if it says which one it is in.
+#[derive(Debug, Clone, Default)]
+pub struct Spoken {
+    pub text: String,
+    /// A language tag.
+    pub lang: Option<String>,
+}
+
+/// Who vouches for a client, in a line.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    pub is_warning: bool,
+    pub text: String,
+    /// A name or host that ends the line.
+    pub who: Option<String>,
+}
+
+/// Who vouches for a client, in a notice.
+#[derive(Debug, Clone)]
+pub struct Voucher {
+    /// `good`, `plain` or `warn`: a class of the style sheet. The badge says the same in words.
+    pub look: &'static str,
+    pub badge: String,
+    pub before: String,
+    /// An issuer or a host, between the two texts.
+    pub who: Option<String>,
+    pub after: String,
+    /// The name of a product that the client goes by, as any may.
+    pub any_app: Option<String>,
+}
+
+/// Whose name it is that the client's looks like.
+#[derive(Debug, Clone)]
+pub struct LookalikeLine {
+    pub of: String,
+    pub is_of_this_server: bool,
+}
+
+/// A host that looks like another one, or mixes scripts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OddHost {
+    pub host: String,
+    pub looks_like: Option<String>,
+}
+
+/// Where the answer goes.
+#[derive(Debug, Clone, Default)]
+pub struct Target {
+    /// A host in A-labels; on this computer with its port.
+    pub host: String,
+    /// The same host as its owner writes it, if that differs: shown beside it and never instead.
+    pub in_letters: Option<String>,
+    /// An app on the person's own computer (RFC 8252 §7.3).
+    pub is_loopback: bool,
+    /// Whatever app claims this scheme (RFC 8252 §7.1).
+    pub app_scheme: Option<String>,
+    pub odd_hosts: Vec<OddHost>,
+    /// Hosts of the client's own links that are not a redirect host (RFC 7591 §5).
+    pub foreign_hosts: Vec<String>,
+    /// The host of the client's metadata document, if the answer goes to another site.
+    pub other_site: Option<String>,
+}
+
 /// A scope in words.
 #[derive(Debug, Clone)]
 pub struct ScopeLine {
     pub name: String,
-    pub description: String,
+    pub description: Spoken,
 }
 
 /// A resource server that the tokens are for (RFC 8707).
@@ -90,28 +155,31 @@ pub struct ConsentPage {
     /// A digest of what the page shows: what is allowed is that, even if the client changes meanwhile.
     pub shown: String,
     pub csrf: String,
-    pub client_name: String,
+    pub client_name: Spoken,
     pub client_initial: String,
     pub client_uri_host: Option<String>,
-    pub is_self_registered: bool,
-    /// A date in words, for example `21 November 2026`.
-    pub registered_since: String,
-    pub redirect_host: String,
-    /// The redirect goes to an app on the person's own computer (RFC 8252 §7.3).
-    pub is_loopback: bool,
-    /// The redirect goes to whatever app claims this scheme (RFC 8252 §7.1).
-    pub app_scheme: Option<String>,
+    pub target: Target,
+    pub lookalike: Option<LookalikeLine>,
+    pub voucher: Voucher,
     pub scopes: Vec<ScopeLine>,
     pub resources: Vec<ResourceLine>,
-    /// A refresh token will be issued: the access outlives the visit.
-    pub keeps_access: bool,
+    pub duration: Duration,
     pub user_name: String,
     pub user_email: Option<String>,
     pub user_initial: String,
-    /// Hosts of the client's own links that are not a redirect host (RFC 7591 §5).
-    pub flagged_hosts: Vec<String>,
     pub policy_uri: Option<String>,
     pub tos_uri: Option<String>,
+}
+
+/// How long the access lasts. The lengths are in words.
+#[derive(Debug, Clone)]
+pub enum Duration {
+    /// It is refreshed while the person is away.
+    Away { at_most: String },
+    /// It is refreshed until the person signs out.
+    Session { at_most: String },
+    /// One access token.
+    Once { length: String },
 }
 
 impl ConsentPage {
@@ -138,7 +206,7 @@ pub struct SignOutPage {
     pub action: String,
     pub csrf: String,
     pub user_name: Option<String>,
-    pub client_name: Option<String>,
+    pub client_name: Option<Spoken>,
     pub hidden: Vec<(String, String)>,
 }
 

@@ -13,6 +13,7 @@ ALTER TABLE registration_access_tokens DROP COLUMN uses;
 ALTER TABLE initial_access_tokens DROP COLUMN issued_by;
 ALTER TABLE initial_access_tokens DROP COLUMN policy;
 DROP INDEX clients_policy_name;
+DROP INDEX clients_verified;
 DROP INDEX clients_source;
 DROP INDEX clients_last_used;
 DROP INDEX clients_never_used;

@@ -22,6 +22,7 @@ CREATE INDEX clients_owner ON clients (owner_id) WHERE owner_id IS NOT NULL;
 CREATE INDEX clients_never_used ON clients (created_at, id) WHERE last_used_at IS NULL;
 CREATE INDEX clients_last_used ON clients (last_used_at, id) WHERE last_used_at IS NOT NULL;
 CREATE INDEX clients_source ON clients (source, id);
+CREATE INDEX clients_verified ON clients (verified_by) WHERE verified_by IS NOT NULL;
 CREATE INDEX clients_policy_name ON clients (policy_name) WHERE policy_name IS NOT NULL;
 
 -- policy: the name of the policy that the clients of this token come under. issued_by: who made it, in words.

@@ -81,13 +81,26 @@ fn chrome() -> Chrome {
     Chrome::new("/auth/")
 }
 
+fn spoken(text: &str, lang: &str) -> Spoken {
+    Spoken { text: text.to_owned(), lang: Some(lang.to_owned()) }
+}
+
+fn standing(words: &Words) -> Standing {
+    Standing {
+        is_warning: true,
+        text: "Look-alike: this app is not".to_owned(),
+        who: Some(words.client.clone()),
+    }
+}
+
 fn sign_in(words: &Words) -> SignInPage {
     SignInPage {
         chrome: chrome(),
         action: format!("/auth/login?{}", words.scope),
         thread: Some(words.token.clone()),
         csrf: words.token.clone(),
-        client_name: Some(words.client.clone()),
+        client_name: Some(spoken(&words.client, "de")),
+        standing: Some(standing(words)),
         redirect_target: Some(words.host.clone()),
         name: words.user.clone(),
         error: None,
@@ -98,6 +111,7 @@ fn sign_in(words: &Words) -> SignInPage {
 fn sign_in_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
     let direct = SignInPage {
         client_name: None,
+        standing: None,
         redirect_target: None,
         thread: None,
         name: String::new(),
@@ -105,7 +119,12 @@ fn sign_in_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
     };
     let unnamed = SignInPage { client_name: None, ..sign_in(words) };
     let wrong = SignInPage { error: Some(words.problem.clone()), ..sign_in(words) };
-    let again = SignInPage { reauthenticate: true, ..sign_in(words) };
+    let known = Standing {
+        is_warning: false,
+        text: "Added by an administrator of this server".to_owned(),
+        who: None,
+    };
+    let again = SignInPage { reauthenticate: true, standing: Some(known), ..sign_in(words) };
     vec![
         ("sign-in", sign_in(words).render()),
         ("sign-in-direct", direct.render()),
@@ -123,52 +142,108 @@ pub(super) fn consent(words: &Words) -> ConsentPage {
         thread: words.token.clone(),
         shown: words.token.clone(),
         csrf: words.token.clone(),
-        client_name: words.client.clone(),
+        client_name: spoken(&words.client, "de"),
         client_initial: display::initial(&words.client),
         client_uri_host: Some(words.host.clone()),
-        is_self_registered: true,
-        registered_since: "21 November 2026".to_owned(),
-        redirect_host: words.host.clone(),
-        is_loopback: false,
-        app_scheme: None,
+        target: web_target(words),
+        lookalike: None,
+        voucher: self_registered(words),
         scopes: vec![
-            ScopeLine { name: "openid".to_owned(), description: "Know who you are".to_owned() },
-            ScopeLine { name: "calendar:read".to_owned(), description: words.scope.clone() },
+            ScopeLine {
+                name: "openid".to_owned(),
+                description: Spoken { text: "Know who you are".to_owned(), lang: None },
+            },
+            ScopeLine { name: "calendar:read".to_owned(), description: spoken(&words.scope, "de") },
         ],
         resources: vec![ResourceLine { name: Some(words.client.clone()), identifier: words.uri.clone() }],
-        keeps_access: true,
+        duration: Duration::Away { at_most: "90 days".to_owned() },
         user_name: words.user.clone(),
         user_email: Some(format!("{}@mail.example", words.user)),
         user_initial: display::initial(&words.user),
-        flagged_hosts: vec![words.host.clone(), "other.example".to_owned()],
         policy_uri: Some(words.uri.clone()),
         tos_uri: Some(words.uri.clone()),
     }
 }
 
-fn consent_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
+fn web_target(words: &Words) -> Target {
+    Target {
+        host: words.host.clone(),
+        foreign_hosts: vec![words.host.clone(), "other.example".to_owned()],
+        ..Target::default()
+    }
+}
+
+/// Everything that can be odd about a web site at once.
+fn odd_target(words: &Words) -> Target {
+    let odd = |looks_like| OddHost { host: words.host.clone(), looks_like };
+    Target {
+        in_letters: Some(words.host.clone()),
+        odd_hosts: vec![odd(Some(words.host.clone())), odd(None)],
+        other_site: Some(words.host.clone()),
+        ..web_target(words)
+    }
+}
+
+fn self_registered(words: &Words) -> Voucher {
+    Voucher {
+        look: "warn",
+        badge: "Not verified".to_owned(),
+        before: "This app registered itself, and nobody has verified who made it.".to_owned(),
+        who: None,
+        after: String::new(),
+        any_app: Some(words.client.clone()),
+    }
+}
+
+fn voucher(look: &'static str, words: &Words) -> Voucher {
+    Voucher {
+        look,
+        badge: "Verified".to_owned(),
+        before: "This server trusts".to_owned(),
+        who: Some(words.host.clone()),
+        after: ", which has signed who this app is.".to_owned(),
+        any_app: None,
+    }
+}
+
+pub(super) fn consent_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
     let trusted = ConsentPage {
-        is_self_registered: false,
+        voucher: voucher("good", words),
         client_uri_host: None,
         resources: Vec::new(),
-        flagged_hosts: Vec::new(),
-        keeps_access: false,
+        target: Target { foreign_hosts: Vec::new(), ..web_target(words) },
+        duration: Duration::Once { length: "1 hour".to_owned() },
         user_email: None,
         policy_uri: None,
         ..consent(words)
     };
-    let loopback = ConsentPage {
+    let loopback = Target {
         is_loopback: true,
-        redirect_host: "127.0.0.1:33418".to_owned(),
-        flagged_hosts: Vec::new(),
+        host: "127.0.0.1:33418".to_owned(),
+        foreign_hosts: Vec::new(),
+        ..web_target(words)
+    };
+    let loopback = ConsentPage {
+        target: loopback,
+        duration: Duration::Session { at_most: "30 days".to_owned() },
         ..consent(words)
     };
-    let app = ConsentPage { app_scheme: Some(words.scheme.clone()), scopes: Vec::new(), ..consent(words) };
+    let app = Target { app_scheme: Some(words.scheme.clone()), ..web_target(words) };
+    let app = ConsentPage { target: app, scopes: Vec::new(), ..consent(words) };
+    let document =
+        ConsentPage { voucher: voucher("plain", words), target: odd_target(words), ..consent(words) };
+    let lookalike = |is_of_this_server| ConsentPage {
+        lookalike: Some(LookalikeLine { of: words.client.clone(), is_of_this_server }),
+        ..consent(words)
+    };
     vec![
         ("consent", consent(words).render()),
         ("consent-trusted", trusted.render()),
         ("consent-loopback", loopback.render()),
         ("consent-app", app.render()),
+        ("consent-document", document.render()),
+        ("consent-lookalike", lookalike(false).render()),
+        ("consent-lookalike-here", lookalike(true).render()),
     ]
 }
 
@@ -178,7 +253,7 @@ fn leaving_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         action: words.scope.clone(),
         csrf: words.token.clone(),
         user_name: Some(words.user.clone()),
-        client_name: Some(words.client.clone()),
+        client_name: Some(spoken(&words.client, "de")),
         hidden: words.hidden(),
     };
     let error = ErrorPage {

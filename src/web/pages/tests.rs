@@ -7,7 +7,6 @@ use askama::Template as _;
 use scraper::{ElementRef, Html, Selector};
 
 use super::samples::{HOSTILE, Words, all, consent};
-use super::*;
 use crate::web::assets::{self, ASSETS};
 
 fn select<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
@@ -140,7 +139,8 @@ fn consent_says_all_a_person_must_know() {
         "You will be sent to weather.example",
         "Read your calendar",
         "https://weather.example/terms",
-        "Keep this access while you are away",
+        "Keep this access while you are away, for up to 90 days",
+        "Any app can call itself Weather Desk.",
         "Signed in as ada ada@mail.example",
         "lead elsewhere, to weather.example, other.example.",
     ] {
@@ -148,11 +148,70 @@ fn consent_says_all_a_person_must_know() {
     }
     assert_eq!(attribute(&page, "form:first-of-type button[name=decision]", "value"), ["allow", "deny"]);
     assert_eq!(attribute(&page, "button[form]", "form"), attribute(&page, "form[id]", "id"));
-    let honest = ConsentPage { is_loopback: true, ..consent(&Words::honest()) };
-    let page = honest.render().expect("the page");
-    assert!(page.contains("an app on this computer"));
-    let trusted = ConsentPage { is_self_registered: false, ..consent(&Words::honest()) };
-    assert!(!trusted.render().expect("the page").contains("registered itself"));
+    let pages: BTreeMap<_, _> = all(&Words::honest()).into_iter().collect();
+    for (name, parts) in [
+        (
+            "consent-trusted",
+            vec!["This server trusts weather.example, which has signed", "This access ends after 1 hour"],
+        ),
+        (
+            "consent-loopback",
+            vec!["an app on this computer", "127.0.0.1:33418", "when you sign out here, after 30 days"],
+        ),
+        ("consent-app", vec!["an app on this device", "com.example.weather:"]),
+        (
+            "consent-document",
+            vec![
+                "in its own letters",
+                "looks like weather.example but",
+                "mixes letters",
+                "presents itself at weather.example",
+            ],
+        ),
+        ("consent-lookalike", vec!["This is not Weather Desk", "is written so that it looks like that one"]),
+        ("consent-lookalike-here", vec!["This is not Weather Desk", "belongs to this server"]),
+    ] {
+        let text = words_of(pages.get(name).expect("the page"));
+        for part in parts {
+            assert!(text.contains(part), "{name}: {part} is missing from: {text}");
+        }
+        assert_eq!(
+            text.contains("registered itself"),
+            !matches!(name, "consent-trusted" | "consent-document")
+        );
+    }
+}
+
+/// MCP, D06: where the answer goes is said before anything that the client or others say of it.
+#[test]
+fn the_redirect_host_comes_first() {
+    for (name, page) in all(&Words::honest()).into_iter().filter(|(name, _)| name.starts_with("consent")) {
+        let text = words_of(&page);
+        let place = |part: &str| text.find(part).unwrap_or(usize::MAX);
+        let target = place("You will be sent to");
+        for later in
+            ["This is not", "erified", "It will be able to", "It can use this access at", "Signed in as"]
+        {
+            assert!(target < place(later), "{name}: {later} comes first");
+        }
+    }
+}
+
+/// WCAG 3.1.2: words in another language say which, in every place where a client's own words stand.
+#[test]
+fn the_language_of_a_part_is_told() {
+    let pages: BTreeMap<_, _> = all(&Words::honest()).into_iter().collect();
+    for (name, expected) in [("consent", 2), ("sign-in", 1), ("sign-out", 1)] {
+        let page = Html::parse_document(pages.get(name).expect("the page"));
+        assert_eq!(attribute(&page, "main [lang]", "lang"), vec!["de"; expected], "{name}");
+    }
+}
+
+/// The words of a page's content, white space folded.
+fn words_of(page: &str) -> String {
+    let page = Html::parse_document(page);
+    let text = select(&page, "main").iter().flat_map(ElementRef::text).collect::<String>();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// U04, openid.md §3: each form that changes something is a POST with its token, and no secret stands in a title.

@@ -53,6 +53,7 @@ fn colours_contrast_in_both_themes() {
         "danger danger-wash",
         "warn warn-wash",
         "warn wash",
+        "warn card",
     ];
     let edges = [
         "control card",

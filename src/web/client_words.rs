@@ -1,0 +1,271 @@
+//! How a client is put in words: who vouches for it, where its answers go, and what it looks like but is not.
+
+use super::page::{Visit, date};
+use super::pages::{LookalikeLine, OddHost, Spoken, Standing, Target, Voucher};
+use crate::clock::Seconds;
+use crate::flow::vouching::tier;
+use crate::flow::{Client, Source};
+use crate::protocol::client::links;
+use crate::protocol::client::metadata::ClientMetadata;
+use crate::protocol::client::tier::Tier;
+use crate::protocol::display::display_name;
+use crate::protocol::lookalike::{self, HostConcern, Known, Likeness, is_within};
+use crate::protocol::redirect_uri::{self, RedirectTarget};
+
+/// The client's name in the person's language. A name that shows nothing is no name.
+#[must_use]
+pub fn client_name(client: &Client, languages: &[String]) -> Spoken {
+    let name = in_language(&client.metadata, "client_name", languages);
+    let shown = name.map(|name| Spoken { text: display_name(&name.text), ..name });
+    shown
+        .filter(|name| !name.text.is_empty())
+        .unwrap_or_else(|| Spoken { text: client.client_id.clone(), lang: None })
+}
+
+/// A member in the person's language, with the tag if it has one. RFC 7591 §2.2.
+#[must_use]
+pub fn in_language(metadata: &ClientMetadata, member: &str, languages: &[String]) -> Option<Spoken> {
+    let tagged: Vec<(&str, &str)> = metadata.tagged.of_member(member).collect();
+    let is_english = |tag: &str| tag.get(..2).is_some_and(|tag| tag.eq_ignore_ascii_case("en"));
+    // Nobody says which language a member without a tag is in. Whoever reads English before the languages that there are is
+    // better served by it.
+    let before_english = languages.iter().take_while(|tag| !is_english(tag)).count();
+    let wanted = if tagged.iter().any(|(tag, _)| is_english(tag)) { languages.len() } else { before_english };
+    let text = metadata.localized(member, languages.get(..wanted).unwrap_or_default())?;
+    let untagged = metadata
+        .in_all_languages(member)
+        .next()
+        .filter(|_| metadata.in_all_languages(member).count() > tagged.len());
+    let lang = tagged.iter().find(|(_, known)| *known == text).map(|(tag, _)| (*tag).to_owned());
+    Some(Spoken { text: text.to_owned(), lang: lang.filter(|_| untagged != Some(text)) })
+}
+
+/// Who vouches for it, in a notice. `any_app` is the known name that it goes by without proof.
+#[must_use]
+pub fn voucher(tier: &Tier, client: &Client, any_app: Option<String>) -> Voucher {
+    let since = date(client.created_at);
+    let voucher = |look, badge: &str, before: String, who, after: &str| Voucher {
+        look,
+        badge: badge.to_owned(),
+        before,
+        who,
+        after: after.to_owned(),
+        any_app,
+    };
+    match tier {
+        Tier::Operator => {
+            let text = format!("An administrator of this server added this app on {since}.");
+            voucher("good", "Added by an administrator", text, None, "")
+        }
+        Tier::VerifiedByIssuer(issuer) => voucher(
+            "good",
+            "Verified",
+            "This server trusts".to_owned(),
+            Some(issuer.clone()),
+            ", which has signed who this app is.",
+        ),
+        Tier::DomainVerified(host) => voucher(
+            "plain",
+            "Known by its web address",
+            "Whoever made this app controls the web site".to_owned(),
+            Some(host.clone()),
+            ". Its name is its own choice, and nobody has verified it.",
+        ),
+        Tier::SelfRegistered => {
+            let how = match client.source {
+                Source::InitialAccessToken => {
+                    "This app registered with a token that an administrator gave out"
+                }
+                Source::User => "Somebody who has an account here registered this app",
+                _ => "This app registered itself",
+            };
+            let text =
+                format!("{how}, and nobody has verified who made it. It has been known here since {since}.");
+            voucher("warn", "Not verified", text, None, "")
+        }
+    }
+}
+
+/// The same in a line, for the sign-in page.
+#[must_use]
+pub fn standing(visit: &Visit<'_>, client: &Client, redirect_uri: &str, name: &str) -> Standing {
+    let tier = tier(visit.config(), client);
+    if let Some(Resemblance::Faked(line)) = resemblance(&tier, redirect_uri, name, &[]) {
+        return Standing {
+            is_warning: true,
+            text: "Look-alike: this app is not".to_owned(),
+            who: Some(line.of),
+        };
+    }
+    let (is_warning, text, who) = match tier {
+        Tier::Operator => (false, "Added by an administrator of this server", None),
+        Tier::VerifiedByIssuer(issuer) => (false, "Verified by", Some(issuer)),
+        Tier::DomainVerified(host) => (false, "Not verified, but known by its web site", Some(host)),
+        Tier::SelfRegistered => (true, "Not verified: this app registered itself", None),
+    };
+    Standing { is_warning, text: text.to_owned(), who }
+}
+
+/// What a name resembles.
+pub enum Resemblance {
+    /// It is not the one that it looks like.
+    Faked(LookalikeLine),
+    /// It may be the product of this name, as any app may say.
+    Unproven(String),
+}
+
+/// Whether the name looks like one that the client has no claim to: first of this server's own names, then of the products
+/// that everybody knows. Whoever gets the answer, or publishes the client's document, may go by the name of that site.
+#[must_use]
+pub fn resemblance(tier: &Tier, redirect_uri: &str, name: &str, own: &[Known]) -> Option<Resemblance> {
+    let mut hosts = Vec::new();
+    match tier {
+        Tier::Operator | Tier::VerifiedByIssuer(_) => return None,
+        Tier::DomainVerified(host) => hosts.push(host.clone()),
+        Tier::SelfRegistered => {}
+    }
+    if let RedirectTarget::Web { host } = redirect_uri::host_for_display(redirect_uri) {
+        hosts.push(host);
+    }
+    if let Some(found) = lookalike::of_name(name, &hosts, own) {
+        return Some(Resemblance::Faked(LookalikeLine { of: found.of, is_of_this_server: true }));
+    }
+    lookalike::of_name(name, &hosts, &lookalike::products()).map(|found| match found.likeness {
+        Likeness::Disguised => Resemblance::Faked(LookalikeLine { of: found.of, is_of_this_server: false }),
+        Likeness::SameName => Resemblance::Unproven(found.of),
+    })
+}
+
+/// Where the answer goes, and all that is odd about it.
+#[must_use]
+pub fn target(visit: &Visit<'_>, client: &Client, redirect_uri: &str) -> Target {
+    let document_host = match tier(visit.config(), client) {
+        Tier::DomainVerified(host) => Some(host),
+        _ => None,
+    };
+    let mut target = Target { odd_hosts: odd_hosts(visit, document_host.as_deref()), ..Target::default() };
+    match redirect_uri::host_for_display(redirect_uri) {
+        // On this computer there is no host to compare the links with, and every one would look wrong.
+        RedirectTarget::Loopback => {
+            target.is_loopback = true;
+            target.host =
+                url::Url::parse(redirect_uri).map(|url| url.authority().to_owned()).unwrap_or_default();
+        }
+        RedirectTarget::App { scheme } => target.app_scheme = Some(scheme),
+        RedirectTarget::Web { host } => {
+            target.in_letters = lookalike::unicode_host(&host);
+            target.odd_hosts.extend(odd_hosts(visit, Some(&host)));
+            target.odd_hosts.dedup();
+            target.foreign_hosts = links::foreign_hosts(&client.metadata);
+            if let Some(document_host) = document_host {
+                target.foreign_hosts.retain(|foreign| *foreign != document_host);
+                let is_one_site = is_within(&host, &document_host) || is_within(&document_host, &host);
+                target.other_site = (!is_one_site).then_some(document_host);
+            }
+            target.host = host;
+        }
+    }
+    target
+}
+
+fn odd_hosts(visit: &Visit<'_>, host: Option<&str>) -> Vec<OddHost> {
+    let own = links::host(visit.config().issuer.as_str());
+    let known: Vec<String> =
+        lookalike::products().into_iter().flat_map(|known| known.hosts).chain(own).collect();
+    let concern = host.and_then(|host| Some((host, lookalike::of_host(host, &known)?)));
+    concern
+        .map(|(host, concern)| OddHost {
+            host: host.to_owned(),
+            looks_like: match concern {
+                HostConcern::LooksLike(other) => Some(other),
+                HostConcern::MixedScripts => None,
+            },
+        })
+        .into_iter()
+        .collect()
+}
+
+/// A length of time in the largest unit that says it exactly.
+#[must_use]
+pub fn length(seconds: Seconds) -> String {
+    let (number, unit) = [(86_400, "day"), (3_600, "hour"), (60, "minute")]
+        .into_iter()
+        .find(|(unit, _)| seconds >= *unit && seconds % unit == 0)
+        .map_or((seconds, "second"), |(unit, name)| (seconds / unit, name));
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// U02: how long an access lasts is said in words.
+    #[test]
+    fn a_length_of_time_is_said_exactly() {
+        for (seconds, said) in [
+            (1, "1 second"),
+            (90, "90 seconds"),
+            (60, "1 minute"),
+            (3_600, "1 hour"),
+            (5_400, "90 minutes"),
+            (86_400, "1 day"),
+            (7_776_000, "90 days"),
+        ] {
+            assert_eq!(length(seconds), said);
+        }
+    }
+
+    /// RFC 7591 §2.2: the person's language, then the member without a tag, which somebody who reads English prefers.
+    #[test]
+    fn a_member_is_read_in_the_persons_language() {
+        let metadata = |members: serde_json::Value| {
+            let mut all = serde_json::json!({
+                "token_endpoint_auth_method": "none", "grant_types": [], "application_type": "web",
+            });
+            all.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            serde_json::from_value::<ClientMetadata>(all).unwrap()
+        };
+        let both = metadata(
+            serde_json::json!({"client_name": "Notes", "client_name#ja": "メモ", "client_name#de": "Notizen"}),
+        );
+        let of = |metadata: &ClientMetadata, wanted: &[&str]| {
+            let wanted: Vec<String> = wanted.iter().map(|tag| (*tag).to_owned()).collect();
+            let found = in_language(metadata, "client_name", &wanted).unwrap();
+            (found.text, found.lang.unwrap_or_default())
+        };
+        let pair = |text: &str, lang: &str| (text.to_owned(), lang.to_owned());
+        assert_eq!(of(&both, &["ja"]), pair("メモ", "ja"));
+        assert_eq!(of(&both, &["fr", "de-AT", "ja"]), pair("Notizen", "de"));
+        assert_eq!(of(&both, &["en-US", "en", "ja"]), pair("Notes", ""));
+        assert_eq!(of(&both, &["fr"]), pair("Notes", ""));
+        assert_eq!(of(&both, &[]), pair("Notes", ""));
+        let tagged = metadata(serde_json::json!({"client_name#ja": "メモ", "client_name#en": "Notes"}));
+        assert_eq!(of(&tagged, &["en-GB", "ja"]), pair("Notes", "en"));
+        assert_eq!(of(&tagged, &["ko", "ja"]), pair("メモ", "ja"));
+        let same = metadata(serde_json::json!({"client_name": "Notes", "client_name#de": "Notes"}));
+        assert_eq!(of(&same, &["de"]), pair("Notes", ""));
+        assert!(in_language(&metadata(serde_json::json!({})), "client_name", &[]).is_none());
+    }
+
+    /// D06: who gets the answer or publishes the document may go by the name; who is vouched for by any.
+    #[test]
+    fn a_name_is_compared_with_where_the_answer_goes() {
+        let of = |tier: &Tier, uri: &str| match resemblance(tier, uri, "Claude", &[]) {
+            None => "none",
+            Some(Resemblance::Unproven(_)) => "unproven",
+            Some(Resemblance::Faked(_)) => "faked",
+        };
+        let domain = |host: &str| Tier::DomainVerified(host.to_owned());
+        let (self_registered, loopback) = (Tier::SelfRegistered, "http://localhost:3118/callback");
+        assert_eq!(of(&self_registered, "https://claude.ai/api/mcp/auth_callback"), "none");
+        assert_eq!(of(&self_registered, "https://evil.example/cb"), "unproven");
+        assert_eq!(of(&self_registered, loopback), "unproven");
+        assert_eq!(of(&domain("claude.ai"), loopback), "none");
+        assert_eq!(of(&domain("evil.example"), loopback), "unproven");
+        assert_eq!(of(&Tier::Operator, loopback), "none");
+        assert_eq!(of(&Tier::VerifiedByIssuer(String::new()), loopback), "none");
+        let own = [Known { name: "Claude".to_owned(), hosts: Vec::new() }];
+        let faked = resemblance(&self_registered, loopback, "claude", &own);
+        assert!(matches!(faked, Some(Resemblance::Faked(line)) if line.is_of_this_server));
+    }
+}
