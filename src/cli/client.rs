@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 
 use super::error::{CliError, Write};
 use super::output::{self, Output, facts, table, time, time_or};
-use super::{Settings, client_add, client_credentials};
+use super::{Settings, client_add, client_credentials, client_life};
 use crate::clock::Seconds;
-use crate::flow::remove_client::{RemovalReason, Retention, preview, remove};
 use crate::storage::DbConnection;
 use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::clients::{self, Belongings, Client};
@@ -36,15 +35,13 @@ pub(super) enum ClientCommand {
     },
     /// Delete a client and everything that was issued to it.
     #[command(after_help = "Example:\n  grantor client delete c-3q2-7wAAAAAAAAAAAAAAAA --dry-run")]
-    Delete {
-        client_id: String,
-        /// Only say what would be deleted.
-        #[arg(long)]
-        dry_run: bool,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    Delete(client_life::DeleteArguments),
+    /// Bring a removed client back: the same client_id, new secrets. For as long as registration.undo.
+    #[command(after_help = "Example:\n  grantor client restore c-3q2-7wAAAAAAAAAAAAAAAA")]
+    Restore(client_life::RestoreArguments),
+    /// Remove the clients that nobody uses, as the server does by itself.
+    #[command(after_help = "Example:\n  grantor client sweep --dry-run")]
+    Sweep(client_life::SweepArguments),
     /// Give a client a new secret; the old one works on for a while.
     #[command(after_help = "Example:\n  grantor client rotate-secret c-3q2-7wAAAAAAAAAAAAAAAA --overlap 24h")]
     RotateSecret(client_credentials::SecretArguments),
@@ -64,7 +61,9 @@ pub(super) fn run(command: ClientCommand, settings: &Settings) -> Result<Output,
         ClientCommand::Add(arguments) => client_add::run(&arguments, settings),
         ClientCommand::List { json } => list(settings, json),
         ClientCommand::Show { client_id, json } => show(settings, client_id, json),
-        ClientCommand::Delete { client_id, dry_run, json } => delete(settings, client_id, dry_run, json),
+        ClientCommand::Delete(arguments) => client_life::delete(arguments, settings),
+        ClientCommand::Restore(arguments) => client_life::restore(&arguments, settings),
+        ClientCommand::Sweep(arguments) => client_life::sweep(&arguments, settings),
         ClientCommand::RotateSecret(arguments) => client_credentials::secret(&arguments, settings),
         ClientCommand::RegistrationAccessToken(arguments) => client_credentials::token(&arguments, settings),
         ClientCommand::Disable { client_id } => switch(settings, client_id, true),
@@ -167,47 +166,8 @@ fn show(settings: &Settings, client_id: String, as_json: bool) -> Result<Output,
     Ok(Output::from(text + &metadata.into_text() + &counts("It has", &belongings)))
 }
 
-/// The same transaction counts and deletes: the receipt is what went.
-fn delete(settings: &Settings, client_id: String, dry_run: bool, as_json: bool) -> Result<Output, CliError> {
-    let (means, reason) = (settings.open()?.means, RemovalReason::DeletedByOperator);
-    let retention = Retention::of(&means);
-    let receipt = if dry_run {
-        means.database.read_blocking(move |conn| -> Write<_> {
-            let client = required(conn, &client_id)?;
-            Ok(preview(conn, &client, reason, &retention)?)
-        })
-    } else {
-        let origin = settings.command_line_origin();
-        means.database.write_blocking(move |conn| {
-            let client = locked(conn, &client_id)?;
-            match remove(conn, &client, reason, &origin, &retention)? {
-                Some(receipt) => Ok(receipt),
-                None => CliError::refused(format!("There is no client {client_id}.")),
-            }
-        })
-    }?;
-    if as_json {
-        return output::json(&json!({
-            "client_id": receipt.client_id,
-            "deleted": !dry_run,
-            "belongings": receipt.belongings,
-            "restorable_until": receipt.restorable_until,
-        }));
-    }
-    let (shown, belongings) = (&receipt.client_id, &receipt.belongings);
-    let undo = receipt
-        .restorable_until
-        .map(|end| format!("It can be restored until {}: grantor client restore {shown}\n", time(end)));
-    Ok(Output::from(if dry_run {
-        format!("The client {shown} would be deleted.\n{}", counts("With it would go", belongings))
-    } else {
-        let went = counts("With it went", belongings);
-        format!("The client {shown} is deleted.\n{went}{}", undo.unwrap_or_default())
-    }))
-}
-
 /// One line for each kind of row; the same for the announcement and for the receipt.
-fn counts(begin: &str, belongings: &Belongings) -> String {
+pub(super) fn counts(begin: &str, belongings: &Belongings) -> String {
     let lines = facts(&[
         ("  registration access tokens", belongings.registration_access_tokens.to_string()),
         ("  authorization requests", belongings.authorization_requests.to_string()),

@@ -6,6 +6,7 @@ mod backup;
 mod client;
 mod client_add;
 mod client_credentials;
+mod client_life;
 pub mod config;
 mod doctor;
 mod error;

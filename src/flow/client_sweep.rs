@@ -70,6 +70,9 @@ pub struct Swept {
     /// The longest transaction, from its beginning to before its commit.
     #[serde(skip)]
     pub longest: Duration,
+    /// The longest transaction with its waiting for its turn and its commit.
+    #[serde(skip)]
+    pub longest_wait: Duration,
 }
 
 impl Swept {
@@ -79,9 +82,10 @@ impl Swept {
         self.never_used + self.idle
     }
 
-    fn add(&mut self, done: &Done) {
+    fn add(&mut self, done: &Done, waited: Duration) {
         self.transactions += 1;
         self.longest = self.longest.max(done.took);
+        self.longest_wait = self.longest_wait.max(waited);
         for reason in &done.removed {
             *if *reason == RemovalReason::NeverUsed { &mut self.never_used } else { &mut self.idle } += 1;
         }
@@ -139,7 +143,7 @@ fn due(candidate: &Candidate, reason: RemovalReason) -> Result<Due, StorageError
 
 /// Removes every client that is due now.
 pub async fn sweep(means: &Means, origin: &Origin, pace: Pace) -> Result<Swept, StorageError> {
-    sweep_while(means, origin, pace, async || Ok(true)).await
+    sweep_while(means, origin, pace, async |_| Ok(true)).await
 }
 
 /// The background job: sweeps if it is time and no other server does. `None` if there was nothing to do here.
@@ -152,7 +156,7 @@ pub async fn sweep_if_due(means: &Means) -> Result<Option<Swept>, StorageError> 
         return Ok(None);
     }
     let mut renewed = Instant::now();
-    let swept = sweep_while(means, &Origin::local(Actor::Server), Pace::BACKGROUND, async || {
+    let swept = sweep_while(means, &Origin::local(Actor::Server), Pace::BACKGROUND, async |_| {
         if renewed.elapsed() < Duration::from_secs(5) {
             return Ok(true);
         }
@@ -176,11 +180,12 @@ async fn hold_lease(means: &Means, lifetime: Seconds) -> Result<bool, StorageErr
         .map_err(either)
 }
 
-async fn sweep_while(
+/// Removes what is due as long as `goes_on` says so, which is told before each transaction what went until then.
+pub async fn sweep_while(
     means: &Means,
     origin: &Origin,
     pace: Pace,
-    mut goes_on: impl AsyncFnMut() -> Result<bool, StorageError>,
+    mut goes_on: impl AsyncFnMut(&Swept) -> Result<bool, StorageError>,
 ) -> Result<Swept, StorageError> {
     last_used::flush(means).await?;
     let limits = limits(means);
@@ -192,11 +197,12 @@ async fn sweep_while(
             cursor = found.end;
             let mut keys: Vec<i64> = found.due.iter().map(|(candidate, _)| candidate.key).collect();
             while !keys.is_empty() {
-                if !goes_on().await? {
+                if !goes_on(&swept).await? {
                     return Ok(swept);
                 }
+                let begun = Instant::now();
                 let done = remove_some(means, keys.clone(), limits, origin, pace).await?;
-                swept.add(&done);
+                swept.add(&done, begun.elapsed());
                 keys.drain(..done.looked_at.min(keys.len()));
                 tokio::time::sleep(done.took * pace.rest).await;
             }

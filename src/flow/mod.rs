@@ -26,6 +26,7 @@ pub mod refresh;
 pub mod register_client;
 pub mod registration_token;
 pub mod remove_client;
+pub mod restore_client;
 pub mod revoke;
 pub mod rotate_keys;
 pub mod rotate_secret;

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Means;
 use crate::clock::Seconds;
 use crate::storage::audit_events::{Event, EventKind, Origin, record};
-use crate::storage::clients::{self, Belongings, Client};
+use crate::storage::clients::{self, Belongings, Client, Source};
 use crate::storage::tombstones::{self, Tombstone};
 use crate::storage::{DbConnection, StorageError, server_state};
 
@@ -45,9 +45,11 @@ impl Retention {
         }
     }
 
-    fn restorable_until(&self, reason: RemovalReason) -> Option<Seconds> {
+    /// A client that is its document comes back by itself when it is used again.
+    fn restorable_until(&self, client: &Client, reason: RemovalReason) -> Option<Seconds> {
         let undo = self.undo.min(self.tombstone_lifetime);
-        (reason.may_be_undone() && undo > 0).then_some(self.now + undo)
+        let may_be_undone = reason.may_be_undone() && client.source != Source::Document;
+        (may_be_undone && undo > 0).then_some(self.now + undo)
     }
 }
 
@@ -61,7 +63,7 @@ pub fn preview(
     Ok(Receipt {
         client_id: client.client_id.clone(),
         belongings: clients::belongings(conn, client.key)?,
-        restorable_until: retention.restorable_until(reason),
+        restorable_until: retention.restorable_until(client, reason),
     })
 }
 

@@ -141,6 +141,7 @@ impl Client {
 }
 
 /// A client about to be inserted.
+#[derive(Clone)]
 pub struct NewClient {
     pub client_id: String,
     pub source: Source,

@@ -3,7 +3,6 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
-use super::schema::clients;
 use super::{DbConnection, StorageError};
 use crate::clock::Seconds;
 
@@ -39,11 +38,5 @@ pub fn note(conn: &mut DbConnection, key: i64, noted: Use) -> Result<(), Storage
     .bind::<Nullable<BigInt>, _>(noted.token_at)
     .bind::<Nullable<BigInt>, _>(noted.authorized_at.max(noted.token_at))
     .execute(conn)?;
-    Ok(())
-}
-
-/// An operator restored the client: it has the time of one that was used just now.
-pub fn note_vouched(conn: &mut DbConnection, key: i64, now: Seconds) -> Result<(), StorageError> {
-    diesel::update(clients::table.find(key)).set(clients::last_used_at.eq(now)).execute(conn)?;
     Ok(())
 }

@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use serde::{Deserialize, Serialize};
 
-use super::clients::{Client, ClientPolicy, Source};
-use super::schema::{clients, consents, tombstones, users};
+use super::clients::{Client, ClientPolicy, NewClient, Source};
+use super::schema::{clients, consents, initial_access_tokens, tombstones, users};
 use super::{DbConnection, StorageError};
 use crate::clock::Seconds;
 use crate::protocol::client::metadata::ClientMetadata;
@@ -247,6 +247,39 @@ pub fn take(conn: &mut DbConnection, client_id: &str, now: Seconds) -> Result<bo
     )
     .execute(conn)?;
     Ok(taken == 1)
+}
+
+/// The client without the person and the initial access token behind it, if they are gone meanwhile.
+pub fn only_what_is_there(conn: &mut DbConnection, client: &NewClient) -> Result<NewClient, StorageError> {
+    let mut client = client.clone();
+    if let Some(id) = client.owner_id {
+        client.owner_id = users::table.find(id).select(users::id).first(conn).optional()?;
+    }
+    if let Some(id) = client.initial_access_token_id {
+        client.initial_access_token_id =
+            initial_access_tokens::table.find(id).select(initial_access_tokens::id).first(conn).optional()?;
+    }
+    Ok(client)
+}
+
+/// A restored client is as old as it was, as disabled as it was, and has the time of one that was used just now.
+pub fn restore_times(
+    conn: &mut DbConnection,
+    client_key: i64,
+    snapshot: &Snapshot,
+    now: Seconds,
+) -> Result<(), StorageError> {
+    let first_consent_at = snapshot.consents.iter().map(|consent| consent.granted_at).min();
+    diesel::update(clients::table.find(client_key))
+        .set((
+            clients::created_at.eq(snapshot.created_at),
+            clients::disabled_at.eq(snapshot.disabled_at),
+            clients::disabled_reason.eq(snapshot.disabled_reason.as_deref()),
+            clients::first_consent_at.eq(first_consent_at),
+            clients::last_used_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Gives back the consents of those people who still are there. Returns how many.
