@@ -7,13 +7,13 @@ use super::effective::Effective;
 use super::problems::Problem;
 use super::value::Value;
 use super::{
-    AccessTokenFormat, Algorithm, Config, Database, DatabaseUrl, IpNetwork, Issuer, Keys, Log, LogFormat,
-    MasterKeySource, Metrics, Outbound, Pkce, PkceForConfidentialClients, Redirect, Refresh, Registration,
-    RegistrationAccessToken, RegistrationBudget, RegistrationMode, RegistrationTokenReuse,
-    RegistrationTokenRotation, Secret, Session, Synchronous, Tls, Tokens, scopes,
+    AccessTokenFormat, Algorithm, ClientDocuments, Config, Database, DatabaseUrl, IpNetwork, Issuer, Keys,
+    Log, LogFormat, MasterKeySource, Metrics, OnDocumentChange, Outbound, Pkce, PkceForConfidentialClients,
+    Redirect, Refresh, Registration, RegistrationAccessToken, RegistrationBudget, RegistrationMode,
+    RegistrationTokenReuse, RegistrationTokenRotation, Secret, Session, Synchronous, Tls, Tokens, scopes,
 };
 use crate::clock::Seconds;
-use crate::protocol::client::policy::Policy;
+use crate::protocol::client::policy::{HostRule, Policy};
 use crate::protocol::client::software_statement::StatementIssuer;
 use crate::protocol::resource::Resource;
 use crate::protocol::scope::ScopeDefinition;
@@ -40,6 +40,7 @@ field!(Issuer: Value::Issuer(issuer) => issuer.clone());
 field!(Vec<SocketAddr>: Value::Addresses(addresses) => addresses.clone());
 field!(Option<SocketAddr>: Value::Address(address) => Some(*address), Value::Absent => None);
 field!(Vec<IpNetwork>: Value::Networks(networks) => networks.clone());
+field!(Vec<HostRule>: Value::Hosts(hosts) => hosts.clone());
 field!(Vec<u16>: Value::Ports(ports) => ports.clone());
 field!(u64: Value::Whole(number) => *number);
 field!(Seconds: Value::Duration(seconds) => *seconds);
@@ -112,6 +113,7 @@ pub(super) fn config(from: &Effective) -> Result<Config, Problem> {
             thread_lifetime: get(from, "session.thread_lifetime")?,
         },
         keys: Keys { jwks_max_age: get(from, "keys.jwks_max_age")? },
+        client_documents: client_documents(from)?,
         outbound: Outbound {
             ports: get(from, "outbound.ports")?,
             networks: get(from, "outbound.networks")?,
@@ -196,6 +198,19 @@ fn registration_access_token(from: &Effective) -> Result<RegistrationAccessToken
         reuse: choice(from, "registration_access_token.reuse", &reuses)?,
         grace: get(from, "registration_access_token.grace")?,
         lifetime: get(from, "registration_access_token.lifetime")?,
+    })
+}
+
+fn client_documents(from: &Effective) -> Result<ClientDocuments, Problem> {
+    let on_change = [("consent", OnDocumentChange::Consent), ("revoke", OnDocumentChange::Revoke)];
+    Ok(ClientDocuments {
+        enabled: get(from, "client_documents.enabled")?,
+        allow_hosts: get(from, "client_documents.allow_hosts")?,
+        deny_hosts: get(from, "client_documents.deny_hosts")?,
+        allow_query: get(from, "client_documents.allow_query")?,
+        min_cache: get(from, "client_documents.min_cache")?,
+        max_cache: get(from, "client_documents.max_cache")?,
+        on_change: choice(from, "client_documents.on_change", &on_change)?,
     })
 }
 

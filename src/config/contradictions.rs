@@ -32,6 +32,7 @@ pub(super) fn find(config: &Config, effective: &Effective) -> Vec<Problem> {
     listeners(config, &mut found);
     database(config, &mut found);
     lifetimes(config, &mut found);
+    client_documents(config, &mut found);
     scopes(config, &mut found);
     found.problems
 }
@@ -131,6 +132,16 @@ fn lifetimes(config: &Config, found: &mut Found<'_>) {
         found.add(
             &["session.idle_lifetime", "session.absolute_lifetime"],
             "it is longer than session.absolute_lifetime",
+            "write at most that time",
+        );
+    }
+}
+
+fn client_documents(config: &Config, found: &mut Found<'_>) {
+    if config.client_documents.min_cache > config.client_documents.max_cache {
+        found.add(
+            &["client_documents.min_cache", "client_documents.max_cache"],
+            "it is longer than client_documents.max_cache",
             "write at most that time",
         );
     }

@@ -33,7 +33,7 @@ pub use settings::{Kind, SETTINGS, Setting};
 pub use value::Value;
 
 use crate::clock::Seconds;
-use crate::protocol::client::policy::Policy;
+use crate::protocol::client::policy::{HostRule, Policy};
 use crate::protocol::client::software_statement::StatementIssuer;
 use crate::protocol::resource::Resource;
 use crate::protocol::scope::ScopeDefinition;
@@ -59,6 +59,7 @@ pub struct Config {
     pub refresh: Refresh,
     pub session: Session,
     pub keys: Keys,
+    pub client_documents: ClientDocuments,
     pub outbound: Outbound,
     /// Built-in ones first, then `[[scopes]]`.
     pub scopes: Vec<ScopeDefinition>,
@@ -314,6 +315,30 @@ pub struct Session {
 pub struct Keys {
     /// `max-age` of the JWKS, and so how long a new key is published before it signs.
     pub jwks_max_age: Seconds,
+}
+
+/// Clients whose `client_id` is the address of their metadata.
+#[derive(Clone, Debug)]
+pub struct ClientDocuments {
+    pub enabled: bool,
+    /// Empty = every host.
+    pub allow_hosts: Vec<HostRule>,
+    /// Before `allow_hosts`.
+    pub deny_hosts: Vec<HostRule>,
+    pub allow_query: bool,
+    /// A document is not asked for again sooner, nor used longer, than these, whatever its headers say.
+    pub min_cache: Seconds,
+    pub max_cache: Seconds,
+    pub on_change: OnDocumentChange,
+}
+
+/// What happens when a document changes where answers go or how its client proves itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDocumentChange {
+    /// People are asked again when the client next comes.
+    Consent,
+    /// Its grants are revoked, too.
+    Revoke,
 }
 
 /// Requests that this server makes to others.

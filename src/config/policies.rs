@@ -133,7 +133,7 @@ fn scheme(text: &str) -> Result<String, Wrong> {
     ))
 }
 
-fn host(text: &str) -> Result<HostRule, Wrong> {
+pub(super) fn host(text: &str) -> Result<HostRule, Wrong> {
     HostRule::parse(text).ok_or_else(|| {
         Wrong::new(
             format!("{text:?} is no host"),

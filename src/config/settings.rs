@@ -24,6 +24,8 @@ pub enum Kind {
     Address,
     Addresses,
     Networks,
+    /// Host names, `*.` and one for everything below it, or `loopback`.
+    Hosts,
     Ports,
     Whole {
         least: u64,
@@ -383,6 +385,48 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Duration { least: 1, most: 86_400 },
         "5m",
         "How long clients may cache the key set. A new key is published for this time before it signs.",
+    ),
+    setting(
+        "client_documents.enabled",
+        Kind::Flag,
+        "true",
+        "Whether a client may use the https address of its metadata as its `client_id`, without registering. This door is apart from `registration.mode`: who closes that one may want to close this one, too.",
+    ),
+    setting(
+        "client_documents.allow_hosts",
+        Kind::Hosts,
+        "",
+        "Only documents of these hosts are used: names like `client.example`, or `*.client.example` for everything below. Empty: every host.",
+    ),
+    setting(
+        "client_documents.deny_hosts",
+        Kind::Hosts,
+        "",
+        "Documents of these hosts are never used, whatever `client_documents.allow_hosts` says.",
+    ),
+    setting(
+        "client_documents.allow_query",
+        Kind::Flag,
+        "false",
+        "Whether such a `client_id` may have a query, which the specification discourages.",
+    ),
+    setting(
+        "client_documents.min_cache",
+        up_to(86_400),
+        "1m",
+        "A document is used at least so long before it is asked for again, whatever its HTTP headers say.",
+    ),
+    setting(
+        "client_documents.max_cache",
+        up_to(30 * 86_400),
+        "24h",
+        "A document is used at most so long, whatever its HTTP headers say; and so long while its host is away.",
+    ),
+    setting(
+        "client_documents.on_change",
+        Kind::Choice(&["consent", "revoke"]),
+        "consent",
+        "What happens when a document changes its redirect URIs, its keys or its authentication method: people are asked again at the next request, or the grants of the client are revoked as well.",
     ),
     setting(
         "outbound.ports",

@@ -31,6 +31,7 @@ impl Entry {
             Value::File(path) => Toml::from(path.display().to_string()),
             Value::Words(words) => list(words),
             Value::Scopes(scopes) => Toml::Array(scopes.iter().map(scope).collect()),
+            Value::Hosts(hosts) => list(hosts),
             Value::Ports(ports) => {
                 Toml::Array(ports.iter().map(|port| Toml::from(i64::from(*port))).collect())
             }

@@ -10,7 +10,7 @@ use url::Url;
 use super::problems::{Wrong, nearest};
 use super::{DatabaseUrl, IpNetwork, Issuer, Kind, Secret, policies, scopes, statements};
 use crate::clock::Seconds;
-use crate::protocol::client::policy::Policy;
+use crate::protocol::client::policy::{HostRule, Policy};
 use crate::protocol::client::software_statement::StatementIssuer;
 use crate::protocol::resource::Resource;
 use crate::protocol::scope::ScopeDefinition;
@@ -24,6 +24,7 @@ pub enum Value {
     Addresses(Vec<SocketAddr>),
     Address(SocketAddr),
     Networks(Vec<IpNetwork>),
+    Hosts(Vec<HostRule>),
     Ports(Vec<u16>),
     Whole(u64),
     Duration(Seconds),
@@ -56,6 +57,7 @@ impl Kind {
                 IpNetwork::parse(word).map_err(|right| Wrong::new(format!("{word:?} is no network"), right))
             })
             .map(Value::Networks),
+            Kind::Hosts => each(raw, policies::host).map(Value::Hosts),
             Kind::Ports => each(raw, port).map(Value::Ports),
             Kind::Schemes => each(raw, scheme).map(Value::Words),
             Kind::ScopeNames => each(raw, scopes::scope_token).map(Value::Words),
@@ -106,6 +108,7 @@ impl Kind {
             Kind::LogFilter => "log filter".to_owned(),
             Kind::MasterKey => "base64 of 32 bytes".to_owned(),
             Kind::DatabaseUrl => "database URL".to_owned(),
+            Kind::Hosts => "list of hosts".to_owned(),
             Kind::Ports => "list of ports".to_owned(),
             Kind::Schemes => "list of URI schemes".to_owned(),
             Kind::ScopeNames => "list of scopes".to_owned(),

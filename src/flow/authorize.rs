@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use super::Means;
 use super::attempts::{Guess, place};
+use super::client_documents;
 use super::issue_code;
 use super::settings::Published;
 use crate::clock::Seconds;
@@ -18,6 +19,7 @@ use crate::protocol::authorization::refusal::{
 };
 use crate::protocol::authorization::request::{self, AuthorizationRequest, Rules, read};
 use crate::protocol::authorization::response::{self, Delivery};
+use crate::protocol::client::document;
 use crate::protocol::params::{Faulty, Params};
 use crate::protocol::scope::{ADMIN, Scopes};
 use crate::storage::authorization_threads;
@@ -97,6 +99,7 @@ pub async fn start(
     browser: &Browser,
     from: Option<IpAddr>,
 ) -> Authorized<Progress> {
+    refresh_document(means, params.get("client_id"), from).await?;
     let waiting = look(means, params.clone(), browser.session.clone(), None).await?;
     refuse_repeated_challenge(means, &waiting)?;
     match waiting.next {
@@ -116,9 +119,21 @@ pub async fn start(
 /// POST /authorize: stored for whichever browser follows the redirect, because a client's cross-site POST carries no
 /// cookies. Bad requests are refused before anything is stored.
 pub async fn start_by_post(means: &Means, params: Params, from: Option<IpAddr>) -> Authorized<Token> {
+    refresh_document(means, params.get("client_id"), from).await?;
     let waiting = look(means, params.clone(), None, None).await?;
     refuse_repeated_challenge(means, &waiting)?;
     store(means, &waiting.client, &params, None, from).await
+}
+
+/// The client may be known by a document, which is fetched before anything is looked up.
+async fn refresh_document(means: &Means, client_id: Option<&str>, from: Option<IpAddr>) -> Authorized<()> {
+    let Some(client_id) = client_id else { return Ok(()) };
+    client_documents::refresh(means, client_id, from).await.map_err(|failure| {
+        failure.map_refusal(|fault| {
+            let host = document::host(client_id);
+            AuthorizationRefusal::Page(PageReason::ClientDocument { host, fault })
+        })
+    })
 }
 
 /// A challenge is made for one request. Somebody who reloads a page sends it a few times; a client that has only one

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod authenticate_client;
 pub mod authorize;
 pub mod client_credentials;
+pub mod client_documents;
 pub mod client_sweep;
 pub mod consent;
 pub mod examine;
@@ -54,6 +55,7 @@ pub use crate::storage::clients::{Client, Source};
 pub use crate::storage::{Failure, StorageError};
 
 use attempts::Attempts;
+use client_documents::Flights;
 use last_used::LastUsed;
 use settings::Published;
 
@@ -66,6 +68,8 @@ pub struct Means {
     pub passwords: Passwords,
     /// The only way to ask other servers.
     pub fetcher: Fetcher,
+    /// Client id metadata documents that are fetched at this moment.
+    pub flights: Flights,
     pub derived: DerivedKeys,
     /// Failed attempts by place.
     pub attempts: Attempts,
@@ -120,6 +124,7 @@ impl Means {
             entropy,
             passwords: Passwords::new(cores, entropy),
             fetcher,
+            flights: Flights::default(),
             derived: DerivedKeys::from_master(master),
             attempts: Attempts::default(),
             challenges: Attempts::default(),

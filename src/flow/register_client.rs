@@ -153,7 +153,9 @@ fn refuse_token(means: &Means, from: Option<IpAddr>, now: Seconds) -> RegisterRe
     wait.map_or(RegisterRefusal::InvalidToken, RegisterRefusal::TooMany)
 }
 
-fn open_policy() -> ClientPolicy {
+/// What a client may be whom nobody invited.
+#[must_use]
+pub fn open_policy() -> ClientPolicy {
     ClientPolicy { grant_types: OPEN_GRANT_TYPES.to_vec(), ..ClientPolicy::default() }
 }
 

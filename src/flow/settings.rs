@@ -90,6 +90,7 @@ impl Published {
             scopes: &open_scopes,
             claims: claims(config),
             registration: config.registration.mode != crate::config::RegistrationMode::Off,
+            client_documents: config.client_documents.enabled,
         };
         Self {
             authorization_server_metadata: Document::new(server_metadata::authorization_server(&facts)),

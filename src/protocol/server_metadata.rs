@@ -15,6 +15,8 @@ pub struct Facts<'a> {
     pub claims: Vec<&'a str>,
     /// Whether clients may register themselves.
     pub registration: bool,
+    /// Whether a `client_id` may be the address of a document.
+    pub client_documents: bool,
 }
 
 /// The paths of the endpoints, below the issuer. The route table serves exactly these.
@@ -76,6 +78,12 @@ fn common(facts: &Facts<'_>) -> Value {
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
     });
+    // draft-ietf-oauth-client-id-metadata-document-02 §6.
+    if facts.client_documents
+        && let Some(members) = document.as_object_mut()
+    {
+        members.insert("client_id_metadata_document_supported".to_owned(), Value::Bool(true));
+    }
     if facts.registration
         && let Some(members) = document.as_object_mut()
     {

@@ -297,28 +297,51 @@ pub fn lock(conn: &mut DbConnection, key: i64) -> Result<Option<Client>, Storage
 
 /// Adds a client and returns its key.
 pub fn insert(conn: &mut DbConnection, client: &NewClient, now: Seconds) -> Result<i64, StorageError> {
-    Ok(diesel::insert_into(clients::table)
-        .values((
-            clients::client_id.eq(&client.client_id),
-            clients::source.eq(client.source.as_str()),
-            clients::metadata.eq(to_json(&client.metadata)?),
-            clients::policy.eq(to_json(&client.policy)?),
-            clients::secret_digest.eq(client.secret.as_ref().map(|secret| secret.digest.as_bytes())),
-            clients::secret_expires_at.eq(client.secret.as_ref().map_or(0, |secret| secret.expires_at)),
-            clients::initial_access_token_id.eq(client.initial_access_token_id),
-            clients::registered_from.eq(client.registered_from.as_deref()),
-            clients::user_agent.eq(client.user_agent.as_deref()),
-            clients::created_at.eq(now),
-            clients::updated_at.eq(now),
-            clients::pending_since.eq(client.is_pending.then_some(now)),
-            clients::verified_by.eq(client.verified_by.as_deref()),
-            clients::owner_id.eq(client.owner_id),
-            clients::product.eq(product::product(&client.metadata)),
-            clients::redirect_hosts.eq(hosts_column(&client.metadata)),
-            clients::policy_name.eq(client.policy.name.as_deref()),
-        ))
-        .returning(clients::id)
-        .get_result(conn)?)
+    let key = insert_if_absent(conn, client, now)?;
+    key.ok_or_else(|| StorageError::Internal("two clients were given one client_id".to_owned()))
+}
+
+/// Adds a client unless there is one with its `client_id`; its key if it was added.
+pub fn insert_if_absent(
+    conn: &mut DbConnection,
+    client: &NewClient,
+    now: Seconds,
+) -> Result<Option<i64>, StorageError> {
+    let row = (
+        clients::client_id.eq(&client.client_id),
+        clients::source.eq(client.source.as_str()),
+        clients::metadata.eq(to_json(&client.metadata)?),
+        clients::policy.eq(to_json(&client.policy)?),
+        clients::secret_digest.eq(client.secret.as_ref().map(|secret| secret.digest.as_bytes())),
+        clients::secret_expires_at.eq(client.secret.as_ref().map_or(0, |secret| secret.expires_at)),
+        clients::initial_access_token_id.eq(client.initial_access_token_id),
+        clients::registered_from.eq(client.registered_from.as_deref()),
+        clients::user_agent.eq(client.user_agent.as_deref()),
+        clients::created_at.eq(now),
+        clients::updated_at.eq(now),
+        clients::pending_since.eq(client.is_pending.then_some(now)),
+        clients::verified_by.eq(client.verified_by.as_deref()),
+        clients::owner_id.eq(client.owner_id),
+        clients::product.eq(product::product(&client.metadata)),
+        clients::redirect_hosts.eq(hosts_column(&client.metadata)),
+        clients::policy_name.eq(client.policy.name.as_deref()),
+    );
+    let key = match conn {
+        DbConnection::Sqlite(conn) => diesel::insert_into(clients::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .returning(clients::id)
+            .get_result(conn)
+            .optional()?,
+        #[cfg(feature = "postgres")]
+        DbConnection::Postgres(conn) => diesel::insert_into(clients::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .returning(clients::id)
+            .get_result(conn)
+            .optional()?,
+    };
+    Ok(key)
 }
 
 /// Replaces what a client registered.

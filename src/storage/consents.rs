@@ -64,3 +64,12 @@ pub fn remember(
     .execute(conn)?;
     Ok(())
 }
+
+/// What people allowed this client is asked for again at its next request; until then its grants go on.
+pub fn ask_again(conn: &mut DbConnection, client_key: i64) -> Result<(), StorageError> {
+    // No client looks like this.
+    diesel::update(consents::table.filter(consents::client_key.eq(client_key)))
+        .set(consents::identity.eq(""))
+        .execute(conn)?;
+    Ok(())
+}

@@ -94,3 +94,13 @@ pub fn revoke(conn: &mut DbConnection, id: i64, now: Seconds) -> Result<bool, St
         .execute(conn)?;
     Ok(revoked == 1)
 }
+
+/// Revokes every grant of a client that is not revoked yet; how many they were.
+pub fn revoke_all_of_client(
+    conn: &mut DbConnection,
+    client_key: i64,
+    now: Seconds,
+) -> Result<usize, StorageError> {
+    let live = grants::table.filter(grants::client_key.eq(client_key)).filter(grants::revoked_at.is_null());
+    Ok(diesel::update(live).set(grants::revoked_at.eq(now)).execute(conn)?)
+}

@@ -172,6 +172,15 @@ impl<'a> Visit<'a> {
                 "Ask the administrator of this server to approve it, then start again from the app. You need not connect \
                  it anew.",
             ),
+            PageReason::ClientDocument { host, fault } => self.error(
+                StatusCode::BAD_REQUEST,
+                "The app cannot be identified",
+                &format!(
+                    "The app describes itself in a document at {}. The document {fault}.",
+                    host.as_deref().unwrap_or("an address that cannot be read")
+                ),
+                "Try again in a few minutes. If it stays so, tell the developer of the app what this page says.",
+            ),
             PageReason::DisabledClient => self.error(
                 StatusCode::FORBIDDEN,
                 "This app is disabled",

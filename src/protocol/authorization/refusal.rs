@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::response::Destination;
 use crate::clock::Seconds;
+use crate::protocol::client::document::DocumentFault;
 
 /// The `error` codes. RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6, RFC 8707 §2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,9 @@ pub enum PageReason {
         name: Option<String>,
         since: Seconds,
     },
+    /// The document behind its `client_id` cannot be used: its host, and what is wrong.
+    /// draft-ietf-oauth-client-id-metadata-document-02 §5.1.
+    ClientDocument { host: Option<String>, fault: DocumentFault },
     /// An operator disabled it.
     DisabledClient,
     /// The redirect URI is missing, or not one that the client registered.

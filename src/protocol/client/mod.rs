@@ -10,6 +10,7 @@ pub mod software_statement;
 pub mod assertion;
 pub mod authentication;
 mod choices;
+pub mod document;
 pub mod identity;
 pub mod information;
 pub mod languages;
