@@ -1,5 +1,6 @@
 //! Builds a server from its settings. `main`, the command line and the tests use the same functions.
 
+pub mod audit;
 pub mod metrics;
 pub mod server;
 pub mod tls;

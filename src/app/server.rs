@@ -11,7 +11,7 @@ use actix_web::{App, HttpServer};
 use tracing_actix_web::TracingLogger;
 
 use super::tls::{self, Certificate};
-use super::{Opened, StartError};
+use super::{Opened, StartError, audit};
 use crate::config::{Config, RegistrationMode};
 use crate::flow::{Means, client_sweep, last_used, settings, sweep};
 use crate::keys::MasterKey;
@@ -113,6 +113,7 @@ pub fn start(opened: Opened, listeners: Vec<TcpListener>) -> Result<Running, Sta
         actix_web::rt::spawn(write_last_uses(Data::clone(&means))),
         actix_web::rt::spawn(sweep_clients(Data::clone(&means))),
     ];
+    jobs.extend(audit::start(&means));
     if let Some(address) = config.metrics.listen {
         jobs.push(actix_web::rt::spawn(super::metrics::serve(address)?));
     }
@@ -147,6 +148,7 @@ impl Running {
         if let Err(error) = last_used::flush(&self.means).await {
             tracing::warn!(%error, "the last uses of clients could not be written");
         }
+        audit::stop(&self.means).await;
         self.means.database.close();
         match ended {
             Ok(Ok(())) => Ok(()),

@@ -37,6 +37,33 @@ pub(super) fn overlap(text: &str) -> Result<Seconds, String> {
     config::parse_duration(text, 0, LONGEST)
 }
 
+/// A time that a person writes: a date, a date with time (RFC 3339), or how long ago it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    At(Seconds),
+    Ago(Seconds),
+}
+
+impl Moment {
+    pub(super) fn seconds(self, now: Seconds) -> Seconds {
+        match self {
+            Self::At(at) => at,
+            Self::Ago(ago) => now - ago,
+        }
+    }
+}
+
+pub(super) fn moment(text: &str) -> Result<Moment, String> {
+    let midnight = format!("{text}T00:00:00Z");
+    let time = [text, &midnight].into_iter().find_map(|text| chrono::DateTime::parse_from_rfc3339(text).ok());
+    if let Some(time) = time {
+        return Ok(Moment::At(time.timestamp()));
+    }
+    let ago = duration(text);
+    ago.map(Moment::Ago)
+        .map_err(|_| "write 2026-01-31, 2026-01-31T12:00:00Z, or how long ago: 24h".to_owned())
+}
+
 pub(super) fn access_token_lifetime(text: &str) -> Result<Seconds, String> {
     config::parse_duration(text, 1, LONGEST_ACCESS_TOKEN)
 }

@@ -2,6 +2,7 @@
 
 mod api_key;
 mod arguments;
+mod audit;
 mod backup;
 mod client;
 mod client_add;
@@ -81,6 +82,9 @@ enum Command {
     /// The keys that sign tokens.
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// What happened to the registry, who did it, and whether the log is whole.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Bring the tables of the database up to date.
     #[command(after_help = "Example:\n  grantor migrate")]
     Migrate(migrate::Arguments),
@@ -189,6 +193,7 @@ fn dispatch(command: Command, settings: &Settings) -> Result<Output, CliError> {
         Command::InitialAccessToken(command) => initial_access_token::run(command, settings),
         Command::ApiKey(command) => api_key::run(command, settings),
         Command::Key(command) => key::run(command, settings),
+        Command::Audit(command) => audit::run(command, settings),
         Command::Migrate(arguments) => migrate::run(&arguments, settings),
         Command::Backup(arguments) => backup::run(&arguments, settings),
         Command::Restore(arguments) => restore::run(&arguments, settings),

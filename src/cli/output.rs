@@ -109,7 +109,7 @@ pub(super) fn time_or(seconds: Option<Seconds>, otherwise: &str) -> String {
 }
 
 /// Escapes control and direction characters. In JSON they stand in strings only, where the escapes mean the same.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         let odd = character != '\n' && character.is_control()

@@ -12,6 +12,7 @@ use super::{
     Redirect, Refresh, Registration, RegistrationAccessToken, RegistrationBudget, RegistrationMode,
     RegistrationTokenReuse, RegistrationTokenRotation, Secret, Session, Synchronous, Tls, Tokens, scopes,
 };
+use super::{Audit, AuditWebhook};
 use crate::clock::Seconds;
 use crate::protocol::client::policy::{HostRule, Policy};
 use crate::protocol::client::software_statement::StatementIssuer;
@@ -46,9 +47,10 @@ field!(u64: Value::Whole(number) => *number);
 field!(Seconds: Value::Duration(seconds) => *seconds);
 field!(bool: Value::Flag(flag) => *flag);
 field!(String: Value::Text(text) => text.clone());
+field!(Option<String>: Value::Text(text) => Some(text.clone()), Value::Absent => None);
 field!(&'static str: Value::Choice(choice) => choice);
 field!(Option<PathBuf>: Value::File(path) => Some(path.clone()), Value::Absent => None);
-field!(Option<Secret>: Value::MasterKey(secret) => Some(secret.clone()), Value::Absent => None);
+field!(Option<Secret>: Value::Secret(secret) => Some(secret.clone()), Value::Absent => None);
 field!(DatabaseUrl: Value::DatabaseUrl(url) => url.clone());
 field!(Vec<String>: Value::Words(words) => words.clone());
 field!(Vec<ScopeDefinition>: Value::Scopes(scopes) => scopes.clone());
@@ -112,6 +114,7 @@ pub(super) fn config(from: &Effective) -> Result<Config, Problem> {
             absolute_lifetime: get(from, "session.absolute_lifetime")?,
             thread_lifetime: get(from, "session.thread_lifetime")?,
         },
+        audit: audit(from)?,
         keys: Keys { jwks_max_age: get(from, "keys.jwks_max_age")? },
         client_documents: client_documents(from)?,
         outbound: Outbound {
@@ -152,6 +155,17 @@ fn tls(from: &Effective) -> Result<Option<Tls>, Problem> {
     let cert_file: Option<PathBuf> = get(from, "tls.cert_file")?;
     let key_file: Option<PathBuf> = get(from, "tls.key_file")?;
     Ok(cert_file.zip(key_file).map(|(cert_file, key_file)| Tls { cert_file, key_file }))
+}
+
+/// Half of a pair counts as none; it is reported as a contradiction.
+fn audit(from: &Effective) -> Result<Audit, Problem> {
+    let url: Option<String> = get(from, "audit.webhook.url")?;
+    let secret: Option<Secret> = get(from, "audit.webhook.secret")?;
+    Ok(Audit {
+        retention: get(from, "audit.retention")?,
+        counts_retention: get(from, "audit.counts_retention")?,
+        webhook: url.zip(secret).map(|(url, secret)| AuditWebhook { url, secret }),
+    })
 }
 
 fn registration(from: &Effective) -> Result<Registration, Problem> {

@@ -34,6 +34,7 @@ pub(super) fn find(config: &Config, effective: &Effective) -> Vec<Problem> {
     lifetimes(config, &mut found);
     client_documents(config, &mut found);
     scopes(config, &mut found);
+    audit(&mut found);
     found.problems
 }
 
@@ -64,6 +65,19 @@ fn transport(config: &Config, found: &mut Found<'_>) {
             "the issuer is https, but nothing here ends TLS: every request would be refused",
             "set the network of the proxy that ends TLS, like 127.0.0.1, or tls.cert_file and tls.key_file",
         ),
+        _ => {}
+    }
+}
+
+fn audit(found: &mut Found<'_>) {
+    let is_set = |key| {
+        found.effective.value(key).is_some_and(|value| matches!(value, Value::Text(_) | Value::Secret(_)))
+    };
+    let (url, secret) = ("audit.webhook.url", "audit.webhook.secret");
+    let both = "set both or none";
+    match (is_set(url), is_set(secret)) {
+        (true, false) => found.add(&[secret, url], "it is missing beside audit.webhook.url", both),
+        (false, true) => found.add(&[url, secret], "it is missing beside audit.webhook.secret", both),
         _ => {}
     }
 }

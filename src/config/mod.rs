@@ -61,6 +61,7 @@ pub struct Config {
     pub keys: Keys,
     pub client_documents: ClientDocuments,
     pub outbound: Outbound,
+    pub audit: Audit,
     /// Built-in ones first, then `[[scopes]]`.
     pub scopes: Vec<ScopeDefinition>,
     /// Served to authorize and token requests without a scope. Each is one of `scopes` or of a resource.
@@ -309,6 +310,21 @@ pub struct Session {
     pub absolute_lifetime: Seconds,
     /// How long a sign-in or consent page may stay open.
     pub thread_lifetime: Seconds,
+}
+
+/// What becomes of the audit log; 0 = kept for ever.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    pub retention: Seconds,
+    pub counts_retention: Seconds,
+    pub webhook: Option<AuditWebhook>,
+}
+
+/// Where sealed events go, and what signs them.
+#[derive(Clone, Debug)]
+pub struct AuditWebhook {
+    pub url: String,
+    pub secret: Secret,
 }
 
 #[derive(Clone, Debug)]

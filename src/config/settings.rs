@@ -41,6 +41,10 @@ pub enum Kind {
     File,
     LogFilter,
     MasterKey,
+    /// Of at least 32 characters, or nothing.
+    SharedSecret,
+    /// https, or http to this machine, or nothing.
+    WebhookUrl,
     DatabaseUrl,
     Schemes,
     ScopeNames,
@@ -445,6 +449,30 @@ pub const SETTINGS: &[Setting] = &[
         Kind::File,
         "",
         "PEM file with certificate authorities that count beside those of the system when this server makes a request.",
+    ),
+    setting(
+        "audit.retention",
+        zero_up_to(LONGEST),
+        "0",
+        "How long events of the audit log are kept; 0 = for ever. What goes, goes from the beginning of the chain, so that the rest can still be verified.",
+    ),
+    setting(
+        "audit.counts_retention",
+        zero_up_to(LONGEST),
+        "30d",
+        "How long the numbers of reads and refusals are kept; 0 = for ever.",
+    ),
+    setting(
+        "audit.webhook.url",
+        Kind::WebhookUrl,
+        "",
+        "Where sealed events of the audit log are sent, in order, as JSON by POST. Without it: nowhere.",
+    ),
+    secret(
+        "audit.webhook.secret",
+        Kind::SharedSecret,
+        "",
+        "Signs what is sent to `audit.webhook.url`: at least 32 characters. `openssl rand -base64 32` makes one.",
     ),
 ];
 

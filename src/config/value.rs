@@ -32,7 +32,7 @@ pub enum Value {
     Text(String),
     Choice(&'static str),
     File(PathBuf),
-    MasterKey(Secret),
+    Secret(Secret),
     DatabaseUrl(DatabaseUrl),
     Words(Vec<String>),
     Scopes(Vec<ScopeDefinition>),
@@ -76,10 +76,16 @@ impl Kind {
 
     fn parse_text(self, text: &str) -> Result<Value, Wrong> {
         match self {
-            Kind::Address | Kind::File | Kind::MasterKey if text.is_empty() => Ok(Value::Absent),
+            Kind::Address | Kind::File | Kind::MasterKey | Kind::SharedSecret | Kind::WebhookUrl
+                if text.is_empty() =>
+            {
+                Ok(Value::Absent)
+            }
             Kind::Address => address(text).map(Value::Address),
             Kind::File => Ok(Value::File(PathBuf::from(text))),
-            Kind::MasterKey => master_key(text).map(Value::MasterKey),
+            Kind::MasterKey => master_key(text).map(Value::Secret),
+            Kind::SharedSecret => shared_secret(text).map(Value::Secret),
+            Kind::WebhookUrl => webhook_url(text).map(Value::Text),
             Kind::Issuer => Issuer::checked(text).map(Value::Issuer),
             Kind::DatabaseUrl => database_url(text).map(Value::DatabaseUrl),
             Kind::LogFilter => log_filter(text).map(Value::Text),
@@ -107,6 +113,8 @@ impl Kind {
             Kind::File => "path of a file".to_owned(),
             Kind::LogFilter => "log filter".to_owned(),
             Kind::MasterKey => "base64 of 32 bytes".to_owned(),
+            Kind::SharedSecret => "text of at least 32 characters".to_owned(),
+            Kind::WebhookUrl => "https URL".to_owned(),
             Kind::DatabaseUrl => "database URL".to_owned(),
             Kind::Hosts => "list of hosts".to_owned(),
             Kind::Ports => "list of ports".to_owned(),
@@ -294,6 +302,31 @@ fn master_key(text: &str) -> Result<Secret, Wrong> {
             Err(Wrong::new("it is no base64", "write base64 of 32 random bytes: openssl rand -base64 32"))
         }
     }
+}
+
+/// The value is a secret: it is never repeated.
+fn shared_secret(text: &str) -> Result<Secret, Wrong> {
+    if text.len() < 32 {
+        return Err(Wrong::new(
+            format!("it has {} characters", text.len()),
+            "write at least 32 random ones: openssl rand -base64 32",
+        ));
+    }
+    Ok(Secret::new(text))
+}
+
+/// A password in the URL would be shown and logged: the signature says who sends.
+fn webhook_url(text: &str) -> Result<String, Wrong> {
+    let right = "write a URL like https://audit.example.com/grantor; http only to localhost";
+    let url = Url::parse(text).map_err(|_| Wrong::new("it is no URL", right))?;
+    let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    if url.scheme() != "https" && !(url.scheme() == "http" && is_here) {
+        return Err(Wrong::new("it is not https", right));
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        return Err(Wrong::new("it holds a user, a password or a fragment", right));
+    }
+    Ok(url.into())
 }
 
 /// The URL may hold a password: it is never repeated.

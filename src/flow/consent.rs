@@ -9,7 +9,6 @@ use crate::protocol::authorization::decision::{NextStep, Remembered};
 use crate::protocol::authorization::refusal::{
     AuthorizationErrorCode, AuthorizationRefusal, ErrorResponse, PageReason,
 };
-use crate::protocol::authorization::response;
 use crate::storage::Failure;
 
 /// What the person pressed.
@@ -49,7 +48,7 @@ pub async fn decide(
             code: AuthorizationErrorCode::AccessDenied,
             description: "the person did not allow it".into(),
         };
-        return Ok(Progress::Answered(response::error(&denied, means.config.issuer.as_str())));
+        return Err(Failure::Refused(AuthorizationRefusal::Redirect(denied)));
     }
     let consent = Remembered::of(request, &client.metadata);
     if consent.digest() != decided.shown {

@@ -7,6 +7,9 @@ pub mod accept_metadata;
 pub mod administer;
 pub mod attempts;
 pub mod audit;
+pub mod audit_counts;
+pub mod audit_seal;
+pub mod audit_verify;
 pub mod authenticate_client;
 pub mod authorize;
 pub mod client_credentials;
@@ -55,6 +58,7 @@ pub use crate::storage::clients::{Client, Source};
 pub use crate::storage::{Failure, StorageError};
 
 use attempts::Attempts;
+use audit_counts::Counts;
 use client_documents::Flights;
 use last_used::LastUsed;
 use settings::Published;
@@ -79,6 +83,8 @@ pub struct Means {
     pub last_used: LastUsed,
     /// Tells this server from others on the same database, while it runs.
     pub server_id: String,
+    /// Reads and refusals that wait to be written.
+    pub counts: Counts,
     published: RwLock<Arc<Published>>,
 }
 
@@ -130,6 +136,7 @@ impl Means {
             challenges: Attempts::default(),
             last_used: LastUsed::default(),
             server_id: entropy.identifier(),
+            counts: Counts::default(),
             published: RwLock::new(Arc::new(published)),
         }
     }

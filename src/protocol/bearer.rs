@@ -22,6 +22,21 @@ pub enum BearerRefusal {
     TooMany(Seconds),
 }
 
+impl BearerRefusal {
+    /// Its word in counts. On the wire no token has no `error`, and one refusal has the word of a token. RFC 6750 §3.1.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::NoToken => "no_token",
+            Self::InvalidToken => "invalid_token",
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::InsufficientScope(_) => "insufficient_scope",
+            Self::Disabled | Self::Pending => "access_denied",
+            Self::TooMany(_) => "slow_down",
+        }
+    }
+}
+
 /// The token of `Authorization: Bearer …`. RFC 6750 §2.1. The scheme is compared without regard to case.
 pub fn read(authorization: Option<&str>) -> Result<Token, BearerRefusal> {
     let header = authorization.ok_or(BearerRefusal::NoToken)?;

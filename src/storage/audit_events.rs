@@ -5,8 +5,9 @@
 use std::net::IpAddr;
 
 use diesel::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::audit_chain::Link;
 use super::schema::audit_events;
 use super::{DbConnection, StorageError};
 use crate::clock::Seconds;
@@ -154,6 +155,91 @@ impl Origin {
     pub fn local(actor: Actor) -> Self {
         Self { actor, address: None, request_id: None }
     }
+}
+
+/// An event as it is stored.
+#[derive(Clone, Debug, Queryable)]
+pub struct StoredEvent {
+    pub id: i64,
+    pub at: Seconds,
+    pub kind: String,
+    pub actor: String,
+    pub client_id: Option<String>,
+    pub address: Option<String>,
+    pub request_id: Option<String>,
+    /// The text of a JSON object.
+    pub details: String,
+    /// Its place in the chain; `None` until it is sealed.
+    pub sequence: Option<i64>,
+    pub hash: Option<Vec<u8>>,
+}
+
+/// In the order of [`StoredEvent`].
+pub(super) const COLUMNS: (
+    audit_events::id,
+    audit_events::at,
+    audit_events::kind,
+    audit_events::actor,
+    audit_events::client_id,
+    audit_events::address,
+    audit_events::request_id,
+    audit_events::details,
+    audit_events::sequence,
+    audit_events::hash,
+) = audit_events::all_columns;
+
+impl StoredEvent {
+    /// What its hash is of, at this place: a JSON array without spaces, whose last member is the text of the details.
+    #[must_use]
+    pub fn canonical(&self, sequence: i64) -> String {
+        let Self { at, kind, actor, client_id, address, request_id, details, .. } = self;
+        json!([sequence, at, kind, actor, client_id, address, request_id, details]).to_string()
+    }
+
+    /// Where it stands in the chain, as it says itself.
+    #[must_use]
+    pub fn link(&self) -> Option<Link> {
+        let hash = self.hash.as_deref()?.try_into().ok()?;
+        Some(Link { sequence: self.sequence?, hash })
+    }
+}
+
+/// Which events are wanted; everything that is named must hold.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub client_id: Option<String>,
+    pub kind: Option<String>,
+    pub actor: Option<String>,
+    /// Not before.
+    pub since: Option<Seconds>,
+    /// Before.
+    pub until: Option<Seconds>,
+    /// Written before the event with this id: the last one of the page before.
+    pub before_id: Option<i64>,
+}
+
+/// The newest events that the filter lets through, newest first, sealed or not.
+pub fn list(conn: &mut DbConnection, filter: &Filter, limit: i64) -> Result<Vec<StoredEvent>, StorageError> {
+    let mut query = audit_events::table.into_boxed();
+    if let Some(client_id) = &filter.client_id {
+        query = query.filter(audit_events::client_id.eq(client_id));
+    }
+    if let Some(kind) = &filter.kind {
+        query = query.filter(audit_events::kind.eq(kind));
+    }
+    if let Some(actor) = &filter.actor {
+        query = query.filter(audit_events::actor.eq(actor));
+    }
+    if let Some(since) = filter.since {
+        query = query.filter(audit_events::at.ge(since));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(audit_events::at.lt(until));
+    }
+    if let Some(id) = filter.before_id {
+        query = query.filter(audit_events::id.lt(id));
+    }
+    Ok(query.order(audit_events::id.desc()).limit(limit).select(COLUMNS).load(conn)?)
 }
 
 /// An event about to be written. `details` is an object that holds no secret.

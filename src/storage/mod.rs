@@ -2,6 +2,8 @@
 
 pub mod access_tokens;
 pub mod api_keys;
+pub mod audit_chain;
+pub mod audit_counts;
 pub mod audit_events;
 pub mod authorization_codes;
 pub mod authorization_threads;

@@ -26,6 +26,8 @@ pub const OAUTH_REFRESH_REUSE_TOTAL: &str = "oauth_refresh_reuse_total";
 pub const OAUTH_CODE_REPLAY_TOTAL: &str = "oauth_code_replay_total";
 /// Requests of dynamic client registration, by `op` and `result`.
 pub const DCR_REQUESTS_TOTAL: &str = "dcr_requests_total";
+/// Requests refused by a rule, by `route` and `error`.
+pub const REFUSALS_TOTAL: &str = "refusals_total";
 /// Sign-ins tried, by `result`.
 pub const LOGIN_ATTEMPTS_TOTAL: &str = "login_attempts_total";
 /// Panics caught.
@@ -156,6 +158,7 @@ fn describe() {
     describe_counter!(OAUTH_REFRESH_REUSE_TOTAL, "Refresh tokens used twice; their grants were revoked");
     describe_counter!(OAUTH_CODE_REPLAY_TOTAL, "Authorization codes used twice; their grants were revoked");
     describe_counter!(DCR_REQUESTS_TOTAL, "Requests of dynamic client registration");
+    describe_counter!(REFUSALS_TOTAL, "Requests refused by a rule");
     describe_counter!(LOGIN_ATTEMPTS_TOTAL, "Sign-ins tried");
     describe_counter!(PANICS_TOTAL, "Panics caught");
     describe_gauge!(BUILD_INFO, "1, with the version that runs");
@@ -223,6 +226,13 @@ pub fn count_registration(operation: RegistrationOperation, outcome: Outcome) {
             RegistrationOperation::Delete => counters.delete.count(outcome),
             RegistrationOperation::Recover => counters.recover.count(outcome),
         }
+    }
+}
+
+/// Counts a request that a rule refused. Both labels are words of ours, never a client's.
+pub fn count_refusal(route: &'static str, error: &'static str) {
+    if COUNTERS.get().is_some() {
+        counter!(REFUSALS_TOTAL, "route" => route, "error" => error).increment(1);
     }
 }
 

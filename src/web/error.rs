@@ -57,6 +57,30 @@ impl ResponseError for ApiError {
     }
 
     fn error_response(&self) -> HttpResponse {
+        let mut answer = self.answer();
+        if let Some(what) = self.counted_as() {
+            answer.extensions_mut().insert(Counted(what));
+        }
+        answer
+    }
+}
+
+/// Marks an answer: requests that came to it are counted in the audit log as this.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted(pub &'static str);
+
+impl ApiError {
+    /// The word for a refusal by a rule. Faults of ours are none, and neither is what only does not fit HTTP.
+    fn counted_as(&self) -> Option<&'static str> {
+        match self {
+            Self::Token(refusal) => Some(refusal.code.as_str()),
+            Self::Bearer(refusal) => Some(refusal.as_str()),
+            Self::Registration(refusal) => Some(refusal.code.as_str()),
+            _ => None,
+        }
+    }
+
+    fn answer(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         match self {
             Self::Token(refusal) => token_body(response, refusal),

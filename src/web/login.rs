@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::authorize::follow;
 use super::client_words::{client_name, standing};
 use super::csrf::{self, Purpose};
+use super::error::Counted;
 use super::page::{Visit, target_in_words};
 use super::pages::{SignInPage, Spoken, Standing};
 use super::peer::origin;
@@ -109,6 +110,14 @@ fn refused(
     let redirect_uri = waiting.map(|waiting| waiting.request.destination.redirect_uri);
     let mut response =
         form(visit, status, &Form { thread, asks, redirect_uri, name, again, error: Some(error) });
+    let what = match refusal {
+        LogInRefusal::WrongNameOrPassword => Some("wrong_name_or_password"),
+        LogInRefusal::TooMany(_) => Some("slow_down"),
+        LogInRefusal::Busy => None,
+    };
+    if let Some(what) = what {
+        response.extensions_mut().insert(Counted(what));
+    }
     if let LogInRefusal::TooMany(seconds) = refusal {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }

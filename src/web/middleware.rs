@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE,
     HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE,
     X_CONTENT_TYPE_OPTIONS,
 };
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpResponse};
@@ -18,6 +18,7 @@ use futures_util::FutureExt as _;
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
+use super::error::Counted;
 use super::peer;
 use super::routes::{self, Route};
 use crate::flow::Means;
@@ -68,6 +69,9 @@ pub async fn guard(
     } else {
         next.call(request).await?.map_into_boxed_body()
     };
+    if let Some(means) = &means {
+        count(means, route, &response);
+    }
     let is_https = means.is_some_and(|means| means.config.issuer.is_https());
     if has_authorization && response.status() == StatusCode::UNAUTHORIZED {
         challenge(response.headers_mut());
@@ -75,6 +79,22 @@ pub async fn guard(
     add_headers(response.headers_mut(), route, is_https, id);
     telemetry::count_request(route.pattern, method.as_str(), response.status().as_u16(), began.elapsed());
     Ok(response)
+}
+
+/// Refusals, and reads of a registration, are no events of the audit log: they are counted. Security statement X05.
+fn count(means: &Means, route: &'static Route, response: &ServiceResponse) {
+    let refused = response.response().extensions().get::<Counted>().map(|counted| counted.0);
+    let read = || {
+        let is_read = response.request().method() == Method::GET && route.pattern == "/register/{client_id}";
+        (is_read && response.status() == StatusCode::OK).then_some("read")
+    };
+    if let Some(what) = refused {
+        telemetry::count_refusal(route.pattern, what);
+    }
+    if let Some(what) = refused.or_else(read) {
+        let from = peer::address(response.request(), &means.config);
+        means.counts.add(route.pattern, what, from, means.clock.now());
+    }
 }
 
 /// A client that failed to authenticate by the header is told how to use it. RFC 6749 §5.2. One that used the body or

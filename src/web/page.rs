@@ -9,7 +9,7 @@ use tracing_actix_web::RequestId;
 use url::Url;
 
 use super::cookies::{self, Presented};
-use super::error::{broken_status, log_broken};
+use super::error::{Counted, broken_status, log_broken};
 use super::pages::{Chrome, ErrorPage, FormPostPage, Link};
 use crate::clock::Seconds;
 use crate::config::Config;
@@ -116,9 +116,10 @@ impl<'a> Visit<'a> {
     pub fn fail(&self, failure: Failure<AuthorizationRefusal>) -> HttpResponse {
         match failure {
             Failure::Refused(AuthorizationRefusal::Redirect(error)) => {
-                self.deliver(response::error(&error, self.config().issuer.as_str()))
+                let answer = self.deliver(response::error(&error, self.config().issuer.as_str()));
+                counted(answer, error.code.as_str())
             }
-            Failure::Refused(AuthorizationRefusal::Page(reason)) => self.refuse(&reason),
+            Failure::Refused(AuthorizationRefusal::Page(reason)) => counted(self.refuse(&reason), "refused"),
             Failure::Broken(error) => self.broken(&error),
         }
     }
@@ -307,6 +308,12 @@ fn form_target(redirect_uri: &str) -> String {
         }
         _ => format!(" {}:", url.scheme()),
     }
+}
+
+/// The answer, to be counted in the audit log as this.
+fn counted(mut answer: HttpResponse, what: &'static str) -> HttpResponse {
+    answer.extensions_mut().insert(Counted(what));
+    answer
 }
 
 #[cfg(test)]
