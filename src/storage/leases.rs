@@ -15,15 +15,16 @@ pub fn take(
     now: Seconds,
     until: Seconds,
 ) -> Result<bool, StorageError> {
+    // SQLite numbers `$3` and `$4` by where they stand first, whatever they are called.
     let taken = diesel::sql_query(
-        "INSERT INTO leases (name, holder, expires_at) VALUES ($1, $2, $4) \
+        "INSERT INTO leases (name, holder, expires_at) VALUES ($1, $2, $3) \
          ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at \
-         WHERE leases.expires_at <= $3 OR leases.holder = excluded.holder",
+         WHERE leases.expires_at <= $4 OR leases.holder = excluded.holder",
     )
     .bind::<Text, _>(name)
     .bind::<Text, _>(holder)
-    .bind::<BigInt, _>(now)
     .bind::<BigInt, _>(until)
+    .bind::<BigInt, _>(now)
     .execute(conn)?;
     Ok(taken == 1)
 }
