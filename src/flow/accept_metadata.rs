@@ -3,9 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::Means;
+use crate::fetch::Purpose;
 use crate::protocol::client::metadata::ClientMetadata;
 use crate::protocol::client::refusal::RegistrationRefusal;
 use crate::protocol::client::registration::{self, Accepted, Door, RegistrationPolicy};
+use crate::protocol::client::sector_identifier;
 use crate::protocol::client::software_statement::StatementTrust;
 use crate::protocol::scope::ADMIN;
 use crate::storage::clients::ClientPolicy;
@@ -21,8 +23,27 @@ pub struct Submission<'a> {
 }
 
 /// Judges the resulting state: omitted members count as their defaults, on create and update alike. RFC 7591 §2.
-#[expect(clippy::unused_async, reason = "a sector identifier is fetched")]
+///
+/// May fetch a `sector_identifier_uri`, and nothing else: call it outside of every transaction.
 pub async fn accept(means: &Means, submission: Submission<'_>) -> Result<Accepted, RegistrationRefusal> {
+    let accepted = judge(means, submission)?;
+    check_sector(means, &accepted.metadata).await?;
+    Ok(accepted)
+}
+
+/// The document behind a `sector_identifier_uri` must hold every redirection URI. OpenID Connect Dynamic Client Registration
+/// 1.0 §5.
+async fn check_sector(means: &Means, metadata: &ClientMetadata) -> Result<(), RegistrationRefusal> {
+    let Some(uri) = &metadata.sector_identifier_uri else { return Ok(()) };
+    let fetched = means
+        .fetcher
+        .get(uri, Purpose::SectorIdentifier)
+        .await
+        .map_err(|fault| sector_identifier::refuse(metadata, format_args!("is of no use: {fault}")))?;
+    sector_identifier::check_document(metadata, &fetched.body)
+}
+
+fn judge(means: &Means, submission: Submission<'_>) -> Result<Accepted, RegistrationRefusal> {
     let published = means.published();
     let allowed;
     let named =

@@ -5,6 +5,7 @@ pub mod policy;
 pub mod product;
 pub mod refusal;
 pub mod registration;
+pub mod sector_identifier;
 pub mod software_statement;
 
 pub mod assertion;

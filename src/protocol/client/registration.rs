@@ -346,4 +346,4 @@ fn mcp_members(submitted: Members<'_>) -> Read<(Option<String>, Vec<String>)> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
