@@ -36,7 +36,7 @@ pub(super) enum ClientCommand {
     /// Delete a client and everything that was issued to it.
     #[command(after_help = "Example:\n  grantor client delete c-3q2-7wAAAAAAAAAAAAAAAA --dry-run")]
     Delete(client_life::DeleteArguments),
-    /// Bring a removed client back: the same client_id, new secrets. For as long as registration.undo.
+    /// Bring a removed client back: the same `client_id`, new secrets. For as long as `registration.undo`.
     #[command(after_help = "Example:\n  grantor client restore c-3q2-7wAAAAAAAAAAAAAAAA")]
     Restore(client_life::RestoreArguments),
     /// Remove the clients that nobody uses, as the server does by itself.

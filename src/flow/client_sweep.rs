@@ -37,7 +37,7 @@ pub struct Pace {
 
 impl Pace {
     /// Beside requests: they do not notice it.
-    pub const BACKGROUND: Self = Self { transaction: Duration::from_millis(5), rest: 19 };
+    pub const BACKGROUND: Self = Self { transaction: Duration::from_millis(2), rest: 49 };
     /// By hand, where somebody waits.
     pub const BY_HAND: Self = Self { transaction: Duration::from_millis(25), rest: 1 };
 }
