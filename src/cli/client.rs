@@ -7,6 +7,7 @@ use super::error::{CliError, Write};
 use super::output::{self, Output, facts, table, time, time_or};
 use super::{Settings, client_add, client_credentials, client_life};
 use crate::clock::Seconds;
+use crate::flow::approve_client::{self, Approval};
 use crate::storage::DbConnection;
 use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::clients::{self, Belongings, Client};
@@ -48,6 +49,9 @@ pub(super) enum ClientCommand {
     /// Give a client a new registration access token (RFC 7592); the old ones are dead at once.
     #[command(after_help = "Example:\n  grantor client registration-access-token c-3q2-7wAAAAAAAAAAAAAAAA")]
     RegistrationAccessToken(client_credentials::Arguments),
+    /// Let a client work that waits for approval.
+    #[command(after_help = "Example:\n  grantor client approve c-3q2-7wAAAAAAAAAAAAAAAA")]
+    Approve { client_id: String },
     /// Refuse a client everything until it is enabled again. Nothing of it is deleted.
     #[command(after_help = "Example:\n  grantor client disable c-3q2-7wAAAAAAAAAAAAAAAA")]
     Disable { client_id: String },
@@ -66,6 +70,7 @@ pub(super) fn run(command: ClientCommand, settings: &Settings) -> Result<Output,
         ClientCommand::Sweep(arguments) => client_life::sweep(&arguments, settings),
         ClientCommand::RotateSecret(arguments) => client_credentials::secret(&arguments, settings),
         ClientCommand::RegistrationAccessToken(arguments) => client_credentials::token(&arguments, settings),
+        ClientCommand::Approve { client_id } => approve(settings, client_id),
         ClientCommand::Disable { client_id } => switch(settings, client_id, true),
         ClientCommand::Enable { client_id } => switch(settings, client_id, false),
     }
@@ -199,4 +204,20 @@ fn switch(settings: &Settings, client_id: String, off: bool) -> Result<Output, C
     })?;
     let state = if off { "disabled" } else { "enabled" };
     Ok(Output::from(format!("The client {shown} is {state}.\n")))
+}
+
+fn approve(settings: &Settings, client_id: String) -> Result<Output, CliError> {
+    let means = settings.open()?.means;
+    let (now, origin) = (means.clock.now(), settings.command_line_origin());
+    let shown = client_id.clone();
+    means.database.write_blocking(move |conn| -> Write<()> {
+        match approve_client::approve(conn, &client_id, &origin, now)? {
+            Approval::Approved => Ok(()),
+            Approval::NotPending => {
+                CliError::refused(format!("The client {client_id} does not wait for approval."))
+            }
+            Approval::UnknownClient => CliError::refused(format!("There is no client {client_id}.")),
+        }
+    })?;
+    Ok(Output::from(format!("The client {shown} is approved.\n")))
 }

@@ -57,7 +57,8 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> Result<Output, 
     Ok(note_narrowed(printed, &submitted, &registered))
 }
 
-fn read(file: &Path) -> Result<Map<String, Value>, CliError> {
+/// The JSON object in a file.
+pub(super) fn read(file: &Path) -> Result<Map<String, Value>, CliError> {
     let shown = file.display();
     let text = std::fs::read_to_string(file)
         .map_err(|error| CliError::new(format!("{shown} cannot be read: {error}")))?;
@@ -106,6 +107,7 @@ fn information(registered: &Registered) -> ClientInformation<'_> {
         client_secret_expires_at: registered.client_secret_expires_at,
         registration_access_token: None,
         registration_client_uri: None,
+        client_status: None,
         metadata: &registered.metadata,
     }
 }

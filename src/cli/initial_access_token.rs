@@ -1,6 +1,7 @@
 //! `grantor initial-access-token`: who may register a client, how often, and for what. RFC 7591 §1.2.
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 use serde_json::json;
 
 use super::Settings;
@@ -9,7 +10,10 @@ use super::error::{CliError, Write};
 use super::output::{self, Output, facts, table, time, time_or};
 use crate::clock::Seconds;
 use crate::config::RegistrationMode;
+use crate::flow::Means;
+use crate::flow::registration_policy::UnknownPolicy;
 use crate::protocol::client::metadata::GrantType;
+use crate::protocol::scope::Scopes;
 use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::initial_access_tokens::{self, InitialAccessToken, NewInitialAccessToken};
 
@@ -46,10 +50,13 @@ pub(super) struct IssueArguments {
     /// How long it works: seconds, or a number with s, m, h or d.
     #[arg(long, default_value = "24h", value_name = "DURATION", value_parser = duration)]
     expires_in: Seconds,
-    /// What its clients may ask for; may be repeated. Without it: what open registration gives.
+    /// The policy that its clients come under: one of the setting registration.policies. Without it: that of open registration.
+    #[arg(long, value_name = "NAME")]
+    policy: Option<String>,
+    /// What its clients may ask for; may be repeated. Without it: what the policy gives.
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
-    /// How its clients may get tokens; may be repeated. Without it: `authorization_code` and `refresh_token`.
+    /// How its clients may get tokens; may be repeated. Without it: what the policy gives, usually `authorization_code` and `refresh_token`.
     #[arg(long = "grant", value_name = "GRANT_TYPE", value_parser = grant_type)]
     grants: Vec<GrantType>,
     /// Print JSON.
@@ -68,23 +75,27 @@ pub(super) fn run(command: TokenCommand, settings: &Settings) -> Result<Output, 
 fn issue(arguments: &IssueArguments, settings: &Settings) -> Result<Output, CliError> {
     let means = settings.open()?.means;
     let scopes = known_scopes(&arguments.scopes, &means.published())?;
+    check_policy(&means, arguments, scopes.as_ref())?;
     let (token, now) = (means.entropy.token(), means.clock.now());
     let (digest, expires_at, uses) = (token.digest(), now + arguments.expires_in, arguments.uses);
     let (name, grants) = (arguments.name.clone(), arguments.grants.clone());
-    let origin = settings.command_line_origin();
+    let (origin, policy) = (settings.command_line_origin(), arguments.policy.clone());
+    let issued_by = origin.actor.to_string();
     let id = means.database.write_blocking(move |conn| -> Write<i64> {
         let new = NewInitialAccessToken {
             digest: &digest,
             name: &name,
             scopes: scopes.as_ref(),
             grant_types: Some(grants.as_slice()).filter(|grants| !grants.is_empty()),
+            policy: policy.as_deref(),
+            issued_by: Some(&issued_by),
             uses: Some(uses),
             expires_at: Some(expires_at),
         };
         let id = initial_access_tokens::insert(conn, &new, now)?;
         let details = json!({
             "id": id, "name": name, "uses": uses, "expires_at": expires_at, "scopes": new.scopes,
-            "grant_types": new.grant_types,
+            "grant_types": new.grant_types, "policy": new.policy,
         });
         let kind = EventKind::InitialAccessTokenIssued;
         audit_events::record(conn, &Event { kind, origin: &origin, client_id: None, details }, now)?;
@@ -112,13 +123,41 @@ fn issue(arguments: &IssueArguments, settings: &Settings) -> Result<Output, CliE
     Ok(output)
 }
 
+/// What a token says beside a policy must leave its clients something.
+fn check_policy(means: &Means, arguments: &IssueArguments, scopes: Option<&Scopes>) -> Result<(), CliError> {
+    let Some(name) = &arguments.policy else { return Ok(()) };
+    let Some(declared) = means.config.registration.policy_named(name) else {
+        return Err(CliError::new(UnknownPolicy(name.clone()).to_string()));
+    };
+    let beyond = |what: &str, wanted: &str| {
+        Err(CliError::new(format!("The policy {name} does not give the {what} {wanted}.")))
+    };
+    if let (Some(wanted), Some(given)) = (scopes, &declared.scopes)
+        && let Some(more) = wanted.iter().find(|scope| !given.contains(scope))
+    {
+        return beyond("scope", more);
+    }
+    if let Some(given) = &declared.grant_types
+        && let Some(more) = arguments.grants.iter().find(|grant| !given.contains(grant))
+    {
+        return beyond("grant type", more.as_str());
+    }
+    Ok(())
+}
+
 fn list(settings: &Settings, as_json: bool) -> Result<Output, CliError> {
     let means = settings.open()?.means;
     let now = means.clock.now();
-    let tokens =
-        means.database.read_blocking(|conn| -> Write<_> { Ok(initial_access_tokens::list(conn)?) })?;
+    let (tokens, counts) = means.database.read_blocking(|conn| -> Write<_> {
+        Ok((initial_access_tokens::list(conn)?, initial_access_tokens::count_clients(conn)?))
+    })?;
+    let clients_of = |id: i64| counts.iter().find(|(of, _)| *of == id).map_or(0, |(_, clients)| *clients);
     if as_json {
-        return output::json(&tokens);
+        let listed: Vec<_> = tokens
+            .iter()
+            .map(|token| Listed { token, state: state(token, now), clients: clients_of(token.id) })
+            .collect();
+        return output::json(&listed);
     }
     let rows: Vec<_> = tokens
         .into_iter()
@@ -127,7 +166,9 @@ fn list(settings: &Settings, as_json: bool) -> Result<Output, CliError> {
                 token.id.to_string(),
                 state(&token, now).to_owned(),
                 token.uses_left.map_or_else(|| "any".to_owned(), |uses| uses.to_string()),
+                clients_of(token.id).to_string(),
                 time_or(token.expires_at, "never"),
+                token.policy.unwrap_or_default(),
                 token.grant_types.map_or_else(String::new, |grants| {
                     grants.into_iter().map(GrantType::as_str).collect::<Vec<_>>().join(" ")
                 }),
@@ -136,8 +177,18 @@ fn list(settings: &Settings, as_json: bool) -> Result<Output, CliError> {
             ]
         })
         .collect();
-    let heads = ["ID", "STATE", "USES LEFT", "EXPIRES", "GRANTS", "SCOPES", "NAME"];
+    let heads = ["ID", "STATE", "USES LEFT", "CLIENTS", "EXPIRES", "POLICY", "GRANTS", "SCOPES", "NAME"];
     Ok(table(heads, &rows, "There is no initial access token."))
+}
+
+/// A token as `list --json` prints it.
+#[derive(Serialize)]
+struct Listed<'a> {
+    #[serde(flatten)]
+    token: &'a InitialAccessToken,
+    state: &'static str,
+    /// How many clients that came with it there are.
+    clients: i64,
 }
 
 fn state(token: &InitialAccessToken, now: Seconds) -> &'static str {

@@ -16,6 +16,7 @@ mod initial_access_token;
 mod key;
 mod migrate;
 mod output;
+mod registration;
 mod resource;
 mod restore;
 mod serve;
@@ -79,6 +80,9 @@ enum Command {
     /// Keys of the admin API, for programs.
     #[command(subcommand)]
     ApiKey(api_key::KeyCommand),
+    /// What would become of a registration.
+    #[command(subcommand)]
+    Registration(registration::RegistrationCommand),
     /// The keys that sign tokens.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -192,6 +196,7 @@ fn dispatch(command: Command, settings: &Settings) -> Result<Output, CliError> {
         Command::Resource(command) => resource::run(command, settings),
         Command::InitialAccessToken(command) => initial_access_token::run(command, settings),
         Command::ApiKey(command) => api_key::run(command, settings),
+        Command::Registration(command) => registration::run(command, settings),
         Command::Key(command) => key::run(command, settings),
         Command::Audit(command) => audit::run(command, settings),
         Command::Migrate(arguments) => migrate::run(&arguments, settings),

@@ -10,7 +10,7 @@ use super::settings::LONGEST_ACCESS_TOKEN;
 use super::tables::{Members, tables};
 use super::value::{choice, duration, each, text, type_of};
 use crate::protocol::resource::Resource;
-use crate::protocol::scope::{ADMIN, ScopeDefinition};
+use crate::protocol::scope::{ADMIN, REGISTER_SCOPE, ScopeDefinition};
 
 /// Name, words for the consent page, claims. OpenID Connect Core 1.0 §5.4 and §11.
 const BUILT_IN: [(&str, &str, &[&str]); 6] = [
@@ -73,8 +73,20 @@ const RESERVED_CLAIMS: [&str; 28] = [
     "_claim_sources",
 ];
 
+/// Scopes for the server itself, which only an operator gives to a client: name and words for the consent page.
+const OWN: [(&str, &str); 2] = [
+    (REGISTER_SCOPE, "Register other applications on this server in your name"),
+    (ADMIN, "Administer this server"),
+];
+
 /// The scopes that are there without configuration.
 pub(super) fn built_in() -> Vec<ScopeDefinition> {
+    let own = OWN.iter().map(|(name, words)| ScopeDefinition {
+        name: (*name).to_owned(),
+        description: BTreeMap::from([("en".to_owned(), (*words).to_owned())]),
+        claims: Vec::new(),
+        operator_only: true,
+    });
     BUILT_IN
         .iter()
         .map(|(name, words, claims)| ScopeDefinition {
@@ -83,12 +95,7 @@ pub(super) fn built_in() -> Vec<ScopeDefinition> {
             claims: claims.iter().map(|claim| (*claim).to_owned()).collect(),
             operator_only: false,
         })
-        .chain([ScopeDefinition {
-            name: ADMIN.to_owned(),
-            description: BTreeMap::from([("en".to_owned(), "Administer this server".to_owned())]),
-            claims: Vec::new(),
-            operator_only: true,
-        }])
+        .chain(own)
         .collect()
 }
 

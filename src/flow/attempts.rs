@@ -65,6 +65,13 @@ impl Attempts {
         (window.failures >= limit && window.holds(now)).then(|| window.began + WINDOW - now)
     }
 
+    /// Lets nobody from `place` try again in the window that began then: it is known elsewhere that it failed too often.
+    pub fn exhaust(&self, guess: Guess, place: &str, began: Seconds) {
+        self.failed(guess, place, began);
+        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        windows.insert((guess, place.to_owned()), Window { began, failures: u32::MAX });
+    }
+
     /// Notes a failure.
     pub fn failed(&self, guess: Guess, place: &str, now: Seconds) {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,7 +92,7 @@ impl Attempts {
                 }
             })
             .or_insert(Window { began: now, failures: 0 });
-        window.failures += 1;
+        window.failures = window.failures.saturating_add(1);
     }
 }
 

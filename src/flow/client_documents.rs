@@ -11,7 +11,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::accept_metadata::{Submission, accept};
-use super::register_client::{self, registered_event};
+use super::register_client::registered_event;
+use super::registration_policy::{as_of_today, of_document};
 use super::{Actor, Means, Origin};
 use crate::clock::Seconds;
 use crate::config::OnDocumentChange;
@@ -124,7 +125,7 @@ async fn renew(means: &Means, client_id: &str, from: Option<IpAddr>) -> Resolved
             Err(Failure::Refused(DocumentFault::Fetch(FetchError::Status(304).to_string())))
         }
         (Ok(Conditional::Changed(fetched)), known) => {
-            let policy = known.map_or_else(register_client::open_policy, |known| known.client.policy);
+            let policy = known.map_or_else(|| of_document(means), |known| known.client.policy);
             keep(means, client_id, fetched, policy, from).await
         }
     }
@@ -172,7 +173,8 @@ async fn keep(
     from: Option<IpAddr>,
 ) -> Resolved<()> {
     let members = document::read(&fetched.body, client_id).map_err(Failure::Refused)?;
-    let submission = Submission { members: &members, policy: &policy, door: Door::Document, earlier: None };
+    let held_to = as_of_today(means, policy.clone());
+    let submission = Submission { members: &members, policy: &held_to, door: Door::Document, earlier: None };
     let accepted = accept(means, submission)
         .await
         .map_err(|refusal| Failure::Refused(DocumentFault::Metadata(refusal.description)))?;

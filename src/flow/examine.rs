@@ -53,6 +53,8 @@ pub fn initial_access_token(means: &Means) -> Examined<Token> {
             name: "grantor doctor",
             scopes: None,
             grant_types: None,
+            policy: None,
+            issued_by: Some("grantor"),
             uses: Some(1),
             expires_at: Some(now + LIFETIME),
         };

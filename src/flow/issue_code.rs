@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::registration_policy::refresh_token_lifetime;
 use super::{Means, Origin};
 use crate::clock::Seconds;
 use crate::entropy::Token;
@@ -65,7 +66,7 @@ impl Allowed {
 /// With refresh tokens, as long as they may be rotated; without, as long as the one access token can live.
 fn lifetime(means: &Means, client: &Client) -> Seconds {
     if client.metadata.allows(GrantType::RefreshToken) {
-        means.config.refresh.absolute_lifetime
+        refresh_token_lifetime(means, client)
     } else {
         means.config.tokens.code_lifetime + means.longest_token_life()
     }

@@ -3,6 +3,7 @@
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
 use crate::flow::Means;
+use crate::flow::registration_policy::{access_token_format, access_token_lifetime};
 use crate::flow::settings::Published;
 use crate::protocol::access_token::AccessTokenClaims;
 use crate::protocol::authorization::request::scopes_of;
@@ -42,7 +43,8 @@ pub fn access_token(means: &Means, order: &Order<'_>) -> Result<MintedAccessToke
     let (now, published) = (means.clock.now(), means.published());
     let resources: Vec<&Resource> =
         order.resources.iter().filter_map(|identifier| published.resource(identifier)).collect();
-    let lifetime = lifetime(means, &resources);
+    let of_resources = resources.iter().filter_map(|resource| resource.access_token_lifetime).min();
+    let lifetime = access_token_lifetime(means, order.client, of_resources);
     let issuer = means.config.issuer.as_str();
     let audiences =
         if order.resources.is_empty() { vec![issuer.to_owned()] } else { order.resources.to_vec() };
@@ -89,17 +91,8 @@ fn format(means: &Means, client: &Client, resources: &[&Resource]) -> AccessToke
     } else if wanted(AccessTokenFormat::Jwt) {
         AccessTokenFormat::Jwt
     } else {
-        client.metadata.access_token_format.unwrap_or(means.config.tokens.access_token_format)
+        access_token_format(means, client)
     }
-}
-
-/// The shortest life that one of the resources asks for, or the server's.
-fn lifetime(means: &Means, resources: &[&Resource]) -> Seconds {
-    resources
-        .iter()
-        .filter_map(|resource| resource.access_token_lifetime)
-        .min()
-        .unwrap_or(means.config.tokens.access_token_lifetime)
 }
 
 /// Signs an ID token with the algorithm that the client registered. OpenID Connect Core §2.

@@ -3,8 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::accept_metadata::{Submission, accept};
-use super::attempts::{Guess, place};
+use super::attempts::Guess;
+use super::budgets::note_bad_token;
 use super::register_client::client_secret_expiry;
+use super::registration_policy::held_to;
 use super::registration_token::{Operation, Use, note_reuse};
 use super::remove_client::{RemovalReason, Retention, remove};
 use super::rotate_secret::renewed_by_client;
@@ -97,9 +99,10 @@ pub async fn update(means: &Means, caller: Caller, submitted: Map<String, Value>
     let presented_secret =
         check_update(&submitted, &client.client_id).map_err(refused)?.map(Token::presented);
     check_secret(&client, presented_secret.as_ref(), now).map_err(refused)?;
+    let held_to = held_to(means, &client);
     let submission = Submission {
         members: &submitted,
-        policy: &client.policy,
+        policy: &held_to,
         door: Door::Client,
         earlier: Some(&client.metadata),
     };
@@ -122,9 +125,9 @@ fn invalid_token() -> Failure<ManageRefusal> {
     Failure::Refused(BearerRefusal::InvalidToken.into())
 }
 
-/// The client that the token opens, if it is the one of the path. Equal work for every token that is not good: one query.
+/// The client that the token opens, if it is the one of the path. Equal work for every token that is not good: one query and one count.
 async fn identify(means: &Means, caller: &Caller) -> Managed<(TokenState, Client)> {
-    let (now, place) = (means.clock.now(), place(caller.origin.address));
+    let now = means.clock.now();
     let digest = caller.token.digest();
     let found = means
         .database
@@ -145,9 +148,7 @@ async fn identify(means: &Means, caller: &Caller) -> Managed<(TokenState, Client
                 note_reuse(means, client, &caller.origin, now);
             }
             // Whoever has a good token is let in all the same: others may share the address.
-            let limit = means.config.registration.failures_per_minute;
-            let wait = means.attempts.wait(Guess::RegistrationAccessToken, &place, limit, now);
-            means.attempts.failed(Guess::RegistrationAccessToken, &place, now);
+            let wait = note_bad_token(means, Guess::RegistrationAccessToken, caller.origin.address).await?;
             let refusal = wait.map_or(BearerRefusal::InvalidToken, BearerRefusal::TooMany);
             Err(Failure::Refused(refusal.into()))
         }

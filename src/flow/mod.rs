@@ -5,6 +5,8 @@
 
 pub mod accept_metadata;
 pub mod administer;
+pub mod admit_registration;
+pub mod approve_client;
 pub mod attempts;
 pub mod audit;
 pub mod audit_counts;
@@ -12,6 +14,8 @@ pub mod audit_seal;
 pub mod audit_verify;
 pub mod authenticate_client;
 pub mod authorize;
+pub mod budgets;
+pub mod ceiling;
 pub mod client_credentials;
 pub mod client_documents;
 pub mod client_sweep;
@@ -28,6 +32,7 @@ pub mod manage_client;
 pub mod recover_client;
 pub mod refresh;
 pub mod register_client;
+pub mod registration_policy;
 pub mod registration_token;
 pub mod remove_client;
 pub mod restore_client;
@@ -59,6 +64,7 @@ pub use crate::storage::{Failure, StorageError};
 
 use attempts::Attempts;
 use audit_counts::Counts;
+use ceiling::Ceiling;
 use client_documents::Flights;
 use last_used::LastUsed;
 use settings::Published;
@@ -85,6 +91,8 @@ pub struct Means {
     pub server_id: String,
     /// Reads and refusals that wait to be written.
     pub counts: Counts,
+    /// What is remembered of the number of clients.
+    pub ceiling: Arc<Ceiling>,
     published: RwLock<Arc<Published>>,
 }
 
@@ -137,6 +145,7 @@ impl Means {
             last_used: LastUsed::default(),
             server_id: entropy.identifier(),
             counts: Counts::default(),
+            ceiling: Arc::default(),
             published: RwLock::new(Arc::new(published)),
         }
     }

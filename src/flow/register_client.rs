@@ -1,28 +1,25 @@
 //! Registers a client: by itself (RFC 7591), or by an operator. Both pass the same validation.
 
-use std::net::IpAddr;
-
 use serde_json::{Map, Value};
 
 use super::accept_metadata::{Submission, accept};
-use super::attempts::{Guess, place};
-use super::{Means, audit};
+use super::admit_registration::admit;
+use super::budgets::Charge;
+use super::ceiling::Entrance;
+use super::{Means, audit, registration_policy};
 use crate::clock::Seconds;
-use crate::config::RegistrationMode;
-use crate::entropy::Token;
+use crate::entropy::{Digest, Token};
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
 use crate::protocol::client::refusal::RegistrationRefusal;
 use crate::protocol::client::registration::Door;
 use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
 use crate::storage::clients::{self, ClientPolicy, NewClient, Source, StoredSecret};
-use crate::storage::initial_access_tokens::{self, InitialAccessToken};
-use crate::storage::{Failure, registration_access_tokens};
-
-/// What an open registration may have. Everything else is for those whom an operator trusts.
-pub const OPEN_GRANT_TYPES: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::RefreshToken];
+use crate::storage::{DbConnection, Failure, initial_access_tokens, registration_access_tokens};
 
 /// The longest user agent that is kept, in characters.
 const MAX_USER_AGENT: usize = 256;
+/// Seconds after which it is worth trying again at a full server.
+const FULL_FOR: Seconds = 60;
 
 /// Why a registration is refused.
 #[derive(Debug)]
@@ -32,8 +29,14 @@ pub enum RegisterRefusal {
     /// No initial access token, or one that is not good.
     NoToken,
     InvalidToken,
+    /// A person's access token without the scope `grantor:register`.
+    InsufficientScope,
     /// Too many bad tokens from one address; seconds to wait.
-    TooMany(Seconds),
+    TooManyFailures(Seconds),
+    /// A budget is used up; seconds to wait.
+    OverBudget(Seconds),
+    /// There are as many clients as there may be, and none may make room; seconds to wait.
+    Full(Seconds),
     /// RFC 7591 §3.2.2.
     Registration(RegistrationRefusal),
 }
@@ -41,7 +44,8 @@ pub enum RegisterRefusal {
 /// A registration as it came in.
 pub struct RegistrationRequest {
     pub submitted: Map<String, Value>,
-    pub initial_access_token: Option<Token>,
+    /// An initial access token, or a person's access token.
+    pub bearer_token: Option<Token>,
     /// Where from; who it is turns out on the way.
     pub origin: Origin,
     pub user_agent: Option<String>,
@@ -55,6 +59,8 @@ pub struct Registered {
     pub client_secret: Option<Token>,
     pub client_secret_expires_at: Option<Seconds>,
     pub registration_access_token: Token,
+    /// Whether it waits for an operator.
+    pub is_pending: bool,
 }
 
 /// May this caller register, is the metadata good, make the secrets, insert. RFC 7591 §3.
@@ -63,48 +69,86 @@ pub async fn register(
     request: RegistrationRequest,
 ) -> Result<Registered, Failure<RegisterRefusal>> {
     let now = means.clock.now();
-    let admitted = admit(means, &request, now).await?;
-    let policy = admitted.as_ref().map_or_else(open_policy, policy_of);
-    let submission =
-        Submission { members: &request.submitted, policy: &policy, door: Door::Client, earlier: None };
+    let admitted = admit(means, &request).await?;
+    let is_open = registration_policy::is_open(admitted.source);
+    let entrance = Entrance::new(means, admitted.declared, is_open);
+    if !entrance.look(means).await? {
+        return Err(Failure::Refused(RegisterRefusal::Full(FULL_FOR)));
+    }
+    let submission = Submission {
+        members: &request.submitted,
+        policy: &admitted.held_to,
+        door: Door::Client,
+        earlier: None,
+    };
     let accepted = accept(means, submission)
         .await
         .map_err(|refusal| Failure::Refused(RegisterRefusal::Registration(refusal)))?;
     let made = Made::new(means, accepted.metadata);
-    let token_id = admitted.map(|token| token.id);
     let client = NewClient {
         client_id: made.client_id.clone(),
-        source: if token_id.is_some() { Source::InitialAccessToken } else { Source::Dynamic },
+        source: admitted.source,
         metadata: made.metadata.clone(),
-        policy,
+        policy: admitted.held_to,
         secret: made.stored_secret(),
-        initial_access_token_id: token_id,
+        initial_access_token_id: admitted.initial_access_token_id,
         registered_from: request.origin.address.map(|address| address.to_string()),
         user_agent: request.user_agent.map(|agent| agent.chars().take(MAX_USER_AGENT).collect()),
-        is_pending: false,
+        is_pending: admitted.declared.approval_required,
         verified_by: accepted.verified_by,
-        owner_id: None,
+        owner_id: admitted.owner_id,
     };
-    let digest = made.registration_access_token.digest();
-    let token_expires_at = registration_token_expiry(means, now);
-    let origin = match token_id {
-        Some(id) => Origin { actor: Actor::InitialAccessToken(id), ..request.origin },
-        None => request.origin,
+    let is_pending = client.is_pending;
+    let write = Write {
+        charge: Charge::of_registration(means, &made.metadata, client.initial_access_token_id, now),
+        entrance,
+        client,
+        origin: Origin { actor: admitted.actor.unwrap_or(Actor::Anonymous), ..request.origin },
+        token: made.registration_access_token.digest(),
+        token_expires_at: registration_token_expiry(means, now),
+        now,
     };
-    means
-        .database
-        .write(move |conn| {
-            if let Some(id) = token_id
-                && !initial_access_tokens::spend(conn, id, now)?
-            {
-                return Err(Failure::Refused(RegisterRefusal::InvalidToken));
+    means.database.write(move |conn| write.run(conn)).await?;
+    Ok(Registered { is_pending, ..made.registered(now) })
+}
+
+/// Everything that the write of a registration needs, made beforehand.
+struct Write {
+    charge: Charge,
+    entrance: Entrance,
+    client: NewClient,
+    origin: Origin,
+    token: Digest,
+    token_expires_at: Option<Seconds>,
+    now: Seconds,
+}
+
+impl Write {
+    /// A refusal gives back what was taken until then: nobody uses up what others have by failing.
+    fn run(&self, conn: &mut DbConnection) -> Result<(), Failure<RegisterRefusal>> {
+        let now = self.now;
+        if !self.charge.pay(conn)? {
+            return Err(Failure::Refused(RegisterRefusal::OverBudget(self.charge.wait(now))));
+        }
+        let token_id = self.client.initial_access_token_id;
+        if let Some(id) = token_id
+            && !initial_access_tokens::spend(conn, id, now)?
+        {
+            self.charge.give_back(conn)?;
+            return Err(Failure::Refused(RegisterRefusal::InvalidToken));
+        }
+        let key = clients::insert(conn, &self.client, now)?;
+        if !self.entrance.admits(conn, key)? {
+            clients::delete(conn, key)?;
+            if let Some(id) = token_id {
+                initial_access_tokens::give_back(conn, id)?;
             }
-            let key = clients::insert(conn, &client, now)?;
-            audit_events::record(conn, &registered_event(&client, &origin), now)?;
-            Ok(registration_access_tokens::insert(conn, key, &digest, now, token_expires_at)?)
-        })
-        .await?;
-    Ok(made.registered(now))
+            self.charge.give_back(conn)?;
+            return Err(Failure::Refused(RegisterRefusal::Full(FULL_FOR)));
+        }
+        audit_events::record(conn, &registered_event(&self.client, &self.origin), now)?;
+        Ok(registration_access_tokens::insert(conn, key, &self.token, now, self.token_expires_at)?)
+    }
 }
 
 /// What the audit log says of a new client, whoever made it.
@@ -112,59 +156,6 @@ pub async fn register(
 pub fn registered_event<'a>(client: &'a NewClient, origin: &'a Origin) -> Event<'a> {
     let (kind, details) = (EventKind::ClientRegistered, audit::of_new_client(client));
     Event { kind, origin, client_id: Some(&client.client_id), details }
-}
-
-/// The initial access token, if one is needed or was sent: then it must be good. RFC 7591 §3.
-async fn admit(
-    means: &Means,
-    request: &RegistrationRequest,
-    now: Seconds,
-) -> Result<Option<InitialAccessToken>, Failure<RegisterRefusal>> {
-    let Some(token) = &request.initial_access_token else {
-        return match means.config.registration.mode {
-            RegistrationMode::Open => Ok(None),
-            RegistrationMode::InitialAccessToken | RegistrationMode::AuthenticatedUser => {
-                Err(Failure::Refused(RegisterRefusal::NoToken))
-            }
-            RegistrationMode::Off => Err(Failure::Refused(RegisterRefusal::Off)),
-        };
-    };
-    if means.config.registration.mode == RegistrationMode::Off {
-        return Err(Failure::Refused(RegisterRefusal::Off));
-    }
-    let digest = token.digest();
-    let found = means
-        .database
-        .read(move |conn| {
-            Ok::<_, Failure<RegisterRefusal>>(initial_access_tokens::find_usable(conn, &digest, now)?)
-        })
-        .await?;
-    match found {
-        Some(token) => Ok(Some(token)),
-        None => Err(Failure::Refused(refuse_token(means, request.origin.address, now))),
-    }
-}
-
-/// A bad token is counted where it came from. A good one is let in all the same: others may share the address.
-fn refuse_token(means: &Means, from: Option<IpAddr>, now: Seconds) -> RegisterRefusal {
-    let (place, limit) = (place(from), means.config.registration.failures_per_minute);
-    let wait = means.attempts.wait(Guess::InitialAccessToken, &place, limit, now);
-    means.attempts.failed(Guess::InitialAccessToken, &place, now);
-    wait.map_or(RegisterRefusal::InvalidToken, RegisterRefusal::TooMany)
-}
-
-/// What a client may be whom nobody invited.
-#[must_use]
-pub fn open_policy() -> ClientPolicy {
-    ClientPolicy { grant_types: OPEN_GRANT_TYPES.to_vec(), ..ClientPolicy::default() }
-}
-
-fn policy_of(token: &InitialAccessToken) -> ClientPolicy {
-    ClientPolicy {
-        grant_types: token.grant_types.clone().unwrap_or_else(|| OPEN_GRANT_TYPES.to_vec()),
-        scopes: token.scopes.clone(),
-        ..ClientPolicy::default()
-    }
 }
 
 /// An operator makes a client: every grant type and scope, and the members that are no client's business.
@@ -248,6 +239,7 @@ impl Made {
             client_secret_expires_at: self.client_secret.as_ref().map(|(_, expires_at)| *expires_at),
             client_secret: self.client_secret.map(|(secret, _)| secret),
             registration_access_token: self.registration_access_token,
+            is_pending: false,
         }
     }
 }

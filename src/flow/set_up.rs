@@ -82,6 +82,8 @@ pub fn quick_start(means: &Means, now: Seconds) -> Result<Option<QuickStart>, Fa
             name: QUICK_START,
             scopes: None,
             grant_types: Some(&[GrantType::ClientCredentials]),
+            policy: None,
+            issued_by: Some("grantor"),
             uses: Some(1),
             expires_at: Some(now + LINK_LIFETIME),
         };

@@ -13,6 +13,7 @@ use crate::protocol::server_metadata;
 use crate::storage::clients::{Client, ClientPolicy};
 use crate::storage::{DbConnection, Failure, resources, server_state};
 
+use super::registration_policy::is_open;
 use super::rotate_keys;
 
 /// One reading of keys and resources, with what is made of them.
@@ -22,6 +23,8 @@ pub struct Published {
     pub resources: Vec<Resource>,
     /// Every scope that a client may get without an operator.
     pub open_scopes: Scopes,
+    /// What clients that nobody vouched for may have by the policy of open registration.
+    open_policy_scopes: Scopes,
     /// Every scope there is.
     pub all_scopes: Scopes,
     pub default_scope: Scopes,
@@ -96,6 +99,10 @@ impl Published {
             authorization_server_metadata: Document::new(server_metadata::authorization_server(&facts)),
             openid_configuration: Document::new(server_metadata::openid_provider(&facts)),
             jwks: Document::new(keys.jwks_json()),
+            open_policy_scopes: match &config.registration.policy.scopes {
+                None => open_scopes.clone(),
+                Some(given) => given.intersection(&all_scopes),
+            },
             default_scope: config.default_scope.iter().cloned().collect(),
             keys,
             resources,
@@ -117,7 +124,8 @@ impl Published {
     /// What this client registered and still may have: its policy and the configuration may have become narrower since.
     #[must_use]
     pub fn usable_scopes(&self, client: &Client) -> Scopes {
-        client.metadata.scope.intersection(&self.allowed_scopes(&client.policy))
+        let allowed = client.metadata.scope.intersection(&self.allowed_scopes(&client.policy));
+        if is_open(client.source) { allowed.intersection(&self.open_policy_scopes) } else { allowed }
     }
 
     /// The resource of this registered identifier.

@@ -9,6 +9,11 @@ use super::text::quoted;
 
 /// Whoever has an access token for the server itself with this scope, and is an administrator, may use the admin API.
 pub const ADMIN: &str = "grantor:admin";
+/// With this, a person's access token for the server itself registers clients. RFC 7591 §3.
+pub const REGISTER_SCOPE: &str = "grantor:register";
+
+/// Scopes with this prefix are for the server itself. They are had by name only, never by leaving `scope` out.
+pub const OWN_PREFIX: &str = "grantor:";
 
 /// A scope the server knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +57,12 @@ impl Scopes {
     #[must_use]
     pub fn is_subset(&self, other: &Self) -> bool {
         self.0.is_subset(&other.0)
+    }
+
+    /// All but those for the server itself. RFC 6749 §3.3.
+    #[must_use]
+    pub fn without_own(&self) -> Self {
+        self.iter().filter(|token| !token.starts_with(OWN_PREFIX)).collect()
     }
 
     /// What both sets hold. RFC 6749 §3.3: the server may issue less than was asked for.

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use serde::Serialize;
 
-use super::schema::initial_access_tokens as tokens;
+use super::schema::{clients, initial_access_tokens as tokens};
 use super::{DbConnection, StorageError};
 use crate::clock::Seconds;
 use crate::entropy::Digest;
@@ -19,6 +19,10 @@ pub struct InitialAccessToken {
     pub scopes: Option<Scopes>,
     /// The grant types its clients may have; `None` = what open registration gives.
     pub grant_types: Option<Vec<GrantType>>,
+    /// The name of the policy its clients come under; `None` = that of open registration.
+    pub policy: Option<String>,
+    /// Who made it, in words.
+    pub issued_by: Option<String>,
     /// `None` = any number.
     pub uses_left: Option<i64>,
     pub created_at: Seconds,
@@ -32,6 +36,8 @@ pub struct NewInitialAccessToken<'a> {
     pub name: &'a str,
     pub scopes: Option<&'a Scopes>,
     pub grant_types: Option<&'a [GrantType]>,
+    pub policy: Option<&'a str>,
+    pub issued_by: Option<&'a str>,
     pub uses: Option<i64>,
     pub expires_at: Option<Seconds>,
 }
@@ -43,6 +49,8 @@ struct Row {
     name: String,
     scopes: Option<String>,
     grant_types: Option<String>,
+    policy: Option<String>,
+    issued_by: Option<String>,
     uses_left: Option<i64>,
     created_at: i64,
     expires_at: Option<i64>,
@@ -67,6 +75,8 @@ impl TryFrom<Row> for InitialAccessToken {
             name: row.name,
             scopes: row.scopes.as_deref().map(super::stored_scopes).transpose()?,
             grant_types: grant_types.transpose()?,
+            policy: row.policy,
+            issued_by: row.issued_by,
             uses_left: row.uses_left,
             created_at: row.created_at,
             expires_at: row.expires_at,
@@ -89,6 +99,8 @@ pub fn insert(
             tokens::name.eq(token.name),
             tokens::scopes.eq(token.scopes.map(ToString::to_string)),
             tokens::grant_types.eq(grant_types),
+            tokens::policy.eq(token.policy),
+            tokens::issued_by.eq(token.issued_by),
             tokens::uses_left.eq(token.uses),
             tokens::created_at.eq(now),
             tokens::expires_at.eq(token.expires_at),
@@ -128,6 +140,22 @@ pub fn spend(conn: &mut DbConnection, id: i64, now: Seconds) -> Result<bool, Sto
     .set(tokens::uses_left.eq(tokens::uses_left - 1))
     .execute(conn)?;
     Ok(spent == 1)
+}
+
+/// Gives back one use: the registration came to nothing.
+pub fn give_back(conn: &mut DbConnection, id: i64) -> Result<(), StorageError> {
+    diesel::update(tokens::table.find(id)).set(tokens::uses_left.eq(tokens::uses_left + 1)).execute(conn)?;
+    Ok(())
+}
+
+/// How many clients of each token there are now; tokens without one are not among them.
+pub fn count_clients(conn: &mut DbConnection) -> Result<Vec<(i64, i64)>, StorageError> {
+    let counted: Vec<(Option<i64>, i64)> = clients::table
+        .filter(clients::initial_access_token_id.is_not_null())
+        .group_by(clients::initial_access_token_id)
+        .select((clients::initial_access_token_id, diesel::dsl::count_star()))
+        .load(conn)?;
+    Ok(counted.into_iter().filter_map(|(id, count)| Some((id?, count))).collect())
 }
 
 /// All tokens, oldest first, dead ones too.

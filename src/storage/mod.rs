@@ -9,6 +9,8 @@ pub mod authorization_codes;
 pub mod authorization_threads;
 pub mod backups;
 pub mod browser_sessions;
+pub mod budgets;
+pub mod ceiling;
 pub mod client_documents;
 pub mod client_list;
 pub mod client_sweep;

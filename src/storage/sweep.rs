@@ -24,7 +24,7 @@ const NOTICED_FOR: Seconds = 30 * 86_400;
 /// Every kind. Each is found by an index of its own, so that a sweep costs what it removes, however much there is.
 /// Codes and rotated refresh tokens go with their grant, so that a replay is seen as long as there is something to steal.
 /// A family may hold thousands of rotated tokens: they go before their grant, batch by batch, and not by its cascade.
-pub const STEPS: [Step; 13] = [
+pub const STEPS: [Step; 14] = [
     authorization_threads,
     access_tokens,
     unredeemed_grants,
@@ -38,6 +38,7 @@ pub const STEPS: [Step; 13] = [
     initial_access_tokens,
     tombstones,
     snapshots,
+    budgets,
 ];
 
 fn left(limit: i64, removed: usize) -> i64 {
@@ -216,4 +217,16 @@ fn snapshots(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<u
          (SELECT client_id FROM tombstones WHERE restorable_until <= $1 LIMIT $2)",
     );
     run(conn, statement, cutoffs.now, limit)
+}
+
+/// How long a window of a budget stays: longer than any is.
+const BUDGET_RETENTION: Seconds = 3600;
+
+/// Windows of budgets that are over.
+fn budgets(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
+    let statement = diesel::sql_query(
+        "DELETE FROM budgets WHERE (kind, subject, window_began) IN \
+         (SELECT kind, subject, window_began FROM budgets WHERE window_began <= $1 LIMIT $2)",
+    );
+    run(conn, statement, cutoffs.now - BUDGET_RETENTION, limit)
 }

@@ -7,12 +7,14 @@ use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde_json::json;
 
+use crate::clock::Seconds;
 use crate::flow::manage_client::ManageRefusal;
 use crate::flow::recover_client::RecoverRefusal;
 use crate::flow::register_client::RegisterRefusal;
 use crate::flow::{Failure, StorageError};
 use crate::protocol::bearer::BearerRefusal;
 use crate::protocol::client::refusal::RegistrationRefusal;
+use crate::protocol::scope::REGISTER_SCOPE;
 use crate::protocol::token::refusal::{TokenErrorCode, TokenRefusal};
 
 /// What an endpoint for machines answers instead of what was asked for.
@@ -24,6 +26,8 @@ pub enum ApiError {
     Bearer(BearerRefusal),
     /// RFC 7591 §3.2.2.
     Registration(RegistrationRefusal),
+    /// There are too many registrations: seconds to wait, and a sentence.
+    TooManyRegistrations(Seconds, &'static str),
     /// The endpoint is switched off.
     NotFound,
     UnsupportedMediaType(&'static str),
@@ -48,6 +52,7 @@ impl ResponseError for ApiError {
             Self::Token(refusal) => token_status(refusal.code),
             Self::Bearer(refusal) => bearer_status(refusal),
             Self::Registration(_) | Self::BadBody(_) => StatusCode::BAD_REQUEST,
+            Self::TooManyRegistrations(..) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -86,6 +91,10 @@ impl ApiError {
             Self::Token(refusal) => token_body(response, refusal),
             Self::Bearer(refusal) => bearer_body(response, refusal),
             Self::Registration(refusal) => error_body(response, refusal.code.as_str(), &refusal.description),
+            Self::TooManyRegistrations(seconds, text) => {
+                response.insert_header((RETRY_AFTER, seconds.to_string()));
+                error_body(response, "slow_down", text)
+            }
             Self::NotFound => error_body(response, "not_found", "there is nothing at this address"),
             Self::UnsupportedMediaType(expected) => {
                 error_body(response, "invalid_request", &format!("the Content-Type must be {expected}"))
@@ -258,7 +267,22 @@ impl From<Failure<RegisterRefusal>> for ApiError {
             Failure::Refused(RegisterRefusal::Off) => Self::NotFound,
             Failure::Refused(RegisterRefusal::NoToken) => Self::Bearer(BearerRefusal::NoToken),
             Failure::Refused(RegisterRefusal::InvalidToken) => Self::Bearer(BearerRefusal::InvalidToken),
-            Failure::Refused(RegisterRefusal::TooMany(wait)) => Self::Bearer(BearerRefusal::TooMany(wait)),
+            Failure::Refused(RegisterRefusal::InsufficientScope) => {
+                Self::Bearer(BearerRefusal::InsufficientScope(REGISTER_SCOPE))
+            }
+            Failure::Refused(RegisterRefusal::TooManyFailures(wait)) => {
+                Self::Bearer(BearerRefusal::TooMany(wait))
+            }
+            Failure::Refused(RegisterRefusal::OverBudget(wait)) => {
+                Self::TooManyRegistrations(wait, "there were too many registrations in the last minute")
+            }
+            Failure::Refused(RegisterRefusal::Full(wait)) => {
+                Self::TooManyRegistrations(wait, "there are as many clients as there may be")
+            }
+            // The person was removed while they asked.
+            Failure::Broken(error) if error.is_foreign_key_violation() => {
+                Self::Bearer(BearerRefusal::InvalidToken)
+            }
             Failure::Refused(RegisterRefusal::Registration(refusal)) => Self::Registration(refusal),
             Failure::Broken(error) => broken(error),
         }

@@ -15,7 +15,7 @@ use crate::flow::{Actor, Means};
 use crate::protocol::bearer::{self, BearerRefusal};
 use crate::protocol::client::assertion::JWT_BEARER;
 use crate::protocol::client::authentication;
-use crate::protocol::client::information::ClientInformation;
+use crate::protocol::client::information::{ClientInformation, PENDING};
 use crate::protocol::client::refusal::{RegistrationErrorCode, RegistrationRefusal};
 use crate::protocol::json;
 use crate::protocol::params::Params;
@@ -34,7 +34,7 @@ pub async fn post(
             &means,
             RegistrationRequest {
                 submitted,
-                initial_access_token: initial_access_token(&request)?,
+                bearer_token: bearer_token(&request)?,
                 origin: origin(&request, &means, Actor::Anonymous),
                 user_agent: header(&request, &USER_AGENT).map(str::to_owned),
             },
@@ -47,6 +47,7 @@ pub async fn post(
             client_secret_expires_at: registered.client_secret_expires_at,
             registration_access_token: Some(registered.registration_access_token.expose()),
             registration_client_uri: Some(&configuration_uri(&means, &registered.client_id)),
+            client_status: registered.is_pending.then_some(PENDING),
             metadata: &registered.metadata,
         };
         Ok(answer(HttpResponse::Created(), &information))
@@ -163,7 +164,7 @@ async fn object(request: &HttpRequest, payload: Payload) -> Result<Map<String, V
 }
 
 /// A registration may come without a token; one that is sent must be a bearer token.
-fn initial_access_token(request: &HttpRequest) -> Result<Option<Token>, ApiError> {
+fn bearer_token(request: &HttpRequest) -> Result<Option<Token>, ApiError> {
     match bearer::read(header(request, &AUTHORIZATION)) {
         Ok(token) => Ok(Some(token)),
         Err(BearerRefusal::NoToken) if request.headers().get(AUTHORIZATION).is_none() => Ok(None),
@@ -198,6 +199,7 @@ fn information(means: &Means, registration: &Registration) -> HttpResponse {
         client_secret_expires_at: client.secret.as_ref().map(|secret| secret.expires_at),
         registration_access_token: Some(registration_access_token.expose()),
         registration_client_uri: Some(&configuration_uri(means, &client.client_id)),
+        client_status: client.is_pending().then_some(PENDING),
         metadata: &client.metadata,
     };
     answer(HttpResponse::Ok(), &information)

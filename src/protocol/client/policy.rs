@@ -196,17 +196,24 @@ impl Limits {
 
 /// The life of an access token under every one of these limits; `usual` is what the server has. RFC 6749 §5.1.
 #[must_use]
-pub fn access_token_lifetime(limits: &[Limits], of_resource: Option<Seconds>, usual: Seconds) -> Seconds {
-    let of_policy = limits.iter().filter_map(|limit| limit.access_token_lifetime).min();
+pub fn access_token_lifetime<'a>(
+    limits: impl Iterator<Item = &'a Limits> + Clone,
+    of_resource: Option<Seconds>,
+    usual: Seconds,
+) -> Seconds {
+    let of_policy = limits.clone().filter_map(|limit| limit.access_token_lifetime).min();
     let asked = of_resource.or(of_policy).unwrap_or(usual);
-    limits.iter().filter_map(|limit| limit.max_access_token_lifetime).fold(asked, Seconds::min)
+    limits.filter_map(|limit| limit.max_access_token_lifetime).fold(asked, Seconds::min)
 }
 
 /// The longest that a grant with refresh tokens lasts under every one of these limits. RFC 9700 §4.14.2.
 #[must_use]
-pub fn refresh_token_lifetime(limits: &[Limits], usual: Seconds) -> Seconds {
-    let asked = limits.iter().filter_map(|limit| limit.refresh_token_lifetime).min().unwrap_or(usual);
-    limits.iter().filter_map(|limit| limit.max_refresh_token_lifetime).fold(asked, Seconds::min)
+pub fn refresh_token_lifetime<'a>(
+    limits: impl Iterator<Item = &'a Limits> + Clone,
+    usual: Seconds,
+) -> Seconds {
+    let asked = limits.clone().filter_map(|limit| limit.refresh_token_lifetime).min().unwrap_or(usual);
+    limits.filter_map(|limit| limit.max_refresh_token_lifetime).fold(asked, Seconds::min)
 }
 
 #[cfg(test)]

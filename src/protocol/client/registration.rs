@@ -274,7 +274,7 @@ fn application_type(submitted: Members<'_>, redirect_uris: &[String]) -> Read<Ap
 }
 
 fn scope(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<Scopes> {
-    let Some(sent) = submitted.string("scope")? else { return Ok(policy.scopes.clone()) };
+    let Some(sent) = submitted.string("scope")? else { return Ok(policy.scopes.without_own()) };
     // What we answered must be acceptable when it comes back in an update.
     let longest = MAX_SCOPE.max(policy.scopes.to_string().len());
     if sent.len() > longest {
@@ -287,7 +287,7 @@ fn scope(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<Scopes
         RegistrationRefusal::value("scope", sent, "holds a character that a scope cannot have")
     })?;
     if asked.is_empty() {
-        return Ok(policy.scopes.clone());
+        return Ok(policy.scopes.without_own());
     }
     let kept = asked.intersection(policy.scopes);
     if kept.is_empty() {

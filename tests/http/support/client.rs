@@ -166,6 +166,8 @@ impl Server {
                     name: "test",
                     scopes: scopes.as_ref(),
                     grant_types: types.as_deref(),
+                    policy: None,
+                    issued_by: None,
                     uses,
                     expires_at: Some(now + 3600),
                 };

@@ -118,9 +118,10 @@ fn of_several_lifetimes_the_shortest_holds() {
         ..Limits::default()
     };
     let today = Limits { max_access_token_lifetime: Some(300), ..Limits::default() };
-    assert_eq!(access_token_lifetime(&[], None, 900), 900);
-    assert_eq!(access_token_lifetime(&[], Some(1000), 900), 1000);
-    assert_eq!(access_token_lifetime(&[snapshot.clone()], None, 900), 600);
-    assert_eq!(access_token_lifetime(&[snapshot.clone(), today.clone()], Some(1000), 900), 300);
-    assert_eq!(refresh_token_lifetime(&[snapshot, today], 900), 50);
+    let both = [snapshot.clone(), today];
+    assert_eq!(access_token_lifetime([].iter(), None, 900), 900);
+    assert_eq!(access_token_lifetime([].iter(), Some(1000), 900), 1000);
+    assert_eq!(access_token_lifetime([snapshot].iter(), None, 900), 600);
+    assert_eq!(access_token_lifetime(both.iter(), Some(1000), 900), 300);
+    assert_eq!(refresh_token_lifetime(both.iter(), 900), 50);
 }
