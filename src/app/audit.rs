@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::rt::task::JoinHandle;
 use actix_web::web::Data;
 
-use crate::flow::{Means, audit_counts, audit_seal};
+use crate::flow::{Means, audit_counts, audit_seal, audit_webhook};
 
 /// How often new events are looked for. Looking costs a read of an index that is empty then.
 const SEAL_INTERVAL: Duration = Duration::from_secs(1);
@@ -19,11 +19,15 @@ const REST: Duration = Duration::from_secs(10);
 /// Starts the jobs.
 #[must_use]
 pub fn start(means: &Data<Means>) -> Vec<JoinHandle<()>> {
-    vec![
+    let mut jobs = vec![
         actix_web::rt::spawn(seal(Data::clone(means))),
         actix_web::rt::spawn(flush(Data::clone(means))),
         actix_web::rt::spawn(remove_old(Data::clone(means))),
-    ]
+    ];
+    if means.config.audit.webhook.is_some() {
+        jobs.push(actix_web::rt::spawn(deliver(Data::clone(means))));
+    }
+    jobs
 }
 
 /// Writes what was counted, for the last time.
@@ -38,6 +42,16 @@ async fn seal(means: Data<Means>) {
         tokio::time::sleep(SEAL_INTERVAL).await;
         if let Err(error) = audit_seal::seal(&means).await {
             tracing::warn!(%error, "new events of the audit log could not be sealed");
+            tokio::time::sleep(REST).await;
+        }
+    }
+}
+
+async fn deliver(means: Data<Means>) {
+    loop {
+        tokio::time::sleep(SEAL_INTERVAL).await;
+        if let Err(error) = audit_webhook::deliver(&means).await {
+            tracing::warn!(%error, "events of the audit log could not be sent");
             tokio::time::sleep(REST).await;
         }
     }

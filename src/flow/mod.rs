@@ -12,6 +12,7 @@ pub mod audit;
 pub mod audit_counts;
 pub mod audit_seal;
 pub mod audit_verify;
+pub mod audit_webhook;
 pub mod authenticate_client;
 pub mod authorize;
 pub mod budgets;

@@ -29,6 +29,12 @@ pub fn take(
     Ok(taken == 1)
 }
 
+/// Whether this holder has it, run out or not: nobody has taken it since.
+pub fn is_held_by(conn: &mut DbConnection, name: &str, holder: &str) -> Result<bool, StorageError> {
+    let held_by = leases::table.find(name).select(leases::holder).first::<String>(conn).optional()?;
+    Ok(held_by.is_some_and(|found| found == holder))
+}
+
 /// Whether [`take`] could succeed. Reads only, so that waiting costs nothing.
 pub fn is_free(conn: &mut DbConnection, name: &str, now: Seconds) -> Result<bool, StorageError> {
     let held_until = leases::table.find(name).select(leases::expires_at).first::<i64>(conn).optional()?;
