@@ -116,7 +116,18 @@ pub(super) fn definitions(raw: &toml::Value) -> Result<Vec<ScopeDefinition>, Vec
 }
 
 pub(super) fn resources(raw: &toml::Value) -> Result<Vec<Resource>, Vec<Wrong>> {
-    collect(raw, resource, |resource| &resource.identifier)
+    let found = collect(raw, resource, |resource| &resource.identifier)?;
+    let mut problems = Vec::new();
+    for (resource, number) in found.iter().zip(1..) {
+        let others = || found.iter().filter(|other| other.identifier != resource.identifier);
+        let taken = resource.names().find(|name| others().any(|other| other.is_called(name)));
+        problems.extend(taken.map(|name| Wrong {
+            place: format!(" #{number}"),
+            what: format!("{name} is a name of another resource, too"),
+            right: "leave one out".to_owned(),
+        }));
+    }
+    if problems.is_empty() { Ok(found) } else { Err(problems) }
 }
 
 /// Reads every table, and sees that no name stands twice.
@@ -170,9 +181,11 @@ fn resource(members: &mut Members) -> Option<Resource> {
         .take("access_token_format", |raw| one(text(raw).and_then(|text| choice(text, &["jwt", "opaque"]))));
     let access_token_lifetime =
         members.take("access_token_lifetime", |raw| one(duration(raw, 1, LONGEST_ACCESS_TOKEN)));
+    let aliases = members.take("aliases", |raw| each(raw, resource_identifier));
     let introspection_clients = members.take("introspection_clients", |raw| each(raw, words));
     Some(Resource {
         identifier: identifier?,
+        aliases: aliases.unwrap_or_default(),
         name,
         scopes: scopes.unwrap_or_default(),
         access_token_format: access_token_format.map(|format| match format {

@@ -131,7 +131,7 @@ pub const SETTINGS: &[Setting] = &[
         "resources",
         Kind::Resources,
         "",
-        "Resource servers that clients may name with `resource` (RFC 8707): `identifier` (an absolute URI), `name`, `scopes` (empty = all), `access_token_format`, `access_token_lifetime`, and `introspection_clients` (the ids of clients that may introspect its tokens). `grantor resource add` adds more while the server runs.",
+        "Resource servers that clients may name with `resource` (RFC 8707): `identifier` (an absolute URI), `aliases` (other URIs under which clients may ask for it), `name`, `scopes` (empty = all), `access_token_format`, `access_token_lifetime`, and `introspection_clients` (the ids of clients that may introspect its tokens). `grantor resource add` adds more while the server runs.",
     ),
     setting(
         "software_statement_issuers",

@@ -73,6 +73,9 @@ fn resource(resource: &Resource) -> Toml {
     if let Some(name) = &resource.name {
         table.insert("name".to_owned(), Toml::from(name.as_str()));
     }
+    if !resource.aliases.is_empty() {
+        table.insert("aliases".to_owned(), list(&resource.aliases));
+    }
     table.insert("scopes".to_owned(), list(&resource.scopes));
     if let Some(format) = resource.access_token_format {
         let format = match format {

@@ -49,7 +49,13 @@ pub fn metadata_url(identifier: &str) -> Option<String> {
 /// The challenge with which a resource server answers 401 to whoever comes without a good token. RFC 9728 §5.1.
 #[must_use]
 pub fn challenge(metadata_url: &str) -> String {
-    format!("WWW-Authenticate: Bearer resource_metadata=\"{metadata_url}\"")
+    format!("WWW-Authenticate: {}", challenge_value(metadata_url))
+}
+
+/// The value of that header alone. RFC 9728 §5.1.
+#[must_use]
+pub fn challenge_value(metadata_url: &str) -> String {
+    format!("Bearer resource_metadata=\"{metadata_url}\"")
 }
 
 #[cfg(test)]

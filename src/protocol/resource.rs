@@ -1,6 +1,7 @@
 //! Resource servers and the `resource` parameter. RFC 8707, RFC 9728.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::clock::Seconds;
 
@@ -9,6 +10,9 @@ use crate::clock::Seconds;
 pub struct Resource {
     /// An absolute URI without fragment: what a client sends as `resource` and what lands in `aud`. RFC 8707 §2.
     pub identifier: String,
+    /// Other names under which clients may ask for it. Tokens have the identifier in `aud` whatever was asked for, as this
+    /// is what the resource server knows itself by, and what its metadata tell clients to send. RFC 9728 §3.3.
+    pub aliases: Vec<String>,
     /// For people.
     pub name: Option<String>,
     /// The scopes that make sense at this resource; empty = every scope.
@@ -19,6 +23,27 @@ pub struct Resource {
     pub access_token_lifetime: Option<Seconds>,
     /// `client_id`s of those that may introspect tokens for this resource.
     pub introspection_clients: Vec<String>,
+}
+
+impl Resource {
+    /// A short name for paths: the same for this identifier on every server, and whether it stands in the settings or in
+    /// the database. RFC 9728 §3 leaves the address of a copy of the metadata open.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let digest = Sha256::digest(self.identifier.as_bytes());
+        digest.iter().take(8).fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
+    }
+
+    /// Every name of it, the identifier first. RFC 8707 §2.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.identifier).chain(&self.aliases).map(String::as_str)
+    }
+
+    /// Whether this value of `resource` means it. RFC 8707 §2.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.names().any(|known| is_same_identifier(known, name))
+    }
 }
 
 /// What an access token is to its bearer.
@@ -67,7 +92,7 @@ pub fn resolve<'r, 'p>(
     for value in requested {
         let resource = registered
             .iter()
-            .find(|resource| is_same_identifier(&resource.identifier, value))
+            .find(|resource| resource.is_called(value))
             .ok_or_else(|| InvalidTarget(unknown(value)))?;
         if !found.iter().any(|known| known.identifier == resource.identifier) {
             found.push(resource);
@@ -97,6 +122,7 @@ mod tests {
     fn resource(identifier: &str) -> Resource {
         Resource {
             identifier: identifier.to_owned(),
+            aliases: Vec::new(),
             name: None,
             scopes: Vec::new(),
             access_token_format: None,
@@ -130,5 +156,18 @@ mod tests {
             resolve(["https://mcp.example.com", "https://mcp.example.com/"].into_iter(), &known).unwrap();
         assert_eq!(found, [&known[0]]);
         assert_eq!(resolve(["https://b.example/x/"].into_iter(), &known).unwrap(), [&known[1]]);
+    }
+
+    /// registration.md §6: an alias is another name of one resource, with and without a trailing slash too.
+    #[test]
+    fn an_alias_is_another_name_of_one_resource() {
+        let aliases = vec!["https://old.example/mcp".to_owned()];
+        let known =
+            [Resource { aliases, ..resource("https://mcp.example.com/mcp") }, resource("https://b.example")];
+        let asked = ["https://old.example/mcp/", "https://mcp.example.com/mcp", "https://old.example/mcp"];
+        assert_eq!(resolve(asked.into_iter(), &known).unwrap(), [&known[0]]);
+        assert!(resolve(["https://old.example"].into_iter(), &known).is_err());
+        assert_ne!(known[0].id(), known[1].id());
+        assert_eq!(known[0].id(), resource("https://mcp.example.com/mcp").id());
     }
 }

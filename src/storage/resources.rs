@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::schema::{clients, resource_introspectors, resources};
+use super::schema::{clients, resource_aliases, resource_introspectors, resources};
 use super::{DbConnection, StorageError};
 use crate::clock::Seconds;
 use crate::protocol::resource::{AccessTokenFormat, Resource};
@@ -24,6 +24,10 @@ pub fn list(conn: &mut DbConnection) -> Result<Vec<Resource>, StorageError> {
         .inner_join(clients::table)
         .select((resource_introspectors::resource_id, clients::client_id))
         .load(conn)?;
+    let aliases: Vec<(i64, String)> = resource_aliases::table
+        .order(resource_aliases::alias)
+        .select((resource_aliases::resource_id, resource_aliases::alias))
+        .load(conn)?;
     let rows: Vec<Row> = resources::table.order(resources::id).select(Row::as_select()).load(conn)?;
     rows.into_iter()
         .map(|row| {
@@ -40,6 +44,11 @@ pub fn list(conn: &mut DbConnection) -> Result<Vec<Resource>, StorageError> {
                     .iter()
                     .filter(|(id, _)| *id == row.id)
                     .map(|(_, client_id)| client_id.clone())
+                    .collect(),
+                aliases: aliases
+                    .iter()
+                    .filter(|(id, _)| *id == row.id)
+                    .map(|(_, alias)| alias.clone())
                     .collect(),
                 identifier: row.identifier,
                 name: row.name,
@@ -73,6 +82,7 @@ pub fn insert(
         ))
         .returning(resources::id)
         .get_result(conn)?;
+    insert_aliases(conn, id, &resource.aliases)?;
     if let Some(client_key) = introspector {
         diesel::insert_into(resource_introspectors::table)
             .values((
@@ -81,6 +91,32 @@ pub fn insert(
             ))
             .execute(conn)?;
     }
+    Ok(true)
+}
+
+fn insert_aliases(conn: &mut DbConnection, id: i64, aliases: &[String]) -> Result<(), StorageError> {
+    for alias in aliases {
+        diesel::insert_into(resource_aliases::table)
+            .values((resource_aliases::alias.eq(alias), resource_aliases::resource_id.eq(id)))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Replaces everything but the identifier and the introspection clients; `false` if there is none with this identifier.
+pub fn update(conn: &mut DbConnection, resource: &Resource) -> Result<bool, StorageError> {
+    let known = resources::table.filter(resources::identifier.eq(&resource.identifier)).select(resources::id);
+    let Some(id) = known.first::<i64>(conn).optional()? else { return Ok(false) };
+    diesel::update(resources::table.find(id))
+        .set((
+            resources::name.eq(resource.name.as_deref()),
+            resources::scopes.eq(resource.scopes.join(" ")),
+            resources::access_token_format.eq(resource.access_token_format.map(AccessTokenFormat::as_str)),
+            resources::access_token_lifetime.eq(resource.access_token_lifetime),
+        ))
+        .execute(conn)?;
+    diesel::delete(resource_aliases::table.filter(resource_aliases::resource_id.eq(id))).execute(conn)?;
+    insert_aliases(conn, id, &resource.aliases)?;
     Ok(true)
 }
 

@@ -20,6 +20,7 @@ pub mod page;
 pub mod pages;
 pub mod peer;
 pub mod register;
+pub mod resources;
 pub mod revoke;
 pub mod routes;
 pub mod setup;

@@ -9,8 +9,8 @@ use actix_web::{Error, Resource, Route as Handler, guard};
 use super::middleware::catch;
 
 use super::{
-    admin, authorize, consent, documents, health, home, introspect, login, logout, register, revoke, setup,
-    token, userinfo,
+    admin, authorize, consent, documents, health, home, introspect, login, logout, register, resources,
+    revoke, setup, token, userinfo,
 };
 use crate::flow::administer::authenticate::Right;
 use crate::flow::recover_client::RECOVERY;
@@ -96,7 +96,10 @@ pub const ROUTES: &[Route] = &[
     admin("/admin/api/clients/{client_id}/enable", &["POST"]),
     admin("/admin/api/clients/{client_id}/grants", &["GET", "DELETE"]),
     admin("/admin/api/grants/{id}", &["DELETE"]),
+    admin("/admin/api/resources", &["GET", "POST"]),
+    admin("/admin/api/resources/{id}", &["GET", "PUT", "DELETE"]),
     reading("/admin/api/openapi.json", &["GET"]),
+    open("/resources/{id}/metadata", &["GET", "HEAD"]),
     page("/setup", &["GET", "POST"]),
     page("/static/{file}", &["GET", "HEAD"]),
     page("/", &["GET", "HEAD"]),
@@ -163,6 +166,8 @@ pub fn configure(issuer_path: &str, registration: bool) -> impl Fn(&mut ServiceC
                     .route(preflight()),
             )
             .service(at(paths::JWKS).route(get().to(documents::jwks)).route(preflight()));
+        config
+            .service(at("/resources/{id}/metadata").route(get().to(resources::metadata)).route(preflight()));
         well_known(config, &issuer_path);
         config.service(admin::scope(&format!("{issuer_path}{}", admin::BASE)));
         pages(config, &issuer_path);

@@ -39,7 +39,12 @@ fn a_resource_comes_with_its_introspection_client_and_its_metadata() {
 
         let listed = place.json(&["resource", "list"]);
         let expected = json!([{
+            "id": added["id"],
             "resource": API,
+            "aliases": [],
+            "protected_resource_metadata": added["protected_resource_metadata"],
+            "protected_resource_metadata_url": added["protected_resource_metadata_url"],
+            "www_authenticate": added["www_authenticate"],
             "source": "database",
             "name": "Notes",
             "scopes": ["notes.read", "notes.write"],
@@ -79,6 +84,29 @@ fn a_resource_is_printed_for_people_too() {
         assert!(added.contains(part), "{added}");
     }
     assert!(place.ok(&["resource", "list"]).contains(API));
+    // The same again, by any name of it, without the secret.
+    let shown = place.ok(&["resource", "show", &format!("{API}/")]);
+    assert!(shown.contains("Serve this at https://mcp.example.com/.well-known/"), "{shown}");
+    assert!(shown.contains("WWW-Authenticate: Bearer resource_metadata="), "{shown}");
+    assert!(!shown.contains("client_secret"), "{shown}");
+}
+
+/// registration.md §6: an alias is one resource's alone.
+#[test]
+fn an_alias_belongs_to_one_resource() {
+    on_both(|place| {
+        let old = "https://old.example/mcp";
+        let added = place.json(&["resource", "add", API, "--alias", old]);
+        assert_eq!(added["aliases"], json!([old]));
+        assert_eq!(place.json(&["resource", "show", old])["resource"], API);
+        let sentence = place.refused(1, &["resource", "add", old]);
+        assert_eq!(sentence, format!("The resource {old} is registered already."));
+        let sentence =
+            place.refused(1, &["resource", "add", "https://b.example", "--alias", &format!("{API}/")]);
+        assert_eq!(sentence, format!("The resource {API}/ is registered already."));
+        place.ok(&["resource", "delete", API]);
+        place.ok(&["resource", "add", old]);
+    });
 }
 
 /// RFC 8707 §2: an absolute URI without fragment. And one resource is not two, whatever its last slash.

@@ -25,5 +25,6 @@ mod rfc7662;
 mod rfc8414;
 mod rfc8707;
 mod rfc9068;
+mod rfc9728;
 mod smoke;
 mod support;

@@ -6,6 +6,7 @@ pub mod api_keys;
 pub mod authenticate;
 pub mod clients;
 pub mod grants;
+pub mod resources;
 
 use crate::clock::Seconds;
 use crate::protocol::client::refusal::RegistrationRefusal;

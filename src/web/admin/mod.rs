@@ -7,6 +7,7 @@ mod grants;
 mod openapi;
 mod problem;
 mod request;
+mod resources;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -52,6 +53,17 @@ pub fn scope(
                 .route(web::delete().to(grants::revoke_all)),
         )
         .service(routes::resource("/grants/{id}").route(web::delete().to(grants::revoke)))
+        .service(
+            routes::resource("/resources")
+                .route(web::get().to(resources::list))
+                .route(web::post().to(resources::add)),
+        )
+        .service(
+            routes::resource("/resources/{id}")
+                .route(web::get().to(resources::show))
+                .route(web::put().to(resources::replace))
+                .route(web::delete().to(resources::remove)),
+        )
         .service(routes::resource("/openapi.json").route(web::get().to(openapi::get)))
         .wrap(from_fn(authorize::authorize))
 }

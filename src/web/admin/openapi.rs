@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::clients::Answer;
-use super::{answer, clients, grants};
+use super::{answer, clients, grants, resources};
 use crate::flow::Means;
 
 #[derive(OpenApi)]
@@ -23,6 +23,11 @@ use crate::flow::Means;
         grants::list,
         grants::revoke_all,
         grants::revoke,
+        resources::list,
+        resources::add,
+        resources::show,
+        resources::replace,
+        resources::remove,
         get,
     ),
     modifiers(&Bearer),

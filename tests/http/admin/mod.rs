@@ -3,6 +3,7 @@
 mod access;
 mod clients;
 mod description;
+mod resources;
 
 use grantor::flow::administer::api_keys::{self, Rights};
 use grantor::flow::set_up::{self, NewPerson};

@@ -68,6 +68,7 @@ impl Server {
     ) {
         let resource = Resource {
             identifier: identifier.to_owned(),
+            aliases: Vec::new(),
             name: None,
             scopes: scopes.iter().map(|name| (*name).to_owned()).collect(),
             access_token_format: None,
