@@ -55,11 +55,18 @@ impl Answer {
         }
     }
 
-    /// The value of a hidden field of a page.
+    /// The hidden fields of the form of a page that goes to this action. The values of ours need no unescaping.
     #[must_use]
-    pub fn hidden(&self, name: &str) -> Option<String> {
-        let (_, rest) = self.body.split_once(&format!("name=\"{name}\" value=\""))?;
-        rest.split_once('"').map(|(value, _)| value.to_owned())
+    pub fn hidden_fields(&self, action: &str) -> Vec<(String, String)> {
+        let behind = self.body.split_once(&format!("action=\"{action}\"")).map_or("", |(_, rest)| rest);
+        let form = behind.split_once("</form>").map_or("", |(form, _)| form);
+        let fields = form.split("<input type=\"hidden\" name=\"").skip(1);
+        fields
+            .filter_map(|field| {
+                let (name, rest) = field.split_once("\" value=\"")?;
+                rest.split_once('"').map(|(value, _)| (name.to_owned(), value.to_owned()))
+            })
+            .collect()
     }
 }
 

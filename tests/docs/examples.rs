@@ -26,6 +26,7 @@ read() {
         --data-urlencode "thread=$(hidden thread)" -d name=alice --data-urlencode 'password=correct horse battery staple'
     mv signed_in page
     curl -sS -c cookies -b cookies -o /dev/null -D answer "$origin/consent" --data-urlencode "csrf=$(hidden csrf)" \
+        --data-urlencode "shown=$(hidden shown)" \
         --data-urlencode "thread=$(hidden thread)" -d decision=allow
     code=$(sed -n 's/^location: .*[?&]code=\([^&]*\).*/\1/p' answer | tr -d '\r')
     test -n "$code" || { echo 'the pages gave no code' >&2; cat page answer >&2; exit 1; }

@@ -168,12 +168,13 @@ impl<'a> Walk<'a> {
         let consent = self.absolute(answer.location())?;
         let page = self.http.open(&consent).await?;
         expect(&page, 200).map_err(|fault| format!("the consent page: {fault}"))?;
-        let field =
-            |name: &str| page.hidden(name).ok_or_else(|| format!("the consent page has no field {name}"));
-        let (thread, csrf) = (field("thread")?, field("csrf")?);
-        let action = format!("{}/consent", self.ground.issuer);
-        let form = [("thread", thread.as_str()), ("csrf", csrf.as_str()), ("decision", "allow")];
-        let answer = self.http.submit(&action, &form).await?;
+        let action = url::Url::parse(&consent).map_err(|error| format!("{consent}: {error}"))?;
+        let fields = page.hidden_fields(action.path());
+        demand(!fields.is_empty(), || "the consent page has no form".to_owned())?;
+        let mut form: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        form.push(("decision", "allow"));
+        let target = format!("{}{}", action.origin().ascii_serialization(), action.path());
+        let answer = self.http.submit(&target, &form).await?;
         expect(&answer, 303)?;
         let location = answer.location();
         demand(location.starts_with(self.profile.redirect_uri), || {
