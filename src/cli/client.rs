@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::error::{CliError, Write};
 use super::output::{self, Output, facts, table, time, time_or};
-use super::{Settings, client_add, client_credentials, client_life};
+use super::{Settings, apply, client_add, client_credentials, client_life};
 use crate::clock::Seconds;
 use crate::flow::approve_client::{self, Approval};
 use crate::storage::DbConnection;
@@ -52,6 +52,12 @@ pub(super) enum ClientCommand {
     /// Let a client work that waits for approval.
     #[command(after_help = "Example:\n  grantor client approve c-3q2-7wAAAAAAAAAAAAAAAA")]
     Approve { client_id: String },
+    /// Print the clients that operators made as a document for `grantor apply` and `grantor client import`.
+    #[command(after_help = "Example:\n  grantor client export > clients.json")]
+    Export,
+    /// Make the clients of a document; it is an error if one of them is there.
+    #[command(after_help = "Example:\n  grantor client import clients.json --dry-run")]
+    Import(apply::ImportArguments),
     /// Refuse a client everything until it is enabled again. Nothing of it is deleted.
     #[command(after_help = "Example:\n  grantor client disable c-3q2-7wAAAAAAAAAAAAAAAA")]
     Disable { client_id: String },
@@ -63,6 +69,8 @@ pub(super) enum ClientCommand {
 pub(super) fn run(command: ClientCommand, settings: &Settings) -> Result<Output, CliError> {
     match command {
         ClientCommand::Add(arguments) => client_add::run(&arguments, settings),
+        ClientCommand::Export => apply::export(settings),
+        ClientCommand::Import(arguments) => apply::import(&arguments, settings),
         ClientCommand::List { json } => list(settings, json),
         ClientCommand::Show { client_id, json } => show(settings, client_id, json),
         ClientCommand::Delete(arguments) => client_life::delete(arguments, settings),

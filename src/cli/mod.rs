@@ -1,6 +1,7 @@
 //! The command line: one file per command. Every command works beside a running server on the same database.
 
 mod api_key;
+mod apply;
 mod arguments;
 mod audit;
 mod backup;
@@ -101,6 +102,9 @@ enum Command {
     /// The settings.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Bring the clients that operators made to the state that a document describes: all of it, or nothing.
+    #[command(after_help = "Example:\n  grantor apply -f clients.json --dry-run")]
+    Apply(apply::Arguments),
     /// Examine the running server.
     #[command(subcommand)]
     Doctor(doctor::DoctorCommand),
@@ -203,6 +207,7 @@ fn dispatch(command: Command, settings: &Settings) -> Result<Output, CliError> {
         Command::Backup(arguments) => backup::run(&arguments, settings),
         Command::Restore(arguments) => restore::run(&arguments, settings),
         Command::Config(command) => configuration(&command, settings),
+        Command::Apply(arguments) => apply::apply(&arguments, settings),
         Command::Doctor(command) => doctor::run(&command, settings),
         Command::Healthcheck => healthcheck::run(&settings.load()?),
     }

@@ -249,6 +249,12 @@ pub fn take(conn: &mut DbConnection, client_id: &str, now: Seconds) -> Result<bo
     Ok(taken == 1)
 }
 
+/// Takes the tombstone away for good: an operator makes a client of this id anew.
+pub fn forget(conn: &mut DbConnection, client_id: &str) -> Result<(), StorageError> {
+    diesel::delete(tombstones::table.find(client_id)).execute(conn)?;
+    Ok(())
+}
+
 /// The client without the person and the initial access token behind it, if they are gone meanwhile.
 pub fn only_what_is_there(conn: &mut DbConnection, client: &NewClient) -> Result<NewClient, StorageError> {
     let mut client = client.clone();

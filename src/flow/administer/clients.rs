@@ -6,19 +6,18 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::replacement::Replacement;
 use super::{Administered, Refusal, conflict, invalid, not_found};
 use crate::clock::Seconds;
-use crate::entropy::Token;
 use crate::flow::Means;
 use crate::flow::accept_metadata::{Submission, accept};
-use crate::flow::audit;
-use crate::flow::register_client::{self, client_secret_expiry, registered_event};
+use crate::flow::register_client::{self, registered_event};
 use crate::flow::remove_client::{self, Receipt, RemovalReason, Retention};
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
-use crate::protocol::client::registration::{Accepted, Door};
+use crate::protocol::client::registration::Door;
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
 use crate::storage::client_list::{self, Traces};
-use crate::storage::clients::{self, Belongings, ChangedClient, Client, ClientPolicy, Source, StoredSecret};
+use crate::storage::clients::{self, Belongings, Client, ClientPolicy, Source};
 use crate::storage::{DbConnection, Failure, StorageError};
 
 pub use crate::storage::client_list::{Filter, State};
@@ -260,65 +259,19 @@ pub async fn replace(
         door: Door::Operator,
         earlier: Some(&earlier.metadata),
     };
-    let Accepted { metadata: accepted, verified_by } = accept(means, submission).await.map_err(refusal)?;
-    let open = means.published().open_scopes.clone();
-    let fresh = (means.entropy.token(), client_secret_expiry(means, now));
+    let accepted = accept(means, submission).await.map_err(refusal)?;
+    let replacement = Replacement::new(means, accepted);
     means
         .database
         .write(move |conn| {
             let client = locked(conn, &client_id)?;
-            let (secret, issued) = next_secret(&client, &accepted, &fresh);
-            let changed = ChangedClient {
-                metadata: &accepted,
-                secret: secret.as_ref(),
-                previous_secret: client.previous_secret.as_ref().filter(|_| secret.is_some()),
-                verified_by: verified_by.as_deref(),
-            };
-            clients::update(conn, client.key, &changed, now)?;
-            clients::set_policy(conn, client.key, &widened(&client.policy, &accepted, &open))?;
-            let details = audit::of_changes(&client.metadata, &accepted);
-            note(conn, EventKind::ClientUpdated, (&origin, &client_id), details, now)?;
+            let issued = replacement.put(conn, &client, &origin, now)?;
             Ok(ClientWithSecret {
                 client: self::details(conn, &client_id)?,
                 client_secret: issued.map(|secret| secret.expose().to_owned()),
             })
         })
         .await
-}
-
-/// A method that needs a secret gets one if there is none; one that needs none has none.
-fn next_secret(
-    client: &Client,
-    metadata: &ClientMetadata,
-    (token, expires_at): &(Token, Seconds),
-) -> (Option<StoredSecret>, Option<Token>) {
-    if !metadata.needs_secret() {
-        return (None, None);
-    }
-    if client.secret.is_some() {
-        return (client.secret.clone(), None);
-    }
-    let stored = StoredSecret { digest: token.digest(), expires_at: *expires_at };
-    (Some(stored), Some(token.clone()))
-}
-
-/// What an operator gives goes beyond what the client might have taken itself: it may keep that.
-fn widened(
-    policy: &ClientPolicy,
-    metadata: &ClientMetadata,
-    open: &crate::protocol::scope::Scopes,
-) -> ClientPolicy {
-    let mut policy = policy.clone();
-    for grant_type in &metadata.grant_types {
-        if !policy.grant_types.contains(grant_type) {
-            policy.grant_types.push(*grant_type);
-        }
-    }
-    let may_already = policy.scopes.as_ref().unwrap_or(open);
-    if !metadata.scope.is_subset(may_already) {
-        policy.scopes = Some(may_already.union(&metadata.scope));
-    }
-    policy
 }
 
 /// Switches a client off: its tokens are good for nothing until it is switched on again.

@@ -3,9 +3,11 @@
 //! Every change writes its event of the audit log in its own transaction.
 
 pub mod api_keys;
+pub mod apply;
 pub mod authenticate;
 pub mod clients;
 pub mod grants;
+mod replacement;
 pub mod resources;
 
 use crate::clock::Seconds;
