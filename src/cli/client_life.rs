@@ -10,14 +10,20 @@ use super::{Settings, wait_for};
 use crate::flow::client_sweep::{self, Due, Pace};
 use crate::flow::remove_client::{RemovalReason, Retention, preview, remove};
 use crate::flow::restore_client::{self, RestoreRefusal};
+use crate::flow::software_statement;
 use crate::protocol::server_metadata::paths;
 
 /// So many clients are named by a dry run; the numbers are of all.
 const MOST_NAMED: usize = 1_000;
 
 #[derive(Args)]
+#[group(skip)]
 pub(super) struct DeleteArguments {
-    client_id: String,
+    #[arg(required_unless_present = "verified_by")]
+    client_id: Option<String>,
+    /// Instead of one client: every client that this issuer of software statements verified.
+    #[arg(long, value_name = "ISSUER", conflicts_with = "client_id")]
+    verified_by: Option<String>,
     /// Only say what would be deleted.
     #[arg(long)]
     dry_run: bool,
@@ -46,7 +52,12 @@ pub(super) struct SweepArguments {
 
 /// The same transaction counts and deletes: the receipt is what went.
 pub(super) fn delete(arguments: DeleteArguments, settings: &Settings) -> Result<Output, CliError> {
-    let DeleteArguments { client_id, dry_run, json: as_json } = arguments;
+    let DeleteArguments { client_id, verified_by, dry_run, json: as_json } = arguments;
+    let client_id = match (client_id, verified_by) {
+        (Some(client_id), _) => client_id,
+        (None, Some(issuer)) => return delete_of_issuer(&issuer, dry_run, as_json, settings),
+        (None, None) => return Err(CliError::new("Name a client_id, or an issuer with --verified-by.")),
+    };
     let (means, reason) = (settings.open()?.means, RemovalReason::DeletedByOperator);
     let retention = Retention::of(&means);
     let receipt = if dry_run {
@@ -82,6 +93,32 @@ pub(super) fn delete(arguments: DeleteArguments, settings: &Settings) -> Result<
         let went = counts("With it went", belongings);
         format!("The client {shown} is deleted.\n{went}{}", undo.unwrap_or_default())
     }))
+}
+
+/// Every client of an issuer, each with its receipt.
+fn delete_of_issuer(
+    issuer: &str,
+    dry_run: bool,
+    as_json: bool,
+    settings: &Settings,
+) -> Result<Output, CliError> {
+    let means = settings.open()?.means;
+    let origin = settings.command_line_origin();
+    let receipts =
+        wait_for(software_statement::remove_clients_verified_by(&means, issuer, dry_run, &origin))?;
+    if as_json {
+        return output::json(&json!({ "verified_by": issuer, "deleted": !dry_run, "clients": receipts }));
+    }
+    let went = if dry_run { "would be deleted" } else { "deleted" };
+    let rows: Vec<_> = receipts
+        .iter()
+        .map(|receipt| {
+            let tokens = receipt.belongings.access_tokens + receipt.belongings.refresh_tokens;
+            [receipt.client_id.clone(), receipt.belongings.grants.to_string(), tokens.to_string()]
+        })
+        .collect();
+    let nothing = format!("No client is verified by {issuer}.");
+    Ok(table(["CLIENT_ID", "GRANTS", "TOKENS"], &rows, &nothing).note(format!("{} {went}.", rows.len())))
 }
 
 /// Brings a removed client back, with new secrets.

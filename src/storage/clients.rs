@@ -406,6 +406,22 @@ pub fn set_disabled_reason(
     Ok(())
 }
 
+/// The keys of the clients that this issuer verified, in their order.
+pub fn keys_verified_by(
+    conn: &mut DbConnection,
+    issuer: &str,
+    after: i64,
+    most: i64,
+) -> Result<Vec<i64>, StorageError> {
+    Ok(clients::table
+        .filter(clients::verified_by.eq(issuer))
+        .filter(clients::id.gt(after))
+        .order(clients::id)
+        .limit(most)
+        .select(clients::id)
+        .load(conn)?)
+}
+
 /// Replaces what the client may ever register.
 pub fn set_policy(conn: &mut DbConnection, key: i64, policy: &ClientPolicy) -> Result<(), StorageError> {
     diesel::update(clients::table.find(key)).set(clients::policy.eq(to_json(policy)?)).execute(conn)?;

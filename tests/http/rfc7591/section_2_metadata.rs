@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::Server;
+use crate::support::{Server, error_of};
 
 /// A registration with these members beside a redirection URI.
 fn with(mut members: Value) -> Value {
@@ -186,7 +186,7 @@ async fn features_that_are_not_there_are_refused_by_name() {
         ("id_token_encrypted_response_alg", json!("RSA-OAEP")),
         ("userinfo_signed_response_alg", json!("RS256")),
         ("request_object_signing_alg", json!("RS256")),
-        ("sector_identifier_uri", json!("https://client.example/sector.json")),
+        ("sector_identifier_uri", json!("http://client.example/sector.json")),
         ("backchannel_logout_uri", json!("https://client.example/bc")),
         ("token_endpoint_auth_method", json!("private_key_jwt")),
         ("token_endpoint_auth_method", json!("tls_client_auth")),
@@ -200,16 +200,6 @@ async fn features_that_are_not_there_are_refused_by_name() {
     }
     // What asks for nothing passes.
     server.accepted(with(json!({"dpop_bound_access_tokens": false, "code_challenge_method": "S256"}))).await;
-}
-
-/// RFC 7591 §2.3: a software statement whose issuer nobody trusts is refused, not ignored.
-#[actix_web::test]
-async fn a_software_statement_of_an_untrusted_issuer_is_unapproved() {
-    let server = Server::start().await;
-    let statement = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2V2aWwuZXhhbXBsZSJ9.";
-    let (error, words) = server.refused(with(json!({"software_statement": statement}))).await;
-    assert_eq!(error, "unapproved_software_statement");
-    assert!(words.starts_with("software_statement"), "{words}");
 }
 
 /// registration.md §3: either MCP member brings the other's default with it; without both there is none.
@@ -252,4 +242,66 @@ async fn scope_is_filled_in_or_narrowed_and_told() {
     assert_eq!(error, "invalid_client_metadata");
     assert!(words.starts_with("scope"), "{words}");
     assert_eq!(server.refused(with(json!({"scope": "open\"id"}))).await.0, "invalid_client_metadata");
+}
+
+/// Fault of section 9, "`post_logout_redirect_uri` singular": only the member of the specification counts.
+#[actix_web::test]
+async fn post_logout_redirect_uris_is_the_plural() {
+    let server = Server::start().await;
+    let plural = with(json!({"post_logout_redirect_uris": ["https://client.example/out"]}));
+    assert_eq!(
+        server.accepted(plural.clone()).await["post_logout_redirect_uris"],
+        plural["post_logout_redirect_uris"]
+    );
+    let kept = server.accepted(with(json!({"post_logout_redirect_uri": "https://client.example/out"}))).await;
+    assert!(!kept.as_object().unwrap().keys().any(|name| name.starts_with("post_logout")), "{kept}");
+}
+
+/// Fault of section 9, "a client_name pattern that refuses \"(\"": a name may hold any visible character.
+#[actix_web::test]
+async fn a_name_may_hold_any_visible_character() {
+    let server = Server::start().await;
+    for name in ["Claude Code (my server)", "a [b] {c} <d> & \"e\" 'f' \\ / %00 ${g}", "名前 🚀", "."] {
+        assert_eq!(server.accepted(with(json!({"client_name": name}))).await["client_name"], name);
+    }
+}
+
+/// OpenID Connect Relying Party Metadata Choices 1.0: one that is supported is chosen of what a client can do, and told.
+#[actix_web::test]
+async fn what_a_client_can_do_is_chosen_from() {
+    let server = Server::start().await;
+    let kept = server
+        .accepted(with(json!({
+            "token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_methods_supported": ["none", "private_key_jwt"],
+            "id_token_signing_alg_values_supported": ["PS256", "EdDSA"], "subject_types_supported": ["pairwise", "public"],
+            "userinfo_signing_alg_values_supported": ["RS256"],
+        })))
+        .await;
+    assert_eq!(kept["token_endpoint_auth_method"], "none");
+    assert_eq!(kept["id_token_signed_response_alg"], "EdDSA");
+    assert_eq!(kept["subject_type"], "public");
+    assert!(!kept.as_object().unwrap().keys().any(|name| name.ends_with("_supported")), "{kept}");
+    for (name, value) in [
+        ("token_endpoint_auth_methods_supported", json!(["private_key_jwt"])),
+        ("subject_types_supported", json!(["pairwise"])),
+        ("id_token_signing_alg_values_supported", json!("RS256")),
+    ] {
+        let (error, words) = server.refused(with(json!({ name: value }))).await;
+        assert_eq!(error, "invalid_client_metadata");
+        assert!(words.starts_with(name), "{words}");
+    }
+}
+
+/// D19, RFC 8252 §8.5: each instance of a native application that asks for a secret gets one of its own.
+#[actix_web::test]
+async fn each_instance_of_a_native_application_has_its_own_secret() {
+    let server = Server::start().await;
+    let instance =
+        json!({"redirect_uris": ["http://127.0.0.1/cb"], "application_type": "native", "software_id": "s-1"});
+    let (one, two) = (server.register(instance.clone()).await, server.register(instance).await);
+    assert!(one.client_secret.is_some() && one.client_secret != two.client_secret);
+    let mut stranger = one.clone();
+    stranger.client_secret = two.client_secret;
+    let refused = error_of(server.refresh(&stranger, "x").await).await;
+    assert_eq!(refused, (401, "invalid_client".to_owned()));
 }

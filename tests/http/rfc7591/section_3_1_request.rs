@@ -68,10 +68,13 @@ async fn another_media_type_is_415() {
 async fn a_refusal_is_400_with_a_registered_code() {
     let server = Server::start().await;
     let good = "https://client.example/cb";
+    // {"alg":"ES256"}.{"iss":"https://directory.example"}.
+    let of_nobody = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJodHRwczovL2RpcmVjdG9yeS5leGFtcGxlIn0.AA";
     for (metadata, code) in [
         (json!({"redirect_uris": ["http://client.example/cb"]}), "invalid_redirect_uri"),
         (json!({"redirect_uris": [good], "client_name": 1}), "invalid_client_metadata"),
-        (json!({"redirect_uris": [good], "software_statement": "x.y.z"}), "unapproved_software_statement"),
+        (json!({"redirect_uris": [good], "software_statement": "x.y.z"}), "invalid_software_statement"),
+        (json!({"redirect_uris": [good], "software_statement": of_nobody}), "unapproved_software_statement"),
     ] {
         let response = server.post_registration(&metadata).await;
         check_headers(&response);
