@@ -19,7 +19,7 @@ use crate::protocol::client::information::{ClientInformation, PENDING};
 use crate::protocol::client::refusal::{RegistrationErrorCode, RegistrationRefusal};
 use crate::protocol::json;
 use crate::protocol::params::Params;
-use crate::protocol::token::refusal::TokenRefusal;
+use crate::protocol::token::refusal::{TokenErrorCode, TokenRefusal};
 use crate::telemetry::{self, Outcome, RegistrationOperation};
 
 /// Registers a client: 201 with the metadata as kept, and the secrets this once.
@@ -124,7 +124,12 @@ fn proof(request: &HttpRequest, params: &Params) -> Result<Proof, ApiError> {
     let header = request.headers().get(AUTHORIZATION);
     let Some(assertion) = params.get("client_assertion") else {
         let header = header.map(|value| value.to_str().map_err(|_| TokenRefusal::invalid_client()));
-        return Ok(Proof::Secret(authentication::read(header.transpose()?, params)?));
+        let presented = authentication::read(header.transpose()?, params);
+        // One answer for everything that proves nothing.
+        return Ok(Proof::Secret(presented.map_err(|refusal| match refusal.code {
+            TokenErrorCode::InvalidClient => TokenRefusal::invalid_client(),
+            _ => refusal,
+        })?));
     };
     if header.is_some() || params.get("client_secret").is_some() {
         let text = "the client authenticated twice: with client_assertion and with a secret";

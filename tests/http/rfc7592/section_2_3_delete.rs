@@ -78,7 +78,7 @@ async fn nothing_that_the_client_held_works() {
     assert_eq!(server.revoke(&client, issued.refresh()).await.status(), 401);
     assert_eq!(server.read_registration(&client).await.status(), 401);
     let page = Browser::new(&server).open(&server.authorize_url(&client, &pkce, &for_notes)).await;
-    assert_eq!((page.status, page.location), (400, None), "a page, and no redirect");
+    assert_eq!((page.status, page.location), (410, None), "a page, and no redirect");
     assert!(page.headers["content-type"].to_str().unwrap().starts_with("text/html"));
 }
 

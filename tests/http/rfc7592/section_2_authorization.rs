@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use grantor::web::routes::ROUTES;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -135,6 +136,33 @@ async fn the_token_is_good_nowhere_else() {
     // RFC 7009 §2.2: an unknown token is 200; it must not have been revoked by it.
     assert_eq!(server.revoke(&client, token).await.status(), 200);
     assert!(is_intact(&server, &client).await);
+}
+
+/// M01: at every endpoint that there is, it is as good as no token, but for its own configuration endpoint.
+#[actix_web::test]
+async fn at_every_other_endpoint_it_is_as_good_as_none() {
+    let server = Server::start().await;
+    let (client, other) = (server.register_confidential().await, server.register_confidential().await);
+    for route in ROUTES {
+        // RFC 7591 §3: a registration with a bad token is refused, and one without is not.
+        if route.pattern == "/register" {
+            continue;
+        }
+        let path = route.pattern.replace("{client_id}", &other.client_id).replace(['{', '}'], "");
+        for method in route.methods {
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            let without = call_path(&server, &method, &path).send().await.unwrap().status();
+            let request = call_path(&server, &method, &path).bearer_auth(&client.registration_access_token);
+            let with = request.send().await.unwrap().status();
+            assert!(with == without || with == 401, "{method} {path}: {without}, and with the token {with}");
+        }
+    }
+    assert!(is_intact(&server, &client).await && is_intact(&server, &other).await);
+}
+
+fn call_path(server: &Server, method: &Method, path: &str) -> RequestBuilder {
+    let request = server.http.request(method.clone(), server.url(path));
+    if *method == Method::PUT { request.json(&json!({})) } else { request }
 }
 
 /// M01: and nothing else opens the configuration endpoint.

@@ -1,9 +1,8 @@
 //! Registration: create and update alike, and what the database holds of a client.
 
-use grantor::clock::Seconds;
-use grantor::entropy::Token;
+use grantor::flow::{Actor, Origin, recover_client};
+use grantor::storage::Failure;
 use grantor::storage::clients::{self, Belongings, Client};
-use grantor::storage::{Failure, registration_access_tokens};
 use reqwest::Response;
 use serde_json::{Value, json};
 
@@ -113,15 +112,17 @@ impl Server {
 
     /// Ends every registration access token of the client and issues a new one, as an operator would.
     pub async fn replace_registration_access_token(&self, client: &Registered) -> String {
-        let (token, now): (Token, Seconds) = (self.means().entropy.token(), self.clock.now());
-        let (client_id, digest) = (client.client_id.clone(), token.digest());
-        let replace = move |conn: &mut _| {
-            let key = clients::find(conn, &client_id)?.ok_or(Failure::Refused(()))?.key;
-            let key = clients::lock(conn, key)?.ok_or(Failure::Refused(()))?.key;
-            registration_access_tokens::end_all(conn, key, now)?;
-            Ok::<_, Failure<()>>(registration_access_tokens::insert(conn, key, &digest, now, None)?)
-        };
-        self.means().database.write(replace).await.unwrap();
-        token.expose().to_owned()
+        let origin = Origin::local(Actor::CommandLine("test".to_owned()));
+        let recovered = recover_client::by_operator(self.means(), &client.client_id, origin).await.unwrap();
+        recovered.registration_access_token.expose().to_owned()
+    }
+
+    /// Makes a client wait for approval, or approves it.
+    pub fn set_pending(&self, client: &Registered, pending: bool) {
+        let since = if pending { self.clock.now().to_string() } else { "NULL".to_owned() };
+        let id = &client.client_id;
+        let done =
+            self.execute(&format!("UPDATE clients SET pending_since = {since} WHERE client_id = '{id}'"));
+        assert_eq!(done, 1);
     }
 }

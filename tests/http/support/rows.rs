@@ -48,6 +48,23 @@ impl Server {
             .unwrap()
     }
 
+    /// What the events of this kind say, oldest first: the client and the details.
+    pub fn events(&self, kind: &str) -> Vec<(String, serde_json::Value)> {
+        let query = format!(
+            "SELECT client_id || ' ' || details AS line FROM audit_events WHERE kind = '{kind}' ORDER BY id"
+        );
+        let found = self
+            .means()
+            .database
+            .read_blocking(move |conn| Ok::<_, Failure<()>>(lines(conn, &query)))
+            .unwrap();
+        let split = |line: String| {
+            let (client_id, details) = line.split_once(' ').unwrap();
+            (client_id.to_owned(), serde_json::from_str(details).unwrap())
+        };
+        found.into_iter().map(split).collect()
+    }
+
     /// Every column of every row of every table, one row a line. Bytes are in hex.
     pub fn dump(&self) -> Vec<String> {
         self.means()
