@@ -103,7 +103,7 @@ pub async fn by_client(means: &Means, claimant: Claimant) -> Recovered<Registrat
     let (now, from) = (means.clock.now(), claimant.origin.address);
     let limit = means.config.registration.failures_per_minute;
     // Every attempt at one client counts, good ones too; for all clients together, only failures do.
-    let here = format!("{} {}", place(from), short_digest(&claimant.client_id));
+    let here = at_client(&place(from), &claimant.client_id);
     if let Some(wait) = means.attempts.wait(Guess::Recovery, &here, limit, now) {
         return Err(Failure::Refused(TokenRefusal::slow_down(wait).into()));
     }
@@ -122,10 +122,10 @@ pub async fn by_client(means: &Means, claimant: Claimant) -> Recovered<Registrat
     outcome
 }
 
-/// What the caller wrote may be long and is kept for a minute.
-fn short_digest(text: &str) -> String {
-    let digest = Token::presented(text).digest();
-    digest.as_bytes().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+/// The id is whatever the caller wrote, and is kept for a minute: as its digest.
+fn at_client(place: &str, client_id: &str) -> String {
+    let digest = Token::presented(client_id).digest();
+    digest.as_bytes().iter().take(8).fold(format!("{place} "), |key, byte| format!("{key}{byte:02x}"))
 }
 
 async fn prove_and_issue(means: &Means, claimant: Claimant) -> Recovered<Registration> {

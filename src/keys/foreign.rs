@@ -28,7 +28,10 @@ struct ForeignKey {
 
 impl fmt::Debug for ForeignKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ForeignKey").field("kid", &self.kid).field("algorithms", &self.algorithms).finish()
+        f.debug_struct("ForeignKey")
+            .field("kid", &self.kid)
+            .field("algorithms", &self.algorithms)
+            .finish_non_exhaustive()
     }
 }
 
