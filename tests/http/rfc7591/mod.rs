@@ -9,6 +9,8 @@ mod section_3_1_limits;
 mod section_3_1_request;
 mod section_3_2_1_information;
 mod section_3_access;
+mod section_3_budgets;
+mod section_3_policies;
 mod section_5_policy;
 mod section_5_redirect_uris;
 mod section_5_tls;
