@@ -22,7 +22,7 @@ struct Key {
 /// How many clients registered themselves, by themselves or by a person; no more than `limit` are counted.
 pub fn count_self_registered(conn: &mut DbConnection, limit: i64) -> Result<i64, StorageError> {
     let counted: Counted = diesel::sql_query(
-        "SELECT count(*) AS counted FROM (SELECT 1 FROM clients WHERE source IN ($1, $2) LIMIT $3) AS some",
+        "SELECT count(*) AS counted FROM (SELECT 1 FROM clients WHERE source IN ($1, $2) LIMIT $3) AS few",
     )
     .bind::<Text, _>(Source::Dynamic.as_str())
     .bind::<Text, _>(Source::User.as_str())
@@ -34,7 +34,7 @@ pub fn count_self_registered(conn: &mut DbConnection, limit: i64) -> Result<i64,
 /// How many clients live under the policy of this name; no more than `limit` are counted.
 pub fn count_of_policy(conn: &mut DbConnection, name: &str, limit: i64) -> Result<i64, StorageError> {
     let counted: Counted = diesel::sql_query(
-        "SELECT count(*) AS counted FROM (SELECT 1 FROM clients WHERE policy_name = $1 LIMIT $2) AS some",
+        "SELECT count(*) AS counted FROM (SELECT 1 FROM clients WHERE policy_name = $1 LIMIT $2) AS few",
     )
     .bind::<Text, _>(name)
     .bind::<BigInt, _>(limit)
