@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
 mod apply;
+mod audit;
 mod backups;
 mod clients;
 mod doctor;

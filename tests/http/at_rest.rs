@@ -9,6 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use grantor::flow::set_up;
 use serde_json::json;
 
+use crate::audit::seal_all;
+use crate::audit::webhook::{Receiver, SECRET};
 use crate::support::{Browser, PASSWORD, Pkce, Server, error_of, query_of, tokens};
 
 static RECORDING: AtomicBool = AtomicBool::new(false);
@@ -128,15 +130,41 @@ async fn live(server: &Server) -> Secrets {
     secrets
 }
 
+/// The audit log on its way out: listed, exported in both formats, counted and sent.
+async fn check_what_leaves(server: &Server, secrets: &Secrets, receiver: &Receiver) {
+    seal_all(server).await;
+    server.until(|| !receiver.bodies().is_empty()).await;
+    let mut texts = receiver.bodies();
+    for arguments in [
+        &["audit", "list", "--limit", "1000"][..],
+        &["audit", "list", "--limit", "1000", "--json"],
+        &["audit", "export"],
+        &["audit", "export", "--format", "csv"],
+        &["audit", "counts"],
+        &["audit", "verify"],
+    ] {
+        let text = server.command(arguments).await;
+        assert!(text.len() > 100 || arguments == ["audit", "counts"], "{arguments:?}: {text}");
+        texts.push(text);
+    }
+    for text in texts {
+        assert_eq!(secrets.found_in(text.as_bytes()), Vec::<&str>::new(), "{text}");
+    }
+}
+
 /// T02, X05, CVE rows 82 and 83: after a whole life no column of any table, no byte of the database's files and no line of
 /// the log, at its most talkative, holds a password, code, token, secret or session in clear, in hex or in base64.
 #[actix_web::test]
 async fn no_secret_is_stored_or_logged_in_clear() {
     record();
     for format in ["jwt", "opaque"] {
+        let receiver = Receiver::start();
         let settings = Server::with().set("GRANTOR_TOKENS__ACCESS_TOKEN_FORMAT", format);
-        let mut server = settings.start().await;
-        let secrets = live(&server).await;
+        let settings = settings.set("GRANTOR_AUDIT__WEBHOOK__URL", &receiver.url);
+        let mut server = settings.set("GRANTOR_AUDIT__WEBHOOK__SECRET", SECRET).start().await;
+        let mut secrets = live(&server).await;
+        secrets.keep("webhook secret", SECRET);
+        check_what_leaves(&server, &secrets, &receiver).await;
         let rows = server.dump();
         for table in [
             "users: ",
@@ -145,6 +173,7 @@ async fn no_secret_is_stored_or_logged_in_clear() {
             "refresh_tokens: ",
             "authorization_codes: ",
             "signing_keys: ",
+            "audit_events: ",
         ] {
             assert!(rows.iter().any(|row| row.starts_with(table)), "the dump has rows of {table}");
         }
