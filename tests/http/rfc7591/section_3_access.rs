@@ -26,7 +26,7 @@ async fn registration_endpoint(server: &Server) -> Vec<Option<String>> {
     found
 }
 
-/// An open server tells its registration endpoint and needs no token.
+/// D11: an open server tells its registration endpoint and needs no token.
 #[actix_web::test]
 async fn an_open_server_registers_everybody() {
     let server = Server::start().await;
@@ -36,8 +36,8 @@ async fn an_open_server_registers_everybody() {
 
 /// registration.md §9: no flag for a feature that is not there: clients with a metadata document would come and fail.
 #[actix_web::test]
-async fn client_id_metadata_documents_are_not_announced() {
-    let server = Server::start().await;
+async fn client_id_metadata_documents_are_not_announced_while_they_are_off() {
+    let server = Server::with().set("GRANTOR_CLIENT_DOCUMENTS__ENABLED", "false").start().await;
     for name in ["oauth-authorization-server", "openid-configuration"] {
         let response = server.http.get(server.url(&format!("/.well-known/{name}"))).send().await.unwrap();
         let document = body_of(200, response).await;
@@ -45,7 +45,7 @@ async fn client_id_metadata_documents_are_not_announced() {
     }
 }
 
-/// registration.md §2: `off` takes the registration endpoint away, 404 with a good token too, and absent from the metadata.
+/// D11, registration.md §2: `off` takes the registration endpoint away, 404 with a good token too, and absent from the metadata.
 #[actix_web::test]
 async fn off_is_404_and_absent_from_the_metadata() {
     let server = Server::with().set(MODE, "off").start().await;
@@ -68,7 +68,7 @@ async fn off_leaves_the_clients_that_are_there_their_registration() {
     assert_eq!(server.count_clients(), 0);
 }
 
-/// In mode `initial_access_token`: 401 without one, with a challenge that names no error; 401 with a bad one; 201 with one.
+/// D11, CVE row 96: in mode `initial_access_token`: 401 without one, with a challenge that names no error; 401 with a bad one; 201 with one.
 #[actix_web::test]
 async fn without_the_initial_access_token_that_is_needed_it_is_401() {
     let server = Server::with().set(MODE, "initial_access_token").start().await;
