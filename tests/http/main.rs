@@ -10,6 +10,7 @@ mod admin;
 mod at_rest;
 mod audit;
 mod authorize;
+mod cimd;
 mod engine;
 mod fetch;
 mod interop_openidconnect;

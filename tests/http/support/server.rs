@@ -9,6 +9,7 @@ use grantor::app::server::Running;
 use grantor::clock::{Clock, Seconds};
 use grantor::config::Config;
 use grantor::entropy::{Entropy, Token};
+use grantor::fetch::{Fetcher, Resolver};
 use grantor::flow::set_up::{self, NewPerson};
 use grantor::flow::{Actor, Means, Origin};
 
@@ -27,6 +28,7 @@ pub struct Server {
     pub http: reqwest::Client,
     pub database: TestDatabase,
     running: Option<Running>,
+    resolver: Option<Resolver>,
     environment: Vec<(String, String)>,
 }
 
@@ -36,6 +38,7 @@ pub struct ServerBuilder {
     environment: Vec<(String, String)>,
     path: String,
     issuer: Option<String>,
+    resolver: Option<Resolver>,
 }
 
 impl ServerBuilder {
@@ -57,6 +60,12 @@ impl ServerBuilder {
         self
     }
 
+    /// Lets the server look names up here instead of at the system.
+    pub fn resolver(mut self, resolver: Resolver) -> Self {
+        self.resolver = Some(resolver);
+        self
+    }
+
     #[expect(clippy::unused_async, reason = "tests wait for whatever a server does")]
     pub async fn start(self) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -68,6 +77,7 @@ impl ServerBuilder {
             http: http_client(),
             database: TestDatabase::new(),
             running: None,
+            resolver: self.resolver,
             environment: self.environment,
         };
         server.run(listener);
@@ -97,7 +107,11 @@ impl Server {
     }
 
     fn run(&mut self, listener: TcpListener) {
-        let opened = app::open(self.config(), self.clock.clone(), Entropy).unwrap();
+        let mut opened = app::open(self.config(), self.clock.clone(), Entropy).unwrap();
+        if let Some(resolver) = &self.resolver {
+            let config = &opened.means.config;
+            opened.means.fetcher = Fetcher::new(config, resolver.clone(), self.clock.clone());
+        }
         self.running = Some(app::server::start(opened, vec![listener]).unwrap());
     }
 
@@ -153,6 +167,7 @@ impl Server {
             http: http_client(),
             database: TestDatabase::new(),
             running: None,
+            resolver: None,
             environment,
         }
     }
@@ -210,6 +225,7 @@ impl Server {
             http: http_client(),
             database: self.database.clone(),
             running: None,
+            resolver: self.resolver.clone(),
             environment,
         };
         twin.run(listener);
