@@ -21,6 +21,9 @@ export const setupLink = required('GRANTOR_SETUP_LINK');
 /** What `grantor resource add --json` printed for the two resources of the stub MCP server. */
 export const mcpResources = () => JSON.parse(required('GRANTOR_MCP_RESOURCES'));
 
+/** Where the web site of a client may stand that the server trusts: its port on localhost, and files for TLS. */
+export const documents = () => JSON.parse(required('GRANTOR_DOCUMENTS'));
+
 /** The MCP server of the README, built from examples/mcp_server.rs, and the resource that it is. */
 export const story = () => ({ resource: required('GRANTOR_STORY_RESOURCE'), binary: required('GRANTOR_STORY_BINARY') });
 

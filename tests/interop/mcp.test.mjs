@@ -1,10 +1,12 @@
 // npm @modelcontextprotocol/sdk: `auth()` finds the authorization server through the MCP server and does the rest.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
 import { after, before, test } from 'node:test';
 import { auth, extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js';
 
-import { asUpdate, configurationEndpoint, issuer, mcpResources, person, redirectUri } from './environment.mjs';
+import { asUpdate, configurationEndpoint, documents, issuer, mcpResources, person, redirectUri } from './environment.mjs';
 import { Browser } from './forms.mjs';
 import { startMcpServer } from './mcp_server.mjs';
 
@@ -144,4 +146,37 @@ test('an unknown resource is refused with invalid_target', async () => {
   const { callback } = await new Browser().authorize(unknown, redirectUri, person);
   assert.equal(callback.searchParams.get('error'), 'invalid_target');
   assert.equal((await configurationEndpoint(provider.registrations.at(-1), 'DELETE')).status, 204);
+});
+
+/** A web site that serves the metadata of the client at its `client_id`. */
+async function serveDocument({ port, certificate, key }, document) {
+  const site = { requests: 0, url: `https://localhost:${port}/client.json` };
+  const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (_request, response) => {
+    site.requests += 1;
+    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'max-age=600' });
+    response.end(JSON.stringify({ client_id: site.url, ...document }));
+  });
+  await new Promise((listening) => server.listen(port, 'localhost', listening));
+  site.close = () => server.close();
+  return site;
+}
+
+test('an MCP client with a client id metadata document connects and refreshes without registering', async () => {
+  const provider = new Provider();
+  const site = await serveDocument(documents(), provider.clientMetadata);
+  try {
+    provider.clientMetadataUrl = site.url;
+    const target = await connect(provider);
+    assert.equal(provider.authorizationUrl.searchParams.get('client_id'), site.url);
+    const first = provider.tokens();
+    const answer = await call(tools, first.access_token);
+    assert.equal(answer.status, 200, await answer.clone().text());
+    assert.equal((await answer.json()).client_id, site.url);
+    assert.equal(await auth(provider, target), 'AUTHORIZED');
+    assert.notEqual(provider.tokens().refresh_token, first.refresh_token);
+    assert.equal(provider.registrations.length, 0);
+    assert.equal(site.requests, 1);
+  } finally {
+    site.close();
+  }
 });

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod answers;
+mod members;
 
 use std::net::IpAddr;
 
