@@ -34,9 +34,9 @@ impl Site {
     async fn with(server: ServerBuilder) -> Self {
         let authority = Authority::new();
         let answer = Arc::new(Mutex::new(String::new()));
-        let served = Arc::clone(&answer);
+        let published = Arc::clone(&answer);
         let stub = Stub::start(&authority, [127, 0, 0, 1], &[HOST], move |_, out| {
-            let text = served.lock().unwrap().clone();
+            let text = published.lock().unwrap().clone();
             out.write_all(text.as_bytes())
         });
         let server = server
