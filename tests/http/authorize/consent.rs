@@ -5,11 +5,21 @@ use serde_json::json;
 use super::error_to;
 use crate::support::{Browser, Form, Page, Pkce, Registered, Server, query_of};
 
-async fn ask(server: &Server, browser: &mut Browser, client: &Registered, extra: &[(&str, &str)]) -> Page {
+pub(super) async fn ask(
+    server: &Server,
+    browser: &mut Browser,
+    client: &Registered,
+    extra: &[(&str, &str)],
+) -> Page {
     browser.open(&server.authorize_url(client, &Pkce::new(), extra)).await
 }
 
-async fn allow(server: &Server, browser: &mut Browser, client: &Registered, extra: &[(&str, &str)]) {
+pub(super) async fn allow(
+    server: &Server,
+    browser: &mut Browser,
+    client: &Registered,
+    extra: &[(&str, &str)],
+) {
     let page = ask(server, browser, client, extra).await;
     let page = if page.has_form("/login") { browser.sign_in(&page, "ada").await } else { page };
     let answered = browser.submit(&page.form("/consent").with("decision", "allow")).await;
@@ -17,7 +27,7 @@ async fn allow(server: &Server, browser: &mut Browser, client: &Registered, extr
 }
 
 #[track_caller]
-fn assert_code(page: &Page) {
+pub(super) fn assert_code(page: &Page) {
     let location = page.location.as_deref().unwrap_or_else(|| panic!("{}", page.text()));
     assert!(query_of(location, "code").is_some(), "{location}");
 }

@@ -1,7 +1,10 @@
 //! The authorization endpoint. RFC 6749 §3.1 and §4.1, OAuth 2.1, OpenID Connect Core §3.1.2.
 
+mod absent_clients;
 mod codes;
 mod consent;
+mod consent_again;
+mod consent_truth;
 mod errors;
 mod parameters;
 mod pkce;

@@ -6,7 +6,7 @@ use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::{Method, Response};
 use scraper::{Html, Selector};
 
-use super::{PASSWORD, Server, http_client};
+use super::{PASSWORD, Server};
 
 /// One browser: its cookies stay with it.
 #[derive(Clone)]
@@ -90,7 +90,7 @@ impl Page {
 impl Browser {
     pub fn new(server: &Server) -> Self {
         let origin = url::Url::parse(&server.address).unwrap().origin().ascii_serialization();
-        Self { http: http_client(), origin, cookies: BTreeMap::new() }
+        Self { http: server.http.clone(), origin, cookies: BTreeMap::new() }
     }
 
     /// Opens an address and follows redirects while they stay on the server.
