@@ -14,6 +14,7 @@ use super::peer::origin;
 use crate::entropy::Token;
 use crate::flow::authorize::Waiting;
 use crate::flow::consent::{self, Decided, Decision};
+use crate::flow::registration_policy::{access_token_lifetime, refresh_token_lifetime};
 use crate::flow::vouching::{self, tier};
 use crate::flow::{Actor, BrowserSession, Means};
 use crate::protocol::authorization::decision::Remembered;
@@ -122,18 +123,18 @@ fn resource_lines(visit: &Visit<'_>, waiting: &Waiting) -> Vec<ResourceLine> {
 
 /// How long what is issued now can be used without asking this person again.
 fn duration(visit: &Visit<'_>, waiting: &Waiting) -> Duration {
-    let (config, request) = (visit.config(), &waiting.request);
-    let refreshed = config.refresh.absolute_lifetime;
-    match (waiting.client.metadata.allows(GrantType::RefreshToken), request.ends_with_session()) {
+    let Waiting { client, request, .. } = waiting;
+    let refreshed = refresh_token_lifetime(visit.means, client);
+    match (client.metadata.allows(GrantType::RefreshToken), request.ends_with_session()) {
         (true, false) => Duration::Away { at_most: length(refreshed) },
         (true, true) => {
-            Duration::Session { at_most: length(refreshed.min(config.session.absolute_lifetime)) }
+            Duration::Session { at_most: length(refreshed.min(visit.config().session.absolute_lifetime)) }
         }
         (false, _) => {
             let published = visit.means.published();
             let resources = request.resources.iter().filter_map(|identifier| published.resource(identifier));
             let shortest = resources.filter_map(|resource| resource.access_token_lifetime).min();
-            Duration::Once { length: length(shortest.unwrap_or(config.tokens.access_token_lifetime)) }
+            Duration::Once { length: length(access_token_lifetime(visit.means, client, shortest)) }
         }
     }
 }

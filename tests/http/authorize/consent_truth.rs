@@ -36,7 +36,8 @@ fn change(server: &Server, client: &Registered, assignment: &str) {
 fn publish(server: &Server, client: &Registered, address: &str) -> Registered {
     change(server, client, &format!("source = 'document', client_id = '{address}'"));
     let now = server.clock.now();
-    let digest = if crate::support::on_postgres() { "'\\x00'" } else { "x'00'" };
+    let zeros = "0".repeat(64);
+    let digest = if crate::support::on_postgres() { format!("'\\x{zeros}'") } else { format!("x'{zeros}'") };
     server.execute(&format!(
         "INSERT INTO client_documents (client_key, fetched_at, fresh_until, digest) \
          SELECT id, {now}, {now} + 3600, {digest} FROM clients WHERE client_id = '{address}'"
