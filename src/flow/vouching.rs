@@ -32,12 +32,13 @@ pub async fn known_names(
     let of_clients = vouched.iter().flat_map(|metadata| {
         let hosts: Vec<String> = metadata.redirect_uris.iter().filter_map(|uri| links::host(uri)).collect();
         let names = metadata.in_all_languages("client_name");
-        names.map(move |name| Known { name: name.to_owned(), hosts: hosts.clone() })
+        names.map(move |name| Known { name: name.to_owned(), hosts: hosts.clone(), as_word: true })
     });
     let published = means.published();
     let of_resources = published.resources.iter().filter_map(|resource| {
         let hosts = links::host(&resource.identifier).into_iter().collect();
-        resource.name.clone().map(|name| Known { name, hosts })
+        // Claude Code registers as `Claude Code (NAME)`, with the name of what it connects to.
+        resource.name.clone().map(|name| Known { name, hosts, as_word: false })
     });
     Ok(own_names(&means.config).into_iter().chain(of_resources).chain(of_clients).collect())
 }
@@ -45,7 +46,7 @@ pub async fn known_names(
 /// The server's own name, and its host if that is more than one word.
 fn own_names(config: &Config) -> Vec<Known> {
     let host = links::host(config.issuer.as_str()).unwrap_or_default();
-    let own = |name: &str| Known { name: name.to_owned(), hosts: vec![host.clone()] };
+    let own = |name: &str| Known { name: name.to_owned(), hosts: vec![host.clone()], as_word: true };
     let is_name = host.contains('.') && !host.starts_with(|first: char| first.is_ascii_digit());
     std::iter::once(own("Grantor")).chain(is_name.then(|| own(&host))).collect()
 }

@@ -17,6 +17,8 @@ use super::display::{display_name, is_unseen};
 pub struct Known {
     pub name: String,
     pub hosts: Vec<String>,
+    /// Whether the name counts inside a longer one, too: `Claude Code (Notes)` connects to Notes and does not claim to be it.
+    pub as_word: bool,
 }
 
 /// How much of a resemblance it is. RFC 7591 §5.
@@ -75,7 +77,10 @@ const PRODUCTS: [(&str, &[&str]); 30] = [
 #[must_use]
 pub fn products() -> Vec<Known> {
     let hosts = |hosts: &[&str]| hosts.iter().map(|host| (*host).to_owned()).collect();
-    PRODUCTS.iter().map(|(name, of)| Known { name: (*name).to_owned(), hosts: hosts(of) }).collect()
+    PRODUCTS
+        .iter()
+        .map(|(name, of)| Known { name: (*name).to_owned(), hosts: hosts(of), as_word: true })
+        .collect()
 }
 
 /// The known name that a client's name looks like or holds as a word, unless the client is at a host of that name. The worst
@@ -86,8 +91,8 @@ pub fn of_name<'a>(
     client_hosts: &[String],
     known: impl IntoIterator<Item = &'a Known>,
 ) -> Option<Lookalike> {
-    let written = runs(&name.to_lowercase());
-    let seen = folds(name).map(|folded| runs(&folded));
+    let written = Runs::of(&name.to_lowercase());
+    let seen = folds(name).map(|folded| Runs::of(&folded));
     let mut same = None;
     for known in known {
         let is_theirs = client_hosts.iter().any(|host| known.hosts.iter().any(|own| is_within(host, own)));
@@ -96,12 +101,12 @@ pub fn of_name<'a>(
             continue;
         }
         let found = |likeness| Lookalike { of: display_name(&known.name), likeness };
-        if written.contains(&wanted) {
+        if written.hold(&wanted, known.as_word) {
             same.get_or_insert_with(|| found(Likeness::SameName));
         } else if folds(&known.name)
             .into_iter()
             .zip(&seen)
-            .any(|(fold, runs)| runs.contains(&words(&fold).concat()))
+            .any(|(fold, runs)| runs.hold(&words(&fold).concat(), known.as_word))
         {
             return Some(found(Likeness::Disguised));
         }
@@ -194,18 +199,29 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// Every run of words without what stands between them: `C l a u d e` is a name, too.
-fn runs(text: &str) -> HashSet<String> {
-    let words = words(text);
-    let mut runs = HashSet::new();
-    for start in 0..words.len() {
-        let mut run = String::new();
-        for word in words.iter().skip(start) {
-            run.push_str(word);
-            runs.insert(run.clone());
+/// A text without what stands between its words, and every run of words in it: `C l a u d e` is a name, too.
+struct Runs {
+    whole: String,
+    parts: HashSet<String>,
+}
+
+impl Runs {
+    fn of(text: &str) -> Self {
+        let words = words(text);
+        let mut parts = HashSet::new();
+        for start in 0..words.len() {
+            let mut run = String::new();
+            for word in words.iter().skip(start) {
+                run.push_str(word);
+                parts.insert(run.clone());
+            }
         }
+        Self { whole: words.concat(), parts }
     }
-    runs
+
+    fn hold(&self, wanted: &str, as_word: bool) -> bool {
+        self.whole == wanted || (as_word && self.parts.contains(wanted))
+    }
 }
 
 #[cfg(test)]

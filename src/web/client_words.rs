@@ -264,7 +264,7 @@ mod tests {
         assert_eq!(of(&domain("evil.example"), loopback), "unproven");
         assert_eq!(of(&Tier::Operator, loopback), "none");
         assert_eq!(of(&Tier::VerifiedByIssuer(String::new()), loopback), "none");
-        let own = [Known { name: "Claude".to_owned(), hosts: Vec::new() }];
+        let own = [Known { name: "Claude".to_owned(), hosts: Vec::new(), as_word: true }];
         let faked = resemblance(&self_registered, loopback, "claude", &own);
         assert!(matches!(faked, Some(Resemblance::Faked(line)) if line.is_of_this_server));
     }

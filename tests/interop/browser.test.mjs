@@ -146,7 +146,7 @@ test('the consent page says who asks, for what, and where the answer goes', { sk
   await signIn(tab);
   const text = (await tab.getByRole('main').innerText()).replace(/\s+/g, ' ');
   for (const said of [
-    'Notebook wants access', 'registered itself', 'an app on this computer', tools, 'Tools', 'Signed in as ada',
+    'Notebook wants access', 'registered itself', 'an app on this computer', 'for up to', tools, 'Tools', 'Signed in as ada',
     new URL(client.redirectUri).host, 'e-mail address', 'Use the permission mcp:tools', 'while you are away', 'notebook.example',
   ]) assert.ok(text.includes(said), `${said} is not in: ${text}`);
   await photograph(tab, 'consent-loopback');
@@ -167,6 +167,42 @@ test('the consent page says who asks, for what, and where the answer goes', { sk
   assert.equal(await heading(tab), 'Sign in');
   await signIn(tab, administrator);
   assert.match(await tab.getByRole('main').innerText(), /Signed in as\s+grace/);
+  await close();
+});
+
+test('the consent page tells who vouches for a client, and what it looks like but is not', { skip }, async () => {
+  const { tab, close } = await open({ locale: 'de-DE' });
+  await tab.goto(`${issuer}/login`);
+  await signIn(tab);
+  const pages = {
+    'consent-lookalike': [{ client_name: 'CIaude' }, /This is not Claude/],
+    'consent-known-name': [{ client_name: 'Claude Code (notes)' }, /Any app can call itself Claude\./],
+    'consent-idn': [{ redirect_uris: ['https://xn--bcher-kva.example/cb'] }, /You will be sent to\s+xn--bcher-kva\.example\s+in its own letters bücher\.example/],
+    'consent-odd-host': [{ redirect_uris: ['https://xn--80ak6aa92e.com/cb'] }, /xn--80ak6aa92e\.com looks like apple\.com/],
+    'consent-language': [{ client_name: 'Notebook', 'client_name#de': 'Notizbuch' }, /Notizbuch wants access/],
+    'consent-right-to-left': [{ client_name: 'دفتر (v2)' }, /دفتر \(v2\)/],
+  };
+  for (const [name, [metadata, said]] of Object.entries(pages)) {
+    await tab.goto(authorizationUrl(await register(metadata)));
+    assert.match(await tab.getByRole('main').innerText(), said, name);
+    await photograph(tab, name);
+  }
+  assert.equal(await tab.locator('h1 bdi').getAttribute('lang'), null);
+  await tab.goto(authorizationUrl(await register(pages['consent-language'][0])));
+  assert.equal(await tab.locator('h1 bdi').getAttribute('lang'), 'de');
+  await close();
+});
+
+test('an app that is gone is named, and the page says how to have it back', { skip }, async () => {
+  const { tab, close } = await open();
+  const registered = await register();
+  const deleted = await fetch(registered.registration_client_uri, {
+    method: 'DELETE', headers: { authorization: `Bearer ${registered.registration_access_token}` },
+  });
+  assert.equal(deleted.status, 204);
+  assert.equal((await tab.goto(authorizationUrl(registered))).status(), 410);
+  assert.match(await tab.getByRole('main').innerText(), /This app is no longer registered\s+Notebook\s+The app itself gave its registration up, on \d+ \w+ \d{4}/);
+  await photograph(tab, 'error-removed-client');
   await close();
 });
 

@@ -83,7 +83,8 @@ fn an_honest_name_is_not_flagged() {
 /// D06: the names of this very server count like those of products; too short ones do not.
 #[test]
 fn names_of_this_server_are_known_too() {
-    let known = |name: &str| Known { name: name.to_owned(), hosts: vec!["bank.example".to_owned()] };
+    let known =
+        |name: &str| Known { name: name.to_owned(), hosts: vec!["bank.example".to_owned()], as_word: true };
     let of = |name: &str, to: &str| of_name(name, &["app.example".to_owned()], &[known(to)]);
     assert_eq!(of("Bank of Ada", "Bank of Ada").map(|it| it.likeness), Some(Likeness::SameName));
     assert_eq!(of("Ваnk оf Аdа", "Bank of Ada").map(|it| it.likeness), Some(Likeness::Disguised));
@@ -96,6 +97,9 @@ fn names_of_this_server_are_known_too() {
         Some(Likeness::SameName)
     );
     assert_eq!(of("It", "It"), None);
+    let resource = Known { as_word: false, ..known("Notes") };
+    assert_eq!(of_name("Claude Code (notes)", &[], [&resource]), None);
+    assert!(of_name("N\u{043e}tes", &[], [&resource]).is_some());
     assert_eq!(of_name("Bank of Ada", &["www.bank.example".to_owned()], &[known("Bank of Ada")]), None);
 }
 

@@ -211,6 +211,7 @@ async fn a_look_alike_name_is_flagged() {
         ),
         ("Payroll Desk", "https://payroll.example/other", "Not verified", "This is not"),
         ("Ledger Tools", elsewhere, "This is not Ledger Tools", "Any app can"),
+        ("Claude Code (Ledger Tools)", loopback, "Any app can call itself Claude", "This is not"),
         ("Grantor", elsewhere, "This is not Grantor", "Any app can"),
         ("login.bank.example", elsewhere, "This is not login.bank.example", "Any app can"),
         ("Notebook", elsewhere, "Not verified", "This is not"),
