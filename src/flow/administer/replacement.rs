@@ -7,23 +7,20 @@ use crate::flow::register_client::client_secret_expiry;
 use crate::flow::{Means, audit};
 use crate::protocol::client::metadata::ClientMetadata;
 use crate::protocol::client::registration::Accepted;
-use crate::protocol::scope::Scopes;
 use crate::storage::DbConnection;
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
-use crate::storage::clients::{self, ChangedClient, Client, ClientPolicy, StoredSecret};
+use crate::storage::clients::{self, ChangedClient, Client, ClientPolicy, Source, StoredSecret};
 
 /// What replaces the metadata of a client, with the secret that it may need then.
 pub(super) struct Replacement {
     pub(super) accepted: Accepted,
     fresh: (Token, Seconds),
-    /// What every client may have.
-    open: Scopes,
 }
 
 impl Replacement {
     pub(super) fn new(means: &Means, accepted: Accepted) -> Self {
         let fresh = (means.entropy.token(), client_secret_expiry(means, means.clock.now()));
-        Self { accepted, fresh, open: means.published().open_scopes.clone() }
+        Self { accepted, fresh }
     }
 
     /// Puts it in place and writes it down; the secret, if one was made. The client's row must be locked.
@@ -43,7 +40,12 @@ impl Replacement {
             verified_by: self.accepted.verified_by.as_deref(),
         };
         clients::update(conn, client.key, &changed, now)?;
-        clients::set_policy(conn, client.key, &widened(&client.policy, metadata, &self.open))?;
+        if client.source == Source::Operator {
+            // What it was given is what it may keep, should it ever manage itself.
+            let (grant_types, scopes) = (metadata.grant_types.clone(), Some(metadata.scope.clone()));
+            let policy = ClientPolicy { grant_types, scopes, ..client.policy.clone() };
+            clients::set_policy(conn, client.key, &policy)?;
+        }
         let event = Event {
             kind: EventKind::ClientUpdated,
             origin,
@@ -69,19 +71,4 @@ fn next_secret(
     }
     let stored = StoredSecret { digest: token.digest(), expires_at: *expires_at };
     (Some(stored), Some(token.clone()))
-}
-
-/// What an operator gives goes beyond what the client might have taken itself: it may keep that.
-fn widened(policy: &ClientPolicy, metadata: &ClientMetadata, open: &Scopes) -> ClientPolicy {
-    let mut policy = policy.clone();
-    for grant_type in &metadata.grant_types {
-        if !policy.grant_types.contains(grant_type) {
-            policy.grant_types.push(*grant_type);
-        }
-    }
-    let may_already = policy.scopes.as_ref().unwrap_or(open);
-    if !metadata.scope.is_subset(may_already) {
-        policy.scopes = Some(may_already.union(&metadata.scope));
-    }
-    policy
 }

@@ -13,6 +13,8 @@ use super::request::{self, Query};
 use crate::flow::administer::clients::{
     self, ClientDetails, ClientPage, ClientWithSecret, Filter, Removal, State,
 };
+use crate::flow::administer::lifecycle::{self, NewRegistrationAccessToken, NewSecret, RestoredClient};
+use crate::flow::administer::transfer::{self, Export, ImportRequest, Imported};
 use crate::flow::{Means, Source};
 
 /// What a handler ends with.
@@ -35,6 +37,11 @@ pub struct DisableRequest {
     #[serde(default)]
     reason: Option<String>,
 }
+
+/// The largest file of clients, in bytes.
+const MAX_IMPORT: usize = 4 * 1024 * 1024;
+/// A year.
+const MAX_OVERLAP: i64 = 365 * 86_400;
 
 const FILTERS: [&str; 10] = [
     "source",
@@ -71,15 +78,15 @@ pub async fn list(means: Data<Means>, request: HttpRequest) -> Answer {
     Ok(answer(HttpResponse::Ok(), &page))
 }
 
+fn source(query: &Query) -> Result<Option<Source>, Problem> {
+    let Some(name) = query.text("source") else { return Ok(None) };
+    let names = || Source::ALL.map(Source::as_str).join(", ");
+    let wrong = || Problem::invalid(format!("source must be one of {}.", names()));
+    Source::from_name(name).map(Some).ok_or_else(wrong)
+}
+
 fn filter(query: &Query) -> Result<Filter, Problem> {
-    let source = query
-        .text("source")
-        .map(|name| {
-            let names = || Source::ALL.map(Source::as_str).join(", ");
-            Source::from_name(name)
-                .ok_or_else(|| Problem::invalid(format!("source must be one of {}.", names())))
-        })
-        .transpose()?;
+    let source = source(query)?;
     let (state, is_verified) = match query.text("state") {
         None => (None, None),
         Some("pending") => (Some(State::Pending), None),
@@ -173,6 +180,69 @@ pub async fn disable(
     let DisableRequest { reason } = request::read(&request, payload).await?;
     let client = clients::disable(&means, client_id.into_inner(), reason, by.0).await?;
     Ok(answer(HttpResponse::Ok(), &client))
+}
+
+/// Clients as a file, which can be imported again; never a secret.
+#[utoipa::path(get, path = "/admin/api/clients/export", tag = "clients",
+    params(("source" = Option<String>, Query, description = "operator, dynamic, initial_access_token or user; all if it is not given")),
+    responses((status = 200, body = Export), (status = 400, body = ProblemDetails, content_type = "application/problem+json")))]
+pub async fn export(means: Data<Means>, request: HttpRequest) -> Answer {
+    let source = source(&Query::of(&request, &["source"])?)?;
+    Ok(answer(HttpResponse::Ok(), &transfer::export(&means, source).await?))
+}
+
+/// Brings clients in: all of them, or none.
+#[utoipa::path(post, path = "/admin/api/clients/import", tag = "clients", request_body = ImportRequest,
+    params(("dry_run" = Option<bool>, Query, description = "true = nothing is done")),
+    responses((status = 200, body = Imported), (status = 400, body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, body = ProblemDetails, content_type = "application/problem+json")))]
+pub async fn import(means: Data<Means>, by: By, request: HttpRequest, payload: Payload) -> Answer {
+    let is_dry = Query::of(&request, &["dry_run"])?.flag("dry_run")?.unwrap_or_default();
+    let wanted: ImportRequest = request::parse(request::object_up_to(MAX_IMPORT, &request, payload).await?)?;
+    Ok(answer(HttpResponse::Ok(), &transfer::import(&means, wanted, is_dry, by.0).await?))
+}
+
+/// Lets a pending client work.
+#[utoipa::path(post, path = "/admin/api/clients/{client_id}/approve", tag = "clients",
+    params(("client_id" = String, Path, description = "percent-encoded as one segment")),
+    responses((status = 200, body = ClientDetails), (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, body = ProblemDetails, content_type = "application/problem+json")))]
+pub async fn approve(means: Data<Means>, by: By, client_id: Path<String>) -> Answer {
+    Ok(answer(HttpResponse::Ok(), &lifecycle::approve(&means, client_id.into_inner(), by.0).await?))
+}
+
+/// Undoes the removal of a client.
+#[utoipa::path(post, path = "/admin/api/clients/{client_id}/restore", tag = "clients",
+    params(("client_id" = String, Path, description = "percent-encoded as one segment")),
+    responses((status = 200, body = RestoredClient), (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, body = ProblemDetails, content_type = "application/problem+json")))]
+pub async fn restore(means: Data<Means>, by: By, client_id: Path<String>) -> Answer {
+    Ok(answer(HttpResponse::Ok(), &lifecycle::restore(&means, client_id.into_inner(), by.0).await?))
+}
+
+/// Gives a client a new secret.
+#[utoipa::path(post, path = "/admin/api/clients/{client_id}/secret", tag = "clients",
+    params(("client_id" = String, Path, description = "percent-encoded as one segment"),
+        ("overlap" = Option<i64>, Query, description = "seconds for which the old one works on; as the settings say if it is not given")),
+    responses((status = 200, body = NewSecret), (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, body = ProblemDetails, content_type = "application/problem+json")))]
+pub async fn rotate_secret(
+    means: Data<Means>,
+    by: By,
+    client_id: Path<String>,
+    request: HttpRequest,
+) -> Answer {
+    let overlap = Query::of(&request, &["overlap"])?.seconds("overlap", MAX_OVERLAP)?;
+    let secret = lifecycle::rotate_secret(&means, client_id.into_inner(), overlap, by.0).await?;
+    Ok(answer(HttpResponse::Ok(), &secret))
+}
+
+/// Gives a client a new registration access token; all before it are dead.
+#[utoipa::path(post, path = "/admin/api/clients/{client_id}/registration-access-token", tag = "clients",
+    params(("client_id" = String, Path, description = "percent-encoded as one segment")),
+    responses((status = 200, body = NewRegistrationAccessToken), (status = 404, body = ProblemDetails, content_type = "application/problem+json")))]
+pub async fn recover(means: Data<Means>, by: By, client_id: Path<String>) -> Answer {
+    Ok(answer(HttpResponse::Ok(), &lifecycle::recover(&means, client_id.into_inner(), by.0).await?))
 }
 
 /// Switches a client on again.

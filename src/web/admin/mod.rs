@@ -4,8 +4,10 @@
 mod authorize;
 mod clients;
 mod grants;
+mod insight;
 mod openapi;
 mod problem;
+mod registration;
 mod request;
 mod resources;
 
@@ -13,6 +15,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::middleware::from_fn;
+use actix_web::web::ServiceConfig;
 use actix_web::{Error, HttpResponse, HttpResponseBuilder, Scope, web};
 use serde::Serialize;
 
@@ -34,38 +37,73 @@ pub fn scope(
     > + use<>,
 > {
     web::scope(base)
+        .configure(of_clients)
+        .configure(of_registration)
+        .configure(of_resources)
+        .configure(of_insight)
+        .wrap(from_fn(authorize::authorize))
+}
+
+fn of_clients(config: &mut ServiceConfig) {
+    let at = routes::resource;
+    config
+        .service(at("/clients").route(web::get().to(clients::list)).route(web::post().to(clients::create)))
+        // Before the client of that name.
+        .service(at("/clients/export").route(web::get().to(clients::export)))
+        .service(at("/clients/import").route(web::post().to(clients::import)))
         .service(
-            routes::resource("/clients")
-                .route(web::get().to(clients::list))
-                .route(web::post().to(clients::create)),
-        )
-        .service(
-            routes::resource("/clients/{client_id}")
+            at("/clients/{client_id}")
                 .route(web::get().to(clients::show))
                 .route(web::put().to(clients::replace))
                 .route(web::delete().to(clients::remove)),
         )
-        .service(routes::resource("/clients/{client_id}/disable").route(web::post().to(clients::disable)))
-        .service(routes::resource("/clients/{client_id}/enable").route(web::post().to(clients::enable)))
+        .service(at("/clients/{client_id}/approve").route(web::post().to(clients::approve)))
+        .service(at("/clients/{client_id}/restore").route(web::post().to(clients::restore)))
+        .service(at("/clients/{client_id}/secret").route(web::post().to(clients::rotate_secret)))
+        .service(at("/clients/{client_id}/registration-access-token").route(web::post().to(clients::recover)))
+        .service(at("/clients/{client_id}/disable").route(web::post().to(clients::disable)))
+        .service(at("/clients/{client_id}/enable").route(web::post().to(clients::enable)))
         .service(
-            routes::resource("/clients/{client_id}/grants")
+            at("/clients/{client_id}/grants")
                 .route(web::get().to(grants::list))
                 .route(web::delete().to(grants::revoke_all)),
         )
-        .service(routes::resource("/grants/{id}").route(web::delete().to(grants::revoke)))
+        .service(at("/grants/{id}").route(web::delete().to(grants::revoke)));
+}
+
+fn of_registration(config: &mut ServiceConfig) {
+    let at = routes::resource;
+    config
         .service(
-            routes::resource("/resources")
-                .route(web::get().to(resources::list))
-                .route(web::post().to(resources::add)),
+            at("/initial-access-tokens")
+                .route(web::get().to(registration::tokens))
+                .route(web::post().to(registration::issue_token)),
         )
+        .service(at("/initial-access-tokens/{id}").route(web::delete().to(registration::revoke_token)))
+        .service(at("/policies").route(web::get().to(registration::policies)))
+        .service(at("/registration/dry-run").route(web::post().to(registration::dry_run)));
+}
+
+fn of_resources(config: &mut ServiceConfig) {
+    let at = routes::resource;
+    config
+        .service(at("/resources").route(web::get().to(resources::list)).route(web::post().to(resources::add)))
         .service(
-            routes::resource("/resources/{id}")
+            at("/resources/{id}")
                 .route(web::get().to(resources::show))
                 .route(web::put().to(resources::replace))
                 .route(web::delete().to(resources::remove)),
-        )
-        .service(routes::resource("/openapi.json").route(web::get().to(openapi::get)))
-        .wrap(from_fn(authorize::authorize))
+        );
+}
+
+fn of_insight(config: &mut ServiceConfig) {
+    let at = routes::resource;
+    config
+        .service(at("/statistics").route(web::get().to(insight::statistics)))
+        .service(at("/tombstones").route(web::get().to(insight::tombstones)))
+        .service(at("/audit").route(web::get().to(insight::audit)))
+        .service(at("/audit/verify").route(web::get().to(insight::verify)))
+        .service(at("/openapi.json").route(web::get().to(openapi::get)));
 }
 
 /// An answer as JSON.

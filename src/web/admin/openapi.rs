@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::clients::Answer;
-use super::{answer, clients, grants, resources};
+use super::{answer, clients, grants, insight, registration, resources};
 use crate::flow::Means;
 
 #[derive(OpenApi)]
@@ -28,6 +28,21 @@ use crate::flow::Means;
         resources::show,
         resources::replace,
         resources::remove,
+        clients::export,
+        clients::import,
+        clients::approve,
+        clients::restore,
+        clients::rotate_secret,
+        clients::recover,
+        registration::tokens,
+        registration::issue_token,
+        registration::revoke_token,
+        registration::policies,
+        registration::dry_run,
+        insight::statistics,
+        insight::tombstones,
+        insight::audit,
+        insight::verify,
         get,
     ),
     modifiers(&Bearer),

@@ -97,6 +97,14 @@ impl Query {
             .transpose()
     }
 
+    /// A number of seconds, at most so many.
+    pub fn seconds(&self, name: &str, most: Seconds) -> Result<Option<Seconds>, Problem> {
+        let wrong = || Problem::invalid(format!("{name} must be 0 to {most} seconds."));
+        self.text(name)
+            .map(|value| value.parse().ok().filter(|seconds| (0..=most).contains(seconds)).ok_or_else(wrong))
+            .transpose()
+    }
+
     /// How many entries a page has. Security statement X08.
     pub fn page_size(&self) -> Result<i64, Problem> {
         let wrong = || Problem::invalid(format!("page_size must be between 1 and {MAX_PAGE}."));

@@ -50,7 +50,7 @@ async fn roles(server: &Server) -> Vec<Role> {
         tokens(server.token_request(&machine, &for_resource).send().await.unwrap()).await.access_token;
     let registered = server.initial_access_token(Some(&["client_credentials"]), Some("grantor:admin"), None);
     let request = server.http.post(server.url("/register")).bearer_auth(registered);
-    let metadata = json!({"client_name": "A machine", "grant_types": ["client_credentials"]});
+    let metadata = json!({"grant_types": ["client_credentials"], "scope": "grantor:admin"});
     let stranger = crate::support::registered(request.json(&metadata).send().await.unwrap()).await;
     let of_stranger =
         tokens(server.token_request(&stranger, &grant).send().await.unwrap()).await.access_token;

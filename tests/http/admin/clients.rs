@@ -1,10 +1,11 @@
 //! Clients through the admin API.
 
 use grantor::flow::administer::api_keys::Rights;
+use grantor::protocol::client::metadata::GrantType;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::Server;
+use crate::support::{Server, tokens};
 
 async fn started() -> (Server, String) {
     let server = Server::start().await;
@@ -144,8 +145,8 @@ async fn metadata_pass_the_one_validation_on_create_and_update() {
     }
 }
 
-/// registration.md §4: no admin edit ever loses the registration access token; §9: an admin edit that blanks it. What an
-/// operator gave, the client keeps.
+/// registration.md §4: no admin edit ever loses the registration access token; §9: an admin edit that blanks it. A client that
+/// registered itself gets nothing by it that its policy does not give.
 #[actix_web::test]
 async fn an_edit_keeps_the_registration_access_token_and_secret() {
     let (server, key) = started().await;
@@ -164,9 +165,8 @@ async fn an_edit_keeps_the_registration_access_token_and_secret() {
     let read = server.read_registration(&client).await;
     assert_eq!(read.status(), 200);
     let read: Value = read.json().await.unwrap();
-    assert_eq!(read["scope"], "grantor:admin openid");
-    let grant = [("grant_type", "client_credentials"), ("scope", "grantor:admin")];
-    assert_eq!(server.token_request(&client, &grant).send().await.unwrap().status(), 200);
+    assert_eq!((&read["scope"], &read["grant_types"]), (&json!("openid"), &json!(["authorization_code"])));
+    assert_eq!(edited["metadata"]["scope"], read["scope"], "the answer shows what was kept");
     let public = json!({"metadata": {
         "redirect_uris": ["https://client.example/cb"], "token_endpoint_auth_method": "none",
     }});
@@ -271,4 +271,120 @@ async fn grants_are_listed_and_taken_back() {
     assert_eq!(userinfo(ada.access_token).await.unwrap().status(), 401);
     let (_, listed) = server.administer(&key, Method::GET, &path, Value::Null).await;
     assert_eq!(listed, json!({"grants": []}));
+}
+
+/// What an operator gives a client of an operator counts, on create and update alike.
+#[actix_web::test]
+async fn an_operators_client_has_what_it_was_given() {
+    let (server, key) = started().await;
+    let machine = server.operators_client(&key, GrantType::ClientCredentials, "openid").await;
+    let path = format!("/clients/{}", machine.client_id);
+    let metadata = json!({"grant_types": ["client_credentials"], "scope": "grantor:admin"});
+    let (status, edited) = server.administer(&key, Method::PUT, &path, json!({"metadata": metadata})).await;
+    assert_eq!(status, 200, "{edited}");
+    let grant = [("grant_type", "client_credentials"), ("scope", "grantor:admin")];
+    let token = tokens(server.token_request(&machine, &grant).send().await.unwrap()).await.access_token;
+    assert_eq!(server.admin(&token, Method::GET, "/clients", None).await.status(), 200);
+    let narrowed = json!({"metadata": {"grant_types": ["client_credentials"], "scope": "openid"}});
+    assert_eq!(server.administer(&key, Method::PUT, &path, narrowed).await.0, 200);
+    assert_eq!(server.token_request(&machine, &grant).send().await.unwrap().status(), 400);
+}
+
+/// Points 4, 5 and 9: a removed client comes back under its id with new secrets; a secret and a token are given anew.
+#[actix_web::test]
+async fn a_client_is_restored_and_gets_new_secrets() {
+    let (server, key) = started().await;
+    let client = server.register_confidential().await;
+    let path = format!("/clients/{}", client.client_id);
+    assert_eq!(server.administer(&key, Method::POST, &format!("{path}/restore"), Value::Null).await.0, 409);
+    assert_eq!(server.administer(&key, Method::DELETE, &path, Value::Null).await.0, 200);
+    let (_, stones) = server.administer(&key, Method::GET, "/tombstones", Value::Null).await;
+    assert_eq!(stones["tombstones"][0]["client_id"], client.client_id.as_str());
+    let (status, back) = server.administer(&key, Method::POST, &format!("{path}/restore"), Value::Null).await;
+    assert_eq!((status, &back["client_id"]), (200, &json!(client.client_id)));
+    assert_ne!(back["client_secret"], client.body["client_secret"]);
+    let read = |token: String| server.http.get(&client.registration_client_uri).bearer_auth(token).send();
+    let restored = back["registration_access_token"].as_str().unwrap().to_owned();
+    assert_eq!(read(client.registration_access_token.clone()).await.unwrap().status(), 401);
+    assert_eq!(read(restored.clone()).await.unwrap().status(), 200);
+    let recovery = format!("{path}/registration-access-token");
+    let (status, fresh) = server.administer(&key, Method::POST, &recovery, Value::Null).await;
+    assert_eq!((status, &fresh["registration_client_uri"]), (200, &json!(client.registration_client_uri)));
+    assert_eq!(read(restored).await.unwrap().status(), 401);
+    let token = fresh["registration_access_token"].as_str().unwrap().to_owned();
+    assert_eq!(read(token).await.unwrap().status(), 200);
+    let (status, secret) =
+        server.administer(&key, Method::POST, &format!("{path}/secret?overlap=0"), Value::Null).await;
+    assert_eq!((status, &secret["previous_expires_at"]), (200, &Value::Null));
+    let public = server.register_public().await.client_id;
+    let (status, _) =
+        server.administer(&key, Method::POST, &format!("/clients/{public}/secret"), Value::Null).await;
+    assert_eq!(status, 409);
+    for overlap in ["-1", "x", "99999999999"] {
+        let path = format!("{path}/secret?overlap={overlap}");
+        assert_eq!(server.administer(&key, Method::POST, &path, Value::Null).await.0, 400, "{overlap}");
+    }
+}
+
+/// Point 3: a pending client is approved once.
+#[actix_web::test]
+async fn a_pending_client_is_approved_once() {
+    let server =
+        Server::with().set("GRANTOR_REGISTRATION__POLICY", r#"{"approval_required": true}"#).start().await;
+    let key = server.api_key(Rights::ReadWrite, None);
+    let client = server.register_public().await.client_id;
+    let (_, page) = server.administer(&key, Method::GET, "/clients?state=pending", Value::Null).await;
+    assert_eq!(ids(&page), [client.as_str()]);
+    let path = format!("/clients/{client}/approve");
+    let (status, approved) = server.administer(&key, Method::POST, &path, Value::Null).await;
+    assert_eq!((status, &approved["state"]), (200, &json!("active")));
+    assert_eq!(server.administer(&key, Method::POST, &path, Value::Null).await.0, 409);
+    let unknown = server.administer(&key, Method::POST, "/clients/unknown/approve", Value::Null).await;
+    assert_eq!(unknown.0, 404);
+}
+
+/// Point 1 and 12: what is exported comes in again unchanged; an import is whole or nothing, and its preview says the same.
+#[actix_web::test]
+async fn an_export_comes_in_again_and_an_import_is_whole() {
+    let (server, key) = started().await;
+    server.register_confidential().await;
+    server.operators_client(&key, GrantType::ClientCredentials, "openid").await;
+    let (status, export) = server.administer(&key, Method::GET, "/clients/export", Value::Null).await;
+    assert_eq!((status, export["clients"].as_array().unwrap().len()), (200, 2));
+    assert!(!export.to_string().contains("client_secret\""), "{export}");
+    let (status, same) = server.administer(&key, Method::POST, "/clients/import", export.clone()).await;
+    assert_eq!(status, 200, "{same}");
+    assert!(
+        same["clients"].as_array().unwrap().iter().all(|client| client["action"] == "unchanged"),
+        "{same}"
+    );
+    let elsewhere = Server::start().await;
+    let other_key = elsewhere.api_key(Rights::ReadWrite, None);
+    let dry = elsewhere
+        .administer(&other_key, Method::POST, "/clients/import?dry_run=true", export.clone())
+        .await
+        .1;
+    assert_eq!((&dry["is_done"], elsewhere.count_clients()), (&json!(false), 0));
+    let (_, done) = elsewhere.administer(&other_key, Method::POST, "/clients/import", export.clone()).await;
+    let actions = |answer: &Value| -> Vec<(Value, Value)> {
+        let clients = answer["clients"].as_array().unwrap().iter();
+        clients.map(|client| (client["client_id"].clone(), client["action"].clone())).collect()
+    };
+    assert_eq!(actions(&dry), actions(&done));
+    assert!(done["clients"][0]["client_secret"].is_string(), "{done}");
+    let again = elsewhere.administer(&other_key, Method::GET, "/clients/export", Value::Null).await.1;
+    assert_eq!(again, export);
+    let good = json!({"metadata": {"redirect_uris": ["https://a.example/cb"]}});
+    for (name, bad) in [
+        ("clients[1]: redirect_uris", json!({"metadata": {"redirect_uris": ["javascript:x"]}})),
+        ("client_id", json!({"client_id": "https://a.example/x", "metadata": good["metadata"]})),
+        ("client_secret", json!({"metadata": {"client_secret": "mine"}})),
+        ("source", json!({"metadata": {}, "source": "operator"})),
+    ] {
+        let body = json!({"clients": [good, bad]});
+        let (status, problem) = elsewhere.administer(&other_key, Method::POST, "/clients/import", body).await;
+        assert_eq!(status, 400, "{name}: {problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(name), "{name}: {problem}");
+    }
+    assert_eq!(elsewhere.count_clients(), 2);
 }

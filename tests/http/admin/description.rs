@@ -54,6 +54,7 @@ async fn answers_are_as_described() {
     let client = server.register_confidential().await;
     server.tokens(&client, "ada", "openid").await;
     let id = &client.client_id;
+    let resource = "https:%2F%2Fr.example";
     let metadata = json!({"metadata": {"redirect_uris": ["https://client.example/cb"]}});
     for (method, pattern, path, body) in [
         ("get", "/clients", "/clients".to_owned(), Value::Null),
@@ -66,7 +67,36 @@ async fn answers_are_as_described() {
         ("post", "/clients/{client_id}/enable", format!("/clients/{id}/enable"), Value::Null),
         ("delete", "/clients/{client_id}/grants", format!("/clients/{id}/grants"), Value::Null),
         ("delete", "/clients/{client_id}", format!("/clients/{id}?dry_run=true"), Value::Null),
+        ("get", "/clients/export", "/clients/export".to_owned(), Value::Null),
+        ("post", "/clients/import", "/clients/import?dry_run=true".to_owned(), json!({"clients": []})),
+        ("post", "/clients/{client_id}/secret", format!("/clients/{id}/secret"), Value::Null),
+        (
+            "post",
+            "/clients/{client_id}/registration-access-token",
+            format!("/clients/{id}/registration-access-token"),
+            Value::Null,
+        ),
+        ("post", "/clients/{client_id}/approve", format!("/clients/{id}/approve"), Value::Null),
+        ("post", "/initial-access-tokens", "/initial-access-tokens".to_owned(), json!({"name": "x"})),
+        ("get", "/initial-access-tokens", "/initial-access-tokens".to_owned(), Value::Null),
+        ("get", "/policies", "/policies".to_owned(), Value::Null),
+        ("get", "/statistics", "/statistics".to_owned(), Value::Null),
+        ("get", "/audit", "/audit".to_owned(), Value::Null),
+        ("get", "/audit/verify", "/audit/verify".to_owned(), Value::Null),
+        ("post", "/resources", "/resources".to_owned(), json!({"identifier": "https://r.example"})),
+        ("get", "/resources", "/resources".to_owned(), Value::Null),
+        ("get", "/resources/{id}", format!("/resources/{resource}"), Value::Null),
+        (
+            "put",
+            "/resources/{id}",
+            format!("/resources/{resource}"),
+            json!({"identifier": "https://r.example"}),
+        ),
+        ("delete", "/resources/{id}", format!("/resources/{resource}"), Value::Null),
         ("delete", "/clients/{client_id}", format!("/clients/{id}"), Value::Null),
+        ("post", "/clients/{client_id}/restore", format!("/clients/{id}/restore"), Value::Null),
+        ("delete", "/clients/{client_id}", format!("/clients/{id}"), Value::Null),
+        ("get", "/tombstones", "/tombstones".to_owned(), Value::Null),
         ("get", "/clients/{client_id}", format!("/clients/{id}"), Value::Null),
     ] {
         let sent = method.to_uppercase().parse().unwrap();

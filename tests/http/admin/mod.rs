@@ -3,6 +3,7 @@
 mod access;
 mod clients;
 mod description;
+mod registration;
 mod resources;
 
 use grantor::flow::administer::api_keys::{self, Rights};

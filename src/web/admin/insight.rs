@@ -1,0 +1,63 @@
+//! `/admin/api/statistics`, `/admin/api/tombstones` and `/admin/api/audit`.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::answer;
+use super::clients::Answer;
+use super::problem::{Problem, ProblemDetails};
+use super::request::Query;
+use crate::flow::Means;
+use crate::flow::administer::insight::{self, EventFilter, Events, Statistics, Tombstones, Verification};
+
+/// Clients by state, door and product, and registrations by day.
+#[utoipa::path(get, path = "/admin/api/statistics", tag = "insight", responses((status = 200, body = Statistics)))]
+pub async fn statistics(means: Data<Means>) -> Answer {
+    Ok(answer(HttpResponse::Ok(), &insight::statistics(&means).await?))
+}
+
+/// Clients that are gone, the latest first.
+#[utoipa::path(get, path = "/admin/api/tombstones", tag = "insight",
+    params(("page_size" = Option<i64>, Query, description = "1 to 500; 50 if it is not given")),
+    responses((status = 200, body = Tombstones), (status = 400, body = ProblemDetails, content_type = "application/problem+json")))]
+pub async fn tombstones(means: Data<Means>, request: HttpRequest) -> Answer {
+    let size = Query::of(&request, &["page_size"])?.page_size()?;
+    Ok(answer(HttpResponse::Ok(), &insight::tombstones(&means, size).await?))
+}
+
+/// Events of the audit log, newest first.
+#[utoipa::path(get, path = "/admin/api/audit", tag = "insight",
+    params(
+        ("client_id" = Option<String>, Query, description = "about this client"),
+        ("kind" = Option<String>, Query, description = "of this kind"),
+        ("actor" = Option<String>, Query, description = "by this actor, exactly as listed"),
+        ("since" = Option<i64>, Query, description = "not before this second since 1970"),
+        ("until" = Option<i64>, Query, description = "before this second since 1970"),
+        ("before_id" = Option<i64>, Query, description = "next_before_id of the page before"),
+        ("page_size" = Option<i64>, Query, description = "1 to 500; 50 if it is not given"),
+    ),
+    responses((status = 200, body = Events), (status = 400, body = ProblemDetails, content_type = "application/problem+json")))]
+pub async fn audit(means: Data<Means>, request: HttpRequest) -> Answer {
+    let known = ["client_id", "kind", "actor", "since", "until", "before_id", "page_size"];
+    let query = Query::of(&request, &known)?;
+    let text = |name: &str| query.text(name).map(str::to_owned);
+    let before_id = query
+        .text("before_id")
+        .map(|id| id.parse().map_err(|_| Problem::invalid("before_id must be the id of an event.")))
+        .transpose()?;
+    let filter = EventFilter {
+        client_id: text("client_id"),
+        kind: text("kind"),
+        actor: text("actor"),
+        since: query.time("since")?,
+        until: query.time("until")?,
+        before_id,
+    };
+    Ok(answer(HttpResponse::Ok(), &insight::events(&means, filter, query.page_size()?).await?))
+}
+
+/// Verifies the hash chain of the audit log.
+#[utoipa::path(get, path = "/admin/api/audit/verify", tag = "insight", responses((status = 200, body = Verification)))]
+pub async fn verify(means: Data<Means>) -> Answer {
+    Ok(answer(HttpResponse::Ok(), &insight::verify(&means).await?))
+}

@@ -1,0 +1,118 @@
+//! Initial access tokens, policies, dry runs, statistics and the audit log through the admin API.
+
+use grantor::flow::administer::api_keys::Rights;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Server, registered};
+
+/// Point 3: a token is shown once, listed without itself, good for its uses, and dead once it is revoked.
+#[actix_web::test]
+async fn an_initial_access_token_is_issued_listed_and_revoked() {
+    let server = Server::start().await;
+    let key = server.api_key(Rights::ReadWrite, None);
+    let body = json!({"name": "ci", "uses": 2, "lifetime": 3600, "grant_types": ["client_credentials"]});
+    let (status, issued) = server.administer(&key, Method::POST, "/initial-access-tokens", body).await;
+    assert_eq!(status, 201, "{issued}");
+    let token = issued["initial_access_token"].as_str().unwrap();
+    let register = || {
+        let metadata = json!({"grant_types": ["client_credentials"]});
+        server.http.post(server.url("/register")).bearer_auth(token).json(&metadata).send()
+    };
+    registered(register().await.unwrap()).await;
+    let (_, listed) = server.administer(&key, Method::GET, "/initial-access-tokens", Value::Null).await;
+    let all = listed["initial_access_tokens"].as_array().unwrap();
+    let listed = all.iter().find(|token| token["name"] == "ci").unwrap();
+    assert_eq!((&listed["uses_left"], &listed["clients"]), (&json!(1), &json!(1)));
+    assert!(listed["issued_by"].as_str().unwrap().starts_with("administrator:api_key:"), "{listed}");
+    assert!(!listed.to_string().contains(token));
+    let path = format!("/initial-access-tokens/{}", issued["id"]);
+    assert_eq!(server.admin(&key, Method::DELETE, &path, None).await.status(), 204);
+    assert_eq!(server.admin(&key, Method::DELETE, &path, None).await.status(), 404);
+    assert_eq!(register().await.unwrap().status(), 401);
+    for (name, bad) in [
+        ("uses", json!({"uses": 0})),
+        ("lifetime", json!({"lifetime": -1})),
+        ("scopes", json!({"scopes": ["unknown"]})),
+        ("grant_types", json!({"grant_types": ["password"]})),
+        ("policy", json!({"policy": "unknown"})),
+        ("name", json!({"name": "a\nb"})),
+        ("digest", json!({"digest": "x"})),
+    ] {
+        let (status, problem) = server.administer(&key, Method::POST, "/initial-access-tokens", bad).await;
+        assert_eq!(status, 400, "{name}: {problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(name), "{name}: {problem}");
+    }
+}
+
+/// Point 3: a dry run says what would be kept, changed and refused, writes nothing, and needs no right to write.
+#[actix_web::test]
+async fn a_dry_run_tells_and_writes_nothing() {
+    let server = Server::start().await;
+    let key = server.api_key(Rights::Read, None);
+    let good = json!({"metadata": {"redirect_uris": ["https://a.example/cb"]}});
+    let (status, report) = server.administer(&key, Method::POST, "/registration/dry-run", good).await;
+    assert_eq!((status, &report["accepted"]), (200, &json!(true)), "{report}");
+    let bad = json!({"metadata": {"redirect_uris": ["javascript:x"], "client_uri": "ftp://x"}});
+    let (_, report) = server.administer(&key, Method::POST, "/registration/dry-run", bad).await;
+    assert_eq!(report["accepted"], false);
+    assert_eq!(report["refusals"][0]["member"], "redirect_uris", "{report}");
+    let unknown = json!({"metadata": {}, "policy": "unknown"});
+    assert_eq!(server.administer(&key, Method::POST, "/registration/dry-run", unknown).await.0, 400);
+    assert_eq!(server.count_clients(), 0);
+    let (_, policies) = server.administer(&key, Method::GET, "/policies", Value::Null).await;
+    let open = &policies["policies"][0];
+    assert_eq!(open["is_default"], true);
+    assert_eq!(open["grant_types"], json!(["authorization_code", "refresh_token"]));
+    assert!(!open["scopes"].as_str().unwrap().contains("grantor:admin"), "{open}");
+}
+
+/// Point 12: an operator sees who still needs dynamic registration, and on which days.
+#[actix_web::test]
+async fn statistics_count_doors_products_and_days() {
+    let server = Server::start().await;
+    let key = server.api_key(Rights::ReadWrite, None);
+    server.register_public().await;
+    let gone = server.register_public().await.client_id;
+    let metadata = json!({"metadata": {"redirect_uris": ["https://a.example/cb"]}});
+    server.administer(&key, Method::POST, "/clients", metadata).await;
+    server.administer(&key, Method::DELETE, &format!("/clients/{gone}"), Value::Null).await;
+    server.advance(86_400);
+    server.register_public().await;
+    let (status, seen) = server.administer(&key, Method::GET, "/statistics", Value::Null).await;
+    assert_eq!(status, 200, "{seen}");
+    assert_eq!(seen["states"], json!([{"name": "active", "clients": 3}]));
+    let sources = json!([{"name": "dynamic", "clients": 2}, {"name": "operator", "clients": 1}]);
+    assert_eq!(seen["sources"], sources);
+    let of_days: Vec<i64> =
+        seen["days"].as_array().unwrap().iter().map(|day| day["registrations"].as_i64().unwrap()).collect();
+    assert_eq!(of_days, [3, 1], "clients that are gone among them: {seen}");
+    let dynamic = seen["products"].as_array().unwrap().iter().find(|it| it["source"] == "dynamic").unwrap();
+    assert_eq!((&dynamic["clients"], &dynamic["used"]), (&json!(2), &json!(0)));
+}
+
+/// Point 11: the audit log through the admin API, a page at a time, and its chain verified.
+#[actix_web::test]
+async fn the_audit_log_is_read_and_verified() {
+    let server = Server::start().await;
+    let key = server.api_key(Rights::ReadWrite, None);
+    let client = server.register_public().await.client_id;
+    server.administer(&key, Method::POST, &format!("/clients/{client}/disable"), json!({})).await;
+    let path = format!("/audit?client_id={client}&page_size=1");
+    let (status, page) = server.administer(&key, Method::GET, &path, Value::Null).await;
+    assert_eq!((status, &page["events"][0]["kind"]), (200, &json!("client_disabled")));
+    let next = format!("{path}&before_id={}", page["next_before_id"]);
+    let (_, page) = server.administer(&key, Method::GET, &next, Value::Null).await;
+    assert_eq!(
+        (&page["events"][0]["kind"], &page["next_before_id"]),
+        (&json!("client_registered"), &Value::Null)
+    );
+    let (_, none) = server.administer(&key, Method::GET, "/audit?kind=nothing", Value::Null).await;
+    assert_eq!(none["events"], json!([]));
+    for bad in ["page_size=0", "before_id=x", "since=x", "order=up"] {
+        let (status, _) = server.administer(&key, Method::GET, &format!("/audit?{bad}"), Value::Null).await;
+        assert_eq!(status, 400, "{bad}");
+    }
+    let (status, chain) = server.administer(&key, Method::GET, "/audit/verify", Value::Null).await;
+    assert_eq!((status, &chain["is_intact"]), (200, &json!(true)), "{chain}");
+}
