@@ -138,7 +138,7 @@ async fn an_update_renews_an_expired_secret() {
     assert!(authenticates(&server, &client).await);
 }
 
-/// CVE row 2: reading never shows a secret, not even right after it was issued.
+/// CVE row 2, fault: a secret that is told again. Reading never shows a secret, not even right after it was issued.
 #[actix_web::test]
 async fn reading_never_shows_a_secret() {
     let server = Server::start().await;

@@ -18,7 +18,8 @@ async fn success_is_204_without_a_body() {
     assert!(server.client_row(&client.client_id).is_none(), "deleted, not hidden");
 }
 
-/// M06, RFC 7592 §5: everything that was issued to the client goes with it, row by row, and nothing of others.
+/// M06, faults: registration tokens that outlive their client, DELETE that only hides.
+/// RFC 7592 §5: everything that was issued to the client goes with it, row by row, and nothing of others.
 #[actix_web::test]
 async fn everything_that_was_issued_goes_with_the_client() {
     let server = Server::start().await;

@@ -1,4 +1,4 @@
-//! M07, CVE row 20: a client that an operator disabled stays disabled, whatever its registration access token says.
+//! M07, CVE row 20, fault: a registration token that re-enables a disabled client. One that an operator disabled stays disabled, whatever its registration access token says.
 
 use serde_json::{Value, json};
 
