@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use crate::support::{Place, on_both, text};
 
-const HOSTILE: &str = "=cmd|' /C calc'!A0 \u{1b}[2J\u{202e}";
+const HOSTILE: &str = "=cmd|' /C calc'!A0 \u{1b}[2J\u{202e}\nforged";
 
 fn with_a_client(place: &Place) -> String {
     let metadata =
-        serde_json::json!({"client_name": HOSTILE, "redirect_uris": ["https://client.example/cb"]});
+        serde_json::json!({"client_name": "Reports", "redirect_uris": ["https://client.example/cb"]});
     std::fs::write(place.file("client.json"), metadata.to_string()).unwrap();
     text(&place.json(&["client", "add", "client.json"]), "client_id").to_owned()
 }
@@ -48,7 +48,7 @@ fn the_actor_is_the_account_at_the_command_line() {
 #[test]
 fn nothing_that_a_client_sent_moves_the_cursor_or_begins_a_line() {
     on_both(|place| {
-        with_a_client(place);
+        place.ok(&["initial-access-token", "issue", "--name", HOSTILE]);
         for arguments in [&["audit", "list"][..], &["audit", "list", "--json"]] {
             let out = place.ok(arguments);
             let odd = |c: char| c != '\n' && (c.is_control() || matches!(c, '\u{2028}'..='\u{202e}'));

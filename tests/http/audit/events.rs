@@ -74,6 +74,7 @@ async fn every_change_of_the_registry_has_its_event() {
         "client_document_changed",
         "registration_access_token_recovered",
         "consent_revoked",
+        "resource_changed",
     ];
     for kind in EventKind::ALL {
         let name = kind.as_str();
