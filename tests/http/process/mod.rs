@@ -7,6 +7,7 @@ mod kill;
 mod logs;
 
 mod migrations;
+mod outbound;
 
 #[cfg(feature = "postgres")]
 mod postgres;
