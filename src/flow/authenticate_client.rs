@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::Means;
 use super::attempts::{Guess, place};
+use super::registration_policy::allows_grant;
 use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::protocol::client::authentication::PresentedCredentials;
@@ -30,6 +31,15 @@ impl AuthenticatedClient {
             return Ok(());
         }
         let text = format!("the client did not register the grant type {}", grant_type.as_str());
+        Err(TokenRefusal::new(TokenErrorCode::UnauthorizedClient, text))
+    }
+
+    /// Refuses a grant type that today's policy of open registration takes from clients that came by it. RFC 6749 §5.2.
+    pub fn require_of_policy(&self, means: &Means, grant_type: GrantType) -> Result<(), TokenRefusal> {
+        if allows_grant(means, &self.0, grant_type) {
+            return Ok(());
+        }
+        let text = format!("the client may not use the grant type {} any more", grant_type.as_str());
         Err(TokenRefusal::new(TokenErrorCode::UnauthorizedClient, text))
     }
 

@@ -25,6 +25,7 @@ pub async fn issue(
     let now = means.clock.now();
     let client = means.database.read(move |conn| authenticate(conn, &presented, now)).await?;
     client.require(GrantType::ClientCredentials).map_err(Failure::Refused)?;
+    client.require_of_policy(means, GrantType::ClientCredentials).map_err(Failure::Refused)?;
     let (scopes, resources) = grantable(means, &client, &request)?;
     let MintedAccessToken { token, row, lifetime } = issue_tokens::access_token(
         means,

@@ -36,6 +36,7 @@ pub async fn exchange(
         let (digest, request) = (digest.clone(), request.clone());
         means.database.read(move |conn| check(conn, &presented, &request, &digest, now)).await?
     };
+    checked.client.require_of_policy(means, GrantType::AuthorizationCode).map_err(Failure::Refused)?;
     if checked.stored.code.used_at.is_some() {
         return Err(replayed(means, checked.stored.grant.id, now).await);
     }

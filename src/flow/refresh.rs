@@ -41,6 +41,7 @@ pub async fn refresh(
         let (digest, request) = (digest.clone(), request.clone());
         means.database.read(move |conn| check(conn, &presented, &request, &digest, now)).await?
     };
+    checked.client.require_of_policy(means, GrantType::RefreshToken).map_err(Failure::Refused)?;
     let lost_since = lost_since(means, now);
     if checked.stored.token.used_at.is_some_and(|used_at| used_at <= lost_since) {
         return Err(reused(means, checked.stored.grant.id, now).await);

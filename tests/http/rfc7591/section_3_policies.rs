@@ -167,6 +167,18 @@ async fn an_open_client_is_held_to_todays_policy_as_well() {
     );
 }
 
+/// D16: a grant type that an operator takes from open registration is taken from those who came by it.
+#[actix_web::test]
+async fn an_open_client_loses_a_grant_that_the_policy_loses() {
+    let both = json!({"grant_types": ["client_credentials", "authorization_code"]});
+    let server = under(&both).start().await;
+    let client = server.register(json!({"grant_types": ["client_credentials"]})).await;
+    server.machine_token(&client).await;
+    let narrower = server.twin_with(POLICY, "{}").await;
+    let refused = narrower.token(&client, &[("grant_type", "client_credentials")]).await;
+    assert_eq!(error_of(refused).await, (400, "unauthorized_client".to_owned()));
+}
+
 /// Lifetimes of a policy: what its clients' access tokens and refresh tokens live.
 #[actix_web::test]
 async fn tokens_obey_the_lifetimes_of_the_policy() {
