@@ -1,5 +1,6 @@
 //! `grantor apply`, `grantor client import` and `grantor client export`: clients as documents.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -16,7 +17,7 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// A JSON document: {"clients": [{"client_id": …, metadata of RFC 7591 §2}]}.
+    /// A JSON document: `{"clients": [{"client_id": …, metadata of RFC 7591 §2}]}`.
     #[arg(short, long, value_name = "FILE")]
     file: PathBuf,
     /// Only say what would change.
@@ -29,7 +30,7 @@ pub(super) struct Arguments {
 
 #[derive(Args)]
 pub(super) struct ImportArguments {
-    /// A JSON document as `grantor client export` prints it; new clients may have a client_secret in it.
+    /// A JSON document as `grantor client export` prints it; new clients may have a `client_secret` in it.
     file: PathBuf,
     /// Only say what would be made.
     #[arg(long)]
@@ -98,12 +99,12 @@ fn text(applied: &[Applied], is_dry_run: bool) -> String {
             (Action::Update, true) => "would change",
             (Action::Update, false) => "is changed",
         };
-        text.push_str(&format!("{} {said}\n", client.client_id));
+        let _ = writeln!(text, "{} {said}", client.client_id);
         for (member, change) in client.changed.as_object().into_iter().flatten() {
-            text.push_str(&format!("  {member}: {} → {}\n", change["from"], change["to"]));
+            let _ = writeln!(text, "  {member}: {} → {}", change["from"], change["to"]);
         }
         if let Some(secret) = &client.client_secret {
-            text.push_str(&format!("  client_secret: {secret}\n"));
+            let _ = writeln!(text, "  client_secret: {secret}");
         }
     }
     text
