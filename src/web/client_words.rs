@@ -153,8 +153,10 @@ pub fn target(visit: &Visit<'_>, client: &Client, redirect_uri: &str) -> Target 
         }
         RedirectTarget::App { scheme } => target.app_scheme = Some(scheme),
         RedirectTarget::Web { host } => {
-            target.in_letters = lookalike::unicode_host(&host);
-            target.odd_hosts.extend(odd_hosts(visit, Some(&host)));
+            let odd = odd_hosts(visit, Some(&host));
+            // Letters that are there to deceive are not shown.
+            target.in_letters = lookalike::unicode_host(&host).filter(|_| odd.is_empty());
+            target.odd_hosts.extend(odd);
             target.odd_hosts.dedup();
             target.foreign_hosts = links::foreign_hosts(&client.metadata);
             if let Some(document_host) = document_host {

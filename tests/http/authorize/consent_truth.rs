@@ -171,7 +171,7 @@ async fn the_redirect_host_is_first_and_in_a_labels() {
         let client = named(&server, "Notebook", uri).await;
         let text = consent(&server, &client).await;
         let host = url::Url::parse(uri).unwrap().host_str().unwrap().to_owned();
-        assert_tells(&text, &[told, &format!("You will be sent to {host}")], &[]);
+        assert_tells(&text, &[told, &format!("You will be sent to {host}")], &["in its own letters"]);
     }
 }
 
