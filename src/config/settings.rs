@@ -265,7 +265,7 @@ pub const SETTINGS: &[Setting] = &[
         "registration.never_used_lifetime",
         zero_up_to(LONGEST),
         "1d",
-        "A client that registered itself and that nobody ever authorized is removed after so long; 0 = never.",
+        "A client that registered itself and that nobody ever authorized is removed after so long; 0 = it has the time of an idle one.",
     ),
     setting(
         "registration.idle_lifetime",

@@ -15,7 +15,7 @@ pub fn take(
     now: Seconds,
     until: Seconds,
 ) -> Result<bool, StorageError> {
-    // SQLite numbers `$3` and `$4` by where they stand first, whatever they are called.
+    // SQLite numbers parameters by where they stand first, whatever they are called.
     let taken = diesel::sql_query(
         "INSERT INTO leases (name, holder, expires_at) VALUES ($1, $2, $3) \
          ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at \

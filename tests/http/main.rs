@@ -15,6 +15,7 @@ mod engine;
 mod fetch;
 mod interop_openidconnect;
 mod keys;
+mod life;
 mod openid;
 mod pages;
 mod process;
