@@ -96,7 +96,7 @@ pub struct Imported {
 }
 
 enum Step {
-    Create(Box<NewClient>, Registered),
+    Create(Box<NewClient>, Box<Registered>),
     Update(String, Box<Replacement>),
     Keep(String),
 }
@@ -175,7 +175,7 @@ async fn step(means: &Means, wanted: &ImportedClient) -> Administered<Step> {
         client.client_id.clone_from(client_id);
         registered.client_id.clone_from(client_id);
     }
-    Ok(Step::Create(Box::new(client), registered))
+    Ok(Step::Create(Box::new(client), Box::new(registered)))
 }
 
 /// One that is an address would be that of a document.

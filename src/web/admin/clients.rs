@@ -198,7 +198,7 @@ pub async fn export(means: Data<Means>, request: HttpRequest) -> Answer {
         (status = 409, body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn import(means: Data<Means>, by: By, request: HttpRequest, payload: Payload) -> Answer {
     let is_dry = Query::of(&request, &["dry_run"])?.flag("dry_run")?.unwrap_or_default();
-    let wanted: ImportRequest = request::parse(request::object_up_to(MAX_IMPORT, &request, payload).await?)?;
+    let wanted: ImportRequest = request::parse(&request::object_up_to(MAX_IMPORT, &request, payload).await?)?;
     Ok(answer(HttpResponse::Ok(), &transfer::import(&means, wanted, is_dry, by.0).await?))
 }
 

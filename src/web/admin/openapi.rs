@@ -1,4 +1,4 @@
-//! The description of the admin API for programs. OpenAPI 3.1.
+//! The description of the admin API for programs, as `OpenAPI` 3.1.
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;

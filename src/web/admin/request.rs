@@ -31,13 +31,13 @@ pub async fn object_up_to(
 
 /// The body as what the route takes: members that it does not know are refused by name.
 pub async fn read<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> Result<T, Problem> {
-    parse(object(request, payload).await?)
+    parse(&object(request, payload).await?)
 }
 
 /// The members as what a route takes.
-pub fn parse<T: DeserializeOwned>(members: Map<String, Value>) -> Result<T, Problem> {
+pub fn parse<T: DeserializeOwned>(members: &Map<String, Value>) -> Result<T, Problem> {
     serde_json::from_value(Value::Object(members.clone()))
-        .map_err(|error| Problem::invalid(named::<T>(&members, &error.to_string())))
+        .map_err(|error| Problem::invalid(named::<T>(members, &error.to_string())))
 }
 
 /// The fault with the member that it is about: the one without which it is another or none.
