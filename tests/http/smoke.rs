@@ -46,5 +46,5 @@ async fn a_client_lives_and_dies() {
     assert_eq!(server.read_registration(&client).await.status(), 401);
     let pkce = Pkce::new();
     let page = crate::support::Browser::new(&server).open(&server.authorize_url(&client, &pkce, &[])).await;
-    assert_eq!((page.status, page.location), (400, None));
+    assert_eq!((page.status, page.location), (410, None));
 }

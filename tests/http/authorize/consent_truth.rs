@@ -260,7 +260,7 @@ async fn the_page_says_how_long_the_access_lasts() {
     let server = server().await;
     server.publish_resource("https://short.example/mcp", &[], None).await;
     assert_eq!(server.execute("UPDATE resources SET access_token_lifetime = 300"), 1);
-    server.execute("UPDATE server_state SET value = value + 1 WHERE name = 'resources_version'");
+    server.execute("UPDATE server_state SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE name = 'resources_version'");
     let of = |grants: Value| json!({"client_name": "Notebook", "redirect_uris": ["https://notebook.example/cb"], "grant_types": grants});
     let once = server.register(of(json!(["authorization_code"]))).await;
     let refreshed = server.register(of(json!(["authorization_code", "refresh_token"]))).await;

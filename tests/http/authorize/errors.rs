@@ -17,7 +17,7 @@ async fn an_unknown_client_gets_a_page() {
     }
     let deleted = server.register_public().await;
     assert_eq!(server.delete_registration(&deleted).await.status(), 204);
-    assert_page(&answer(&server, &deleted, &[("prompt", "none")]).await, 400, "deleted");
+    assert_page(&answer(&server, &deleted, &[("prompt", "none")]).await, 410, "deleted");
 }
 
 /// A04: neither does a disabled one, and it says so; a page that was open when it was disabled gives no code.
