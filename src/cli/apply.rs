@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::Settings;
 use super::error::CliError;
 use super::output::{self, Output};
-use crate::flow::administer::apply::{self, Action, Applied, Existing};
+use crate::flow::Source;
+use crate::flow::administer::apply::{self, Action, Applied, Document, Existing};
 use crate::protocol::json;
 
 /// More than that is no document of clients.
@@ -40,6 +41,13 @@ pub(super) struct ImportArguments {
     json: bool,
 }
 
+#[derive(Args)]
+pub(super) struct ExportArguments {
+    /// Through which door the clients came: operator, dynamic, `initial_access_token` or user.
+    #[arg(long, default_value = "operator", value_parser = super::client::source)]
+    source: Source,
+}
+
 pub(super) fn apply(arguments: &Arguments, settings: &Settings) -> Result<Output, CliError> {
     run(settings, &arguments.file, Existing::Change, arguments.dry_run, arguments.json)
 }
@@ -48,9 +56,9 @@ pub(super) fn import(arguments: &ImportArguments, settings: &Settings) -> Result
     run(settings, &arguments.file, Existing::Refuse, arguments.dry_run, arguments.json)
 }
 
-pub(super) fn export(settings: &Settings) -> Result<Output, CliError> {
+pub(super) fn export(arguments: &ExportArguments, settings: &Settings) -> Result<Output, CliError> {
     let means = settings.open()?.means;
-    let document = super::wait_for(apply::export(&means))?;
+    let document = super::wait_for(apply::export(&means, arguments.source))?;
     output::json(&document)
 }
 
@@ -78,7 +86,7 @@ fn run(
     })
 }
 
-fn read(file: &Path) -> Result<Value, CliError> {
+fn read(file: &Path) -> Result<Document, CliError> {
     let shown = file.display();
     let failed = |error: std::io::Error| CliError::new(format!("{shown} cannot be read: {error}"));
     if std::fs::metadata(file).map_err(failed)?.len() > LARGEST {
@@ -86,7 +94,12 @@ fn read(file: &Path) -> Result<Value, CliError> {
     }
     let text = std::fs::read(file).map_err(failed)?;
     // A key that stands twice would hide what the first one said.
-    json::parse_object(&text).map(Value::Object).map_err(|fault| CliError::new(format!("{shown}: {fault}")))
+    let members = json::parse_object(&text).map_err(|fault| CliError::new(format!("{shown}: {fault}")))?;
+    serde_json::from_value(Value::Object(members)).map_err(|fault| {
+        CliError::new(format!(
+            "{shown} must be an object with one member, clients, which is an array of objects: {fault}"
+        ))
+    })
 }
 
 fn text(applied: &[Applied], is_dry_run: bool) -> String {

@@ -10,7 +10,7 @@ use crate::clock::Seconds;
 use crate::flow::approve_client::{self, Approval};
 use crate::storage::DbConnection;
 use crate::storage::audit_events::{self, Event, EventKind};
-use crate::storage::clients::{self, Belongings, Client};
+use crate::storage::clients::{self, Belongings, Client, Source};
 
 #[derive(Subcommand)]
 pub(super) enum ClientCommand {
@@ -52,9 +52,9 @@ pub(super) enum ClientCommand {
     /// Let a client work that waits for approval.
     #[command(after_help = "Example:\n  grantor client approve c-3q2-7wAAAAAAAAAAAAAAAA")]
     Approve { client_id: String },
-    /// Print the clients that operators made as a document for `grantor apply` and `grantor client import`.
+    /// Print clients as a document for `grantor apply` and `grantor client import`.
     #[command(after_help = "Example:\n  grantor client export > clients.json")]
-    Export,
+    Export(apply::ExportArguments),
     /// Make the clients of a document; it is an error if one of them is there.
     #[command(after_help = "Example:\n  grantor client import clients.json --dry-run")]
     Import(apply::ImportArguments),
@@ -69,7 +69,7 @@ pub(super) enum ClientCommand {
 pub(super) fn run(command: ClientCommand, settings: &Settings) -> Result<Output, CliError> {
     match command {
         ClientCommand::Add(arguments) => client_add::run(&arguments, settings),
-        ClientCommand::Export => apply::export(settings),
+        ClientCommand::Export(arguments) => apply::export(&arguments, settings),
         ClientCommand::Import(arguments) => apply::import(&arguments, settings),
         ClientCommand::List { json } => list(settings, json),
         ClientCommand::Show { client_id, json } => show(settings, client_id, json),
@@ -82,6 +82,12 @@ pub(super) fn run(command: ClientCommand, settings: &Settings) -> Result<Output,
         ClientCommand::Disable { client_id } => switch(settings, client_id, true),
         ClientCommand::Enable { client_id } => switch(settings, client_id, false),
     }
+}
+
+/// A door by its name.
+pub(super) fn source(name: &str) -> Result<Source, String> {
+    let names = || Source::ALL.map(Source::as_str).join(", ");
+    Source::from_name(name).ok_or_else(|| format!("it must be one of {}", names()))
 }
 
 /// The client of this id, or a sentence.

@@ -63,7 +63,7 @@ fn one_fault_refuses_the_whole_document() {
                 "must not begin",
             ),
             (json!([wiki("Wiki"), { "client_id": "job", "client_secret": "short" }]), "at least 32"),
-            (json!("wiki"), "which is an array"),
+            (json!("wiki"), "which is an array of objects"),
         ] {
             let file = write(place, &clients);
             let sentence = place.refused(1, &["apply", "-f", &file]);
@@ -88,6 +88,10 @@ fn an_export_is_an_import() {
         assert_eq!(actions(&made), ["wiki create", "job create"]);
         assert_eq!(made[1].get("client_secret"), None, "it is known where it came from");
         assert!(place.refused(1, &["client", "import", &file]).contains("There is a client wiki already"));
+        let new = json!({ "client_id": "new", "grant_types": ["client_credentials"] });
+        let file = write(place, &json!([new, wiki("Wiki")]));
+        place.refused(1, &["client", "import", &file]);
+        assert_eq!(client_ids(place), ["wiki", "job"], "all of it or nothing");
 
         let exported = place.ok(&["client", "export"]);
         assert!(!exported.contains(secret) && !exported.contains("client_secret\""), "{exported}");

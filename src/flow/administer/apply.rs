@@ -1,9 +1,10 @@
-//! Brings clients to the state that a document describes, for operators who keep them in git or bring them from elsewhere.
+//! Clients as a document, for operators who keep them in git or bring them from elsewhere.
 //!
 //! All of it happens, or nothing. A client that is not named is left alone.
 
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::replacement::Replacement;
 use super::{Administered, Refusal, conflict, invalid};
@@ -16,14 +17,26 @@ use crate::flow::register_client::{client_secret_expiry, registered_event};
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
 use crate::protocol::client::registration::Door;
 use crate::storage::audit_events::{self, Origin};
+use crate::storage::client_list::{self, Filter};
 use crate::storage::clients::{self, Client, ClientPolicy, NewClient, Source, StoredSecret};
-use crate::storage::{DbConnection, Failure, tombstones};
+use crate::storage::{DbConnection, Failure, StorageError, tombstones};
 
 /// More than that belongs into several documents.
 const MAX_CLIENTS: usize = 1000;
 /// A secret from elsewhere is stored as a fast digest: it must be too long to be guessed.
 const SHORTEST_SECRET: usize = 32;
 const LONGEST_ID: usize = 128;
+/// So many are read at once.
+const BATCH: i64 = 500;
+
+/// Clients as they are written down: each a `client_id` and the members of RFC 7591 §2.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// A new client may bring the `client_secret` that it has elsewhere.
+    #[schema(value_type = Vec<Object>)]
+    pub clients: Vec<Map<String, Value>>,
+}
 
 /// What a document may do to clients that are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +48,7 @@ pub enum Existing {
 }
 
 /// What was done, or would be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     Create,
@@ -45,12 +58,13 @@ pub enum Action {
 }
 
 /// One client of the document.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Applied {
     pub client_id: String,
     pub action: Action,
     /// What changes, by member: before and after.
     #[serde(skip_serializing_if = "Value::is_null")]
+    #[schema(value_type = Option<Object>)]
     pub changed: Value,
     /// Only if one was made now; it is not shown again.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,63 +91,69 @@ impl Wanted {
     }
 }
 
-/// Applies `{"clients": [{"client_id": …, metadata}]}`; with `is_dry_run` it only says what would happen.
+/// Applies the document; with `is_dry_run` it only says what would happen.
 pub async fn apply(
     means: &Means,
-    document: &Value,
+    document: &Document,
     existing: Existing,
     is_dry_run: bool,
     origin: Origin,
 ) -> Administered<Vec<Applied>> {
+    if document.clients.len() > MAX_CLIENTS {
+        return invalid(format!("The document holds more than {MAX_CLIENTS} clients."));
+    }
     let mut wanted = Vec::new();
-    for described in described(document)? {
+    for described in &document.clients {
         wanted.push(judge(means, described, &wanted).await?);
     }
     let now = means.clock.now();
     let work = move |conn: &mut DbConnection| {
-        wanted
+        // Every refusal comes before the first write: what is written before one would be kept.
+        let plans: Administered<Vec<_>> =
+            wanted.iter().map(|wanted| plan(conn, wanted, existing, is_dry_run)).collect();
+        let plans = plans?.into_iter();
+        if is_dry_run {
+            return Ok(plans.map(|(planned, _)| planned).collect());
+        }
+        let done: Result<Vec<_>, StorageError> = wanted
             .iter()
-            .map(|wanted| match clients::find(conn, &wanted.client_id)? {
-                None => create(conn, wanted, is_dry_run, &origin, now),
-                Some(client) if existing == Existing::Refuse => {
-                    conflict(format!("There is a client {} already.", client.client_id))
-                }
-                Some(client) => update(conn, &client, wanted, is_dry_run, &origin, now),
-            })
-            .collect()
+            .zip(plans)
+            .map(|(wanted, plan)| carry_out(conn, wanted, plan, &origin, now))
+            .collect();
+        Ok(done?)
     };
     if is_dry_run { means.database.read(work).await } else { means.database.write(work).await }
 }
 
-/// Every client that operators made, as [`apply`] takes it: without secrets, which nobody has.
-pub async fn export(means: &Means) -> Administered<Value> {
-    let clients = means.database.read(|conn| Ok::<_, Failure<Refusal>>(clients::list(conn)?)).await?;
-    let described = clients.into_iter().filter(|client| client.source == Source::Operator).map(|client| {
-        let mut members = members(&client.metadata);
-        members.insert("client_id".to_owned(), client.client_id.into());
-        Value::Object(members)
-    });
-    Ok(json!({ "clients": described.collect::<Vec<_>>() }))
+/// The clients of a door, oldest first, as [`apply`] takes them: without secrets, which nobody has.
+pub async fn export(means: &Means, source: Source) -> Administered<Document> {
+    if source == Source::Document {
+        return invalid("A client id metadata document is kept by whoever serves it: it is not exported.");
+    }
+    let (mut exported, mut before_key) = (Vec::new(), None);
+    loop {
+        let filter = Filter { source: Some(source), before_key, ..Filter::default() };
+        let found = means
+            .database
+            .read(move |conn| Ok::<_, Failure<Refusal>>(client_list::page(conn, &filter, BATCH)?))
+            .await?;
+        before_key = found.last().map(|(client, _)| client.key);
+        exported.extend(found.into_iter().map(|(client, _)| written_down(client)));
+        if before_key.is_none() {
+            break;
+        }
+    }
+    exported.reverse();
+    Ok(Document { clients: exported })
 }
 
-fn members(metadata: &ClientMetadata) -> Map<String, Value> {
-    match serde_json::to_value(metadata) {
+fn written_down(client: Client) -> Map<String, Value> {
+    let mut members = match serde_json::to_value(&client.metadata) {
         Ok(Value::Object(members)) => members,
         _ => Map::new(),
-    }
-}
-
-fn described(document: &Value) -> Administered<Vec<&Map<String, Value>>> {
-    let members = document.as_object().filter(|members| members.keys().all(|name| name == "clients"));
-    let list = members.and_then(|members| members.get("clients")).and_then(Value::as_array);
-    let Some(list) = list else {
-        return invalid("The document must be an object with one member, clients, which is an array.");
     };
-    if list.len() > MAX_CLIENTS {
-        return invalid(format!("The document holds more than {MAX_CLIENTS} clients."));
-    }
-    let objects: Option<Vec<_>> = list.iter().map(Value::as_object).collect();
-    objects.map_or_else(|| invalid("clients must hold objects."), Ok)
+    members.insert("client_id".to_owned(), client.client_id.into());
+    members
 }
 
 async fn judge(means: &Means, described: &Map<String, Value>, others: &[Wanted]) -> Administered<Wanted> {
@@ -164,8 +184,9 @@ async fn judge(means: &Means, described: &Map<String, Value>, others: &[Wanted])
         door: Door::Operator,
         earlier: earlier.as_ref().map(|client| &client.metadata),
     };
-    let accepted = accept(means, submission).await.map_err(|refusal| {
-        Failure::Refused(Refusal::Invalid(format!("{client_id}: {}", refusal.description)))
+    let accepted = accept(means, submission).await.map_err(|mut refusal| {
+        refusal.description = format!("{client_id}: {}", refusal.description);
+        Failure::Refused(Refusal::Metadata(refusal))
     })?;
     if given_secret.is_some() && !accepted.metadata.needs_secret() {
         return invalid(format!("{client_id}: client_secret does not go with a method that needs none."));
@@ -190,23 +211,72 @@ fn checked_id(id: String) -> Administered<String> {
     Ok(id)
 }
 
-fn create(
+/// What is to be done with a client, and the client if it is there.
+type Plan = (Applied, Option<Client>);
+
+fn plan(
     conn: &mut DbConnection,
     wanted: &Wanted,
+    existing: Existing,
     is_dry_run: bool,
-    origin: &Origin,
-    now: Seconds,
-) -> Administered<Applied> {
-    let metadata = wanted.metadata();
-    let applied = |client_secret| Applied {
+) -> Administered<Plan> {
+    let mut planned = Applied {
         client_id: wanted.client_id.clone(),
         action: Action::Create,
         changed: Value::Null,
-        client_secret,
+        client_secret: None,
     };
-    if is_dry_run {
-        return Ok(applied(None));
+    let Some(client) = clients::find(conn, &wanted.client_id)? else { return Ok((planned, None)) };
+    let client_id = &wanted.client_id;
+    if existing == Existing::Refuse {
+        return conflict(format!("There is a client {client_id} already."));
     }
+    if client.source != Source::Operator {
+        return conflict(format!("The client {client_id} registered itself: a document does not change it."));
+    }
+    let locked = if is_dry_run { Some(client) } else { clients::lock(conn, client.key)? };
+    let Some(client) = locked else {
+        return conflict(format!("The client {client_id} was deleted at this moment."));
+    };
+    let is_another_secret =
+        |secret: &Token| !client.secret.as_ref().is_some_and(|kept| kept.digest.is_of(secret));
+    if wanted.given_secret.as_ref().is_some_and(is_another_secret) {
+        return conflict(format!("{client_id}: client_secret is given to new clients only."));
+    }
+    let metadata = wanted.metadata();
+    if client.metadata == *metadata && client.verified_by.as_deref() == wanted.verified_by() {
+        planned.action = Action::Keep;
+    } else {
+        planned.action = Action::Update;
+        let changed = audit::of_changes(&client.metadata, metadata);
+        planned.changed = changed.get("changes").cloned().unwrap_or_default();
+    }
+    Ok((planned, Some(client)))
+}
+
+fn carry_out(
+    conn: &mut DbConnection,
+    wanted: &Wanted,
+    (planned, client): Plan,
+    origin: &Origin,
+    now: Seconds,
+) -> Result<Applied, StorageError> {
+    let issued = match client {
+        _ if planned.action == Action::Keep => None,
+        None => create(conn, wanted, origin, now)?,
+        Some(client) => wanted.replacement.put(conn, &client, origin, now)?,
+    };
+    Ok(Applied { client_secret: issued.map(|secret| secret.expose().to_owned()), ..planned })
+}
+
+/// Makes the client; the secret, if one was made.
+fn create(
+    conn: &mut DbConnection,
+    wanted: &Wanted,
+    origin: &Origin,
+    now: Seconds,
+) -> Result<Option<Token>, StorageError> {
+    let metadata = wanted.metadata();
     let secret = wanted.given_secret.as_ref().unwrap_or(&wanted.fresh_secret);
     let client = NewClient {
         client_id: wanted.client_id.clone(),
@@ -232,46 +302,5 @@ fn create(
     clients::insert(conn, &client, now)?;
     audit_events::record(conn, &registered_event(&client, origin), now)?;
     let is_told = metadata.needs_secret() && wanted.given_secret.is_none();
-    Ok(applied(is_told.then(|| wanted.fresh_secret.expose().to_owned())))
-}
-
-fn update(
-    conn: &mut DbConnection,
-    client: &Client,
-    wanted: &Wanted,
-    is_dry_run: bool,
-    origin: &Origin,
-    now: Seconds,
-) -> Administered<Applied> {
-    if client.source != Source::Operator {
-        return conflict(format!(
-            "The client {} registered itself: a document does not change it.",
-            client.client_id
-        ));
-    }
-    let metadata = wanted.metadata();
-    let applied = |action, changed, client_secret| Applied {
-        client_id: client.client_id.clone(),
-        action,
-        changed,
-        client_secret,
-    };
-    let is_another_secret =
-        |secret: &Token| !client.secret.as_ref().is_some_and(|kept| kept.digest.is_of(secret));
-    if wanted.given_secret.as_ref().is_some_and(is_another_secret) {
-        return conflict(format!("{}: client_secret is given to new clients only.", client.client_id));
-    }
-    if client.metadata == *metadata && client.verified_by.as_deref() == wanted.verified_by() {
-        return Ok(applied(Action::Keep, Value::Null, None));
-    }
-    let changed = audit::of_changes(&client.metadata, metadata);
-    let changed = changed.get("changes").cloned().unwrap_or_default();
-    if is_dry_run {
-        return Ok(applied(Action::Update, changed, None));
-    }
-    let Some(client) = clients::lock(conn, client.key)? else {
-        return conflict(format!("The client {} was deleted at this moment.", client.client_id));
-    };
-    let issued = wanted.replacement.put(conn, &client, origin, now)?;
-    Ok(applied(Action::Update, changed, issued.map(|secret| secret.expose().to_owned())))
+    Ok(is_told.then(|| wanted.fresh_secret.clone()))
 }

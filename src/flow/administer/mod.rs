@@ -12,7 +12,6 @@ pub mod lifecycle;
 pub mod registration;
 mod replacement;
 pub mod resources;
-pub mod transfer;
 
 use crate::clock::Seconds;
 use crate::protocol::client::refusal::RegistrationRefusal;

@@ -1,15 +1,14 @@
 //! New metadata for a client that is there, by an operator.
 
-use super::Administered;
 use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::flow::register_client::client_secret_expiry;
 use crate::flow::{Means, audit};
 use crate::protocol::client::metadata::ClientMetadata;
 use crate::protocol::client::registration::Accepted;
-use crate::storage::DbConnection;
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
 use crate::storage::clients::{self, ChangedClient, Client, ClientPolicy, Source, StoredSecret};
+use crate::storage::{DbConnection, StorageError};
 
 /// What replaces the metadata of a client, with the secret that it may need then.
 pub(super) struct Replacement {
@@ -30,7 +29,7 @@ impl Replacement {
         client: &Client,
         origin: &Origin,
         now: Seconds,
-    ) -> Administered<Option<Token>> {
+    ) -> Result<Option<Token>, StorageError> {
         let metadata = &self.accepted.metadata;
         let (secret, issued) = next_secret(client, metadata, &self.fresh);
         let changed = ChangedClient {

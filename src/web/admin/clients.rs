@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -10,11 +10,11 @@ use super::answer;
 use super::authorize::By;
 use super::problem::{Problem, ProblemDetails};
 use super::request::{self, Query};
+use crate::flow::administer::apply::{self, Applied, Document, Existing};
 use crate::flow::administer::clients::{
     self, ClientDetails, ClientPage, ClientWithSecret, Filter, Removal, State,
 };
 use crate::flow::administer::lifecycle::{self, NewRegistrationAccessToken, NewSecret, RestoredClient};
-use crate::flow::administer::transfer::{self, Export, ImportRequest, Imported};
 use crate::flow::{Means, Source};
 
 /// What a handler ends with.
@@ -36,6 +36,14 @@ pub struct DisableRequest {
     /// One line, for other operators.
     #[serde(default)]
     reason: Option<String>,
+}
+
+/// What became of the clients of a document.
+#[derive(Serialize, ToSchema)]
+pub struct Imported {
+    /// `false` = nothing was done yet.
+    is_done: bool,
+    clients: Vec<Applied>,
 }
 
 /// The largest file of clients, in bytes.
@@ -182,24 +190,34 @@ pub async fn disable(
     Ok(answer(HttpResponse::Ok(), &client))
 }
 
-/// Clients as a file, which can be imported again; never a secret.
+/// The clients of a door as a document, which can be imported; never a secret.
 #[utoipa::path(get, path = "/admin/api/clients/export", tag = "clients",
-    params(("source" = Option<String>, Query, description = "operator, dynamic, initial_access_token or user; all if it is not given")),
-    responses((status = 200, body = Export), (status = 400, body = ProblemDetails, content_type = "application/problem+json")))]
+    params(("source" = Option<String>, Query, description = "operator, dynamic, initial_access_token or user; operator if it is not given")),
+    responses((status = 200, body = Document), (status = 400, body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn export(means: Data<Means>, request: HttpRequest) -> Answer {
-    let source = source(&Query::of(&request, &["source"])?)?;
-    Ok(answer(HttpResponse::Ok(), &transfer::export(&means, source).await?))
+    let source = source(&Query::of(&request, &["source"])?)?.unwrap_or(Source::Operator);
+    Ok(answer(HttpResponse::Ok(), &apply::export(&means, source).await?))
 }
 
-/// Brings clients in: all of them, or none.
-#[utoipa::path(post, path = "/admin/api/clients/import", tag = "clients", request_body = ImportRequest,
-    params(("dry_run" = Option<bool>, Query, description = "true = nothing is done")),
+/// Brings the clients of a document in: all of them, or none.
+#[utoipa::path(post, path = "/admin/api/clients/import", tag = "clients", request_body = Document,
+    params(
+        ("existing" = Option<String>, Query, description = "what to do if a client is there: refuse (if it is not given), or change those that operators made"),
+        ("dry_run" = Option<bool>, Query, description = "true = nothing is done"),
+    ),
     responses((status = 200, body = Imported), (status = 400, body = ProblemDetails, content_type = "application/problem+json"),
         (status = 409, body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn import(means: Data<Means>, by: By, request: HttpRequest, payload: Payload) -> Answer {
-    let is_dry = Query::of(&request, &["dry_run"])?.flag("dry_run")?.unwrap_or_default();
-    let wanted: ImportRequest = request::parse(&request::object_up_to(MAX_IMPORT, &request, payload).await?)?;
-    Ok(answer(HttpResponse::Ok(), &transfer::import(&means, wanted, is_dry, by.0).await?))
+    let query = Query::of(&request, &["existing", "dry_run"])?;
+    let is_dry = query.flag("dry_run")?.unwrap_or_default();
+    let existing = match query.text("existing") {
+        None | Some("refuse") => Existing::Refuse,
+        Some("change") => Existing::Change,
+        Some(_) => return Err(Problem::invalid("existing must be refuse or change.")),
+    };
+    let document: Document = request::parse(&request::object_up_to(MAX_IMPORT, &request, payload).await?)?;
+    let clients = apply::apply(&means, &document, existing, is_dry, by.0).await?;
+    Ok(answer(HttpResponse::Ok(), &Imported { is_done: !is_dry, clients }))
 }
 
 /// Lets a pending client work.

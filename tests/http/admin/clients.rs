@@ -347,44 +347,51 @@ async fn a_pending_client_is_approved_once() {
 #[actix_web::test]
 async fn an_export_comes_in_again_and_an_import_is_whole() {
     let (server, key) = started().await;
-    server.register_confidential().await;
+    let by_itself = server.register_confidential().await.client_id;
     server.operators_client(&key, GrantType::ClientCredentials, "openid").await;
     let (status, export) = server.administer(&key, Method::GET, "/clients/export", Value::Null).await;
-    assert_eq!((status, export["clients"].as_array().unwrap().len()), (200, 2));
+    assert_eq!((status, export["clients"].as_array().unwrap().len()), (200, 1), "{export}");
     assert!(!export.to_string().contains("client_secret\""), "{export}");
-    let (status, same) = server.administer(&key, Method::POST, "/clients/import", export.clone()).await;
-    assert_eq!(status, 200, "{same}");
-    assert!(
-        same["clients"].as_array().unwrap().iter().all(|client| client["action"] == "unchanged"),
-        "{same}"
-    );
+    let dynamic = server.administer(&key, Method::GET, "/clients/export?source=dynamic", Value::Null).await.1;
+    assert_eq!(dynamic["clients"][0]["client_id"], json!(by_itself));
+    for (path, body, status) in [
+        ("/clients/import", &export, 409),
+        ("/clients/import?existing=refuse", &export, 409),
+        ("/clients/import?existing=change", &dynamic, 409),
+        ("/clients/import?existing=yes", &export, 400),
+        ("/clients/export?source=document", &Value::Null, 400),
+    ] {
+        let method = if body.is_null() { Method::GET } else { Method::POST };
+        let (answered, problem) = server.administer(&key, method, path, body.clone()).await;
+        assert_eq!(answered, status, "{path}: {problem}");
+    }
+    let (status, same) =
+        server.administer(&key, Method::POST, "/clients/import?existing=change", export.clone()).await;
+    assert_eq!((status, &same["clients"][0]["action"]), (200, &json!("keep")), "{same}");
+
     let elsewhere = Server::start().await;
     let other_key = elsewhere.api_key(Rights::ReadWrite, None);
-    let dry = elsewhere
-        .administer(&other_key, Method::POST, "/clients/import?dry_run=true", export.clone())
-        .await
-        .1;
-    assert_eq!((&dry["is_done"], elsewhere.count_clients()), (&json!(false), 0));
-    let (_, done) = elsewhere.administer(&other_key, Method::POST, "/clients/import", export.clone()).await;
-    let actions = |answer: &Value| -> Vec<(Value, Value)> {
-        let clients = answer["clients"].as_array().unwrap().iter();
-        clients.map(|client| (client["client_id"].clone(), client["action"].clone())).collect()
+    let import = async |query: &str, body: &Value| {
+        elsewhere.administer(&other_key, Method::POST, &format!("/clients/import{query}"), body.clone()).await
     };
-    assert_eq!(actions(&dry), actions(&done));
+    let dry = import("?dry_run=true", &export).await.1;
+    assert_eq!((&dry["is_done"], elsewhere.count_clients()), (&json!(false), 0));
+    let done = import("", &export).await.1;
+    assert_eq!(dry["clients"][0]["action"], done["clients"][0]["action"]);
     assert!(done["clients"][0]["client_secret"].is_string(), "{done}");
     let again = elsewhere.administer(&other_key, Method::GET, "/clients/export", Value::Null).await.1;
     assert_eq!(again, export);
-    let good = json!({"metadata": {"redirect_uris": ["https://a.example/cb"]}});
-    for (name, bad) in [
-        ("clients[1]: redirect_uris", json!({"metadata": {"redirect_uris": ["javascript:x"]}})),
-        ("client_id", json!({"client_id": "https://a.example/x", "metadata": good["metadata"]})),
-        ("client_secret", json!({"metadata": {"client_secret": "mine"}})),
-        ("source", json!({"metadata": {}, "source": "operator"})),
+    let good = json!({"client_id": "good", "redirect_uris": ["https://a.example/cb"]});
+    for (name, bad, status) in [
+        ("bad: redirect_uris", json!({"client_id": "bad", "redirect_uris": ["javascript:x"]}), 400),
+        ("client_id", json!({"client_id": "https://a.example/x"}), 400),
+        ("client_id", json!({"redirect_uris": ["https://a.example/cb"]}), 400),
+        ("client_secret", json!({"client_id": "bad", "client_secret": "mine"}), 400),
+        ("already", export["clients"][0].clone(), 409),
     ] {
-        let body = json!({"clients": [good, bad]});
-        let (status, problem) = elsewhere.administer(&other_key, Method::POST, "/clients/import", body).await;
-        assert_eq!(status, 400, "{name}: {problem}");
+        let (answered, problem) = import("", &json!({"clients": [good, bad]})).await;
+        assert_eq!(answered, status, "{name}: {problem}");
         assert!(problem["detail"].as_str().unwrap().contains(name), "{name}: {problem}");
+        assert_eq!(elsewhere.count_clients(), 1, "{name}: the good one before it stays out, too");
     }
-    assert_eq!(elsewhere.count_clients(), 2);
 }
