@@ -26,6 +26,8 @@ pub enum Guess {
     RepeatedChallenge,
     /// Nor this: authorization requests that were stored for a person.
     StoredRequest,
+    /// Nor this: client id metadata documents that were fetched.
+    Document,
 }
 
 /// The length of a window.

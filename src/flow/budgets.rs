@@ -52,15 +52,15 @@ impl Charge {
         budgets.sort_unstable_by(|a, b| (a.kind.as_str(), &a.subject).cmp(&(b.kind.as_str(), &b.subject)));
         budgets.dedup();
         // Last, in this order, whatever else there is: who holds it has all the others.
-        budgets.push(of(BudgetKind::Registration, "all"));
-        let budget = &means.config.registration.budget;
-        let limits = Limits {
-            registration: budget.per_minute,
-            redirect_host: budget.per_redirect_host,
-            software: budget.per_software,
-            initial_access_token: budget.per_initial_access_token,
-        };
-        Self { budgets, limits, window: window(now) }
+        budgets.push(all());
+        Self { budgets, limits: limits(means), window: window(now) }
+    }
+
+    /// What the first document of a client costs: one of what all registrations share. Its host has a budget where documents
+    /// are fetched, and nobody else can spend that.
+    #[must_use]
+    pub fn of_document(means: &Means, now: Seconds) -> Self {
+        Self { budgets: vec![all()], limits: limits(means), window: window(now) }
     }
 
     /// Pays it in the write of the registration; `false` and nothing paid if one of the budgets is used up.
@@ -77,6 +77,21 @@ impl Charge {
     #[must_use]
     pub fn wait(&self, now: Seconds) -> Seconds {
         (self.window + WINDOW - now).clamp(1, WINDOW)
+    }
+}
+
+/// The budget that all registrations share.
+fn all() -> Budget {
+    Budget { kind: BudgetKind::Registration, subject: "all".to_owned() }
+}
+
+fn limits(means: &Means) -> Limits {
+    let budget = &means.config.registration.budget;
+    Limits {
+        registration: budget.per_minute,
+        redirect_host: budget.per_redirect_host,
+        software: budget.per_software,
+        initial_access_token: budget.per_initial_access_token,
     }
 }
 

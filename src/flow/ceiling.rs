@@ -68,6 +68,12 @@ impl Entrance {
         }
     }
 
+    /// For clients with a metadata document, which belong to no policy that is counted. RFC 7591 §3.
+    #[must_use]
+    pub fn of_documents(means: &Means) -> Self {
+        Self { max_of_policy: None, ..Self::new(means, &means.config.registration.policy, true) }
+    }
+
     /// Whether it is worth trying: while there is no room, that is found out without the writer.
     pub async fn look(&self, means: &Means) -> Result<bool, StorageError> {
         if !self.is_open || !self.ceiling.was_full.load(Ordering::Relaxed) {

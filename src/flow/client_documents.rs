@@ -11,6 +11,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::accept_metadata::{Submission, accept};
+use super::attempts::{Guess, place};
+use super::budgets::Charge;
+use super::ceiling::Entrance;
 use super::register_client::registered_event;
 use super::registration_policy::{as_of_today, of_document};
 use super::{Actor, Means, Origin};
@@ -28,6 +31,9 @@ use crate::storage::{DbConnection, Failure, consents, grants};
 
 /// For everything that one authorization request waits for: another's fetch, its own, and the database.
 const DEADLINE: Duration = Duration::from_secs(5);
+/// One place, which may be a whole company, makes one server fetch so many documents in a minute: whoever owns a domain has
+/// hosts without end, so that the budget of a host is none of its own.
+const FETCHED_PER_MINUTE: u32 = 600;
 
 type Resolved<T> = Result<T, Failure<DocumentFault>>;
 
@@ -112,7 +118,11 @@ async fn renew(means: &Means, client_id: &str, from: Option<IpAddr>) -> Resolved
         return Ok(());
     }
     let etag = known.as_ref().and_then(|known| known.document.as_ref()?.etag.clone());
-    let answer = means.fetcher.get_if_changed(client_id, Purpose::ClientDocument, etag.as_deref()).await;
+    let answer = if is_flood(means, from) {
+        Err(FetchError::TooOften)
+    } else {
+        means.fetcher.get_if_changed(client_id, Purpose::ClientDocument, etag.as_deref()).await
+    };
     match (answer, known) {
         (Err(error), known) => or_stale(means, known.as_ref(), &error),
         (Ok(Conditional::Unchanged { fresh_for }), Some(known)) => {
@@ -129,6 +139,16 @@ async fn renew(means: &Means, client_id: &str, from: Option<IpAddr>) -> Resolved
             keep(means, client_id, fetched, policy, from).await
         }
     }
+}
+
+/// Whether this place has had as many documents fetched as it may; otherwise it counts one more.
+fn is_flood(means: &Means, from: Option<IpAddr>) -> bool {
+    let (now, place) = (means.clock.now(), place(from));
+    let is_flood = means.attempts.wait(Guess::Document, &place, FETCHED_PER_MINUTE, now).is_some();
+    if !is_flood {
+        means.attempts.failed(Guess::Document, &place, now);
+    }
+    is_flood
 }
 
 /// A host that is away for a while does not lock its users out: what it said in the last `max_cache` still counts. Whatever it
@@ -160,6 +180,9 @@ struct Fresh {
     accepted: Accepted,
     policy: ClientPolicy,
     document: ClientDocument,
+    /// What a first document costs, and whether there is room for it.
+    charge: Charge,
+    entrance: Entrance,
     is_pending: bool,
     on_change: OnDocumentChange,
     origin: Origin,
@@ -189,6 +212,8 @@ async fn keep(
             etag: fetched.etag,
             digest: digest(&fetched.body),
         },
+        charge: Charge::of_document(means, now),
+        entrance: Entrance::of_documents(means),
         is_pending: means.config.registration.policy.approval_required,
         on_change: means.config.client_documents.on_change,
         origin: Origin { actor: Actor::Server, address: from, request_id: None },
@@ -204,19 +229,32 @@ fn digest(body: &[u8]) -> Digest {
 fn store(conn: &mut DbConnection, fresh: &Fresh, now: Seconds) -> Resolved<()> {
     let key = match clients::find(conn, &fresh.client_id)? {
         Some(client) => update(conn, fresh, client.key, now)?,
-        None => match clients::insert_if_absent(conn, &new_client(fresh), now)? {
-            Some(key) => {
-                audit_events::record(conn, &registered_event(&new_client(fresh), &fresh.origin), now)?;
-                Some(key)
-            }
-            // The other one's row is as new as ours would be.
-            None => None,
-        },
+        None => add(conn, fresh, now)?,
     };
     if let Some(key) = key {
         client_documents::put(conn, key, &fresh.document)?;
     }
     Ok(())
+}
+
+/// A first document is a registration like any other: whoever has a domain has documents without end. D13.
+fn add(conn: &mut DbConnection, fresh: &Fresh, now: Seconds) -> Resolved<Option<i64>> {
+    if !fresh.charge.pay(conn)? {
+        return Err(Failure::Refused(DocumentFault::Crowded));
+    }
+    let client = new_client(fresh);
+    let Some(key) = clients::insert_if_absent(conn, &client, now)? else {
+        // The other one's row is as new as ours would be.
+        fresh.charge.give_back(conn)?;
+        return Ok(None);
+    };
+    if !fresh.entrance.admits(conn, key)? {
+        clients::delete(conn, key)?;
+        fresh.charge.give_back(conn)?;
+        return Err(Failure::Refused(DocumentFault::Crowded));
+    }
+    audit_events::record(conn, &registered_event(&client, &fresh.origin), now)?;
+    Ok(Some(key))
 }
 
 fn new_client(fresh: &Fresh) -> NewClient {

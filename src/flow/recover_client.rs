@@ -20,13 +20,13 @@ use crate::protocol::json::parse_object;
 use crate::protocol::jwt;
 use crate::protocol::token::refusal::TokenRefusal;
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
-use crate::storage::clients::{self, Client};
+use crate::storage::clients::{self, Client, Source};
 use crate::storage::{DbConnection, Failure, registration_access_tokens, spent_assertions};
 
 /// Below the configuration endpoint of a client: where it gets a new token. An extension to RFC 7592.
 pub const RECOVERY: &str = "registration-access-token";
 
-/// Why an operator gets no new token for a client. RFC 7592 §3.
+/// Why an operator gets no new token for a client: it is not there, or its document alone speaks for it. RFC 7592 §3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoSuchClient;
 
@@ -47,7 +47,7 @@ impl OperatorRecovery {
     pub fn run(&self, conn: &mut DbConnection) -> Result<Registration, Failure<NoSuchClient>> {
         let unknown = || Failure::Refused(NoSuchClient);
         let key = clients::find(conn, &self.client_id)?.ok_or_else(unknown)?.key;
-        let client = clients::lock(conn, key)?.ok_or_else(unknown)?;
+        let client = clients::lock(conn, key)?.filter(manages_itself).ok_or_else(unknown)?;
         Ok(self.issue.run(conn, client)?)
     }
 }
@@ -120,6 +120,12 @@ pub async fn by_client(means: &Means, claimant: Claimant) -> Recovered<Registrat
         }
     }
     outcome
+}
+
+/// What a client id metadata document says is changed there and nowhere else: with a token, the client could have a secret and
+/// whatever else is no document's to say. draft-ietf-oauth-client-id-metadata-document §4.1.
+fn manages_itself(client: &Client) -> bool {
+    client.source != Source::Document
 }
 
 /// The id is whatever the caller wrote, and is kept for a minute: as its digest.
@@ -201,7 +207,7 @@ async fn by_assertion(means: &Means, client_id: String, assertion: &str) -> Reco
         .database
         .read(move |conn| Ok::<_, Failure<RecoverRefusal>>(clients::find(conn, &client_id)?))
         .await?;
-    let client = found.ok_or_else(unproven)?;
+    let client = found.filter(manages_itself).ok_or_else(unproven)?;
     let keys = Keys::of(&client.metadata).ok_or_else(unproven)?;
     let key_set = match &keys {
         Keys::Inline(key_set) => key_set.clone(),

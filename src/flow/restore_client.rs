@@ -104,12 +104,10 @@ async fn find(
             if clients::find(conn, &client_id)?.is_some() {
                 return Err(Failure::Refused(RestoreRefusal::IsThere));
             }
-            let tombstone = tombstones::find(conn, &client_id)?;
-            let snapshot = tombstones::restorable(conn, &client_id, now)?;
-            tombstone
-                .zip(snapshot)
-                .map(|(tombstone, snapshot)| (tombstone.source, snapshot))
-                .ok_or(Failure::Refused(RestoreRefusal::NotRestorable))
+            let gone = || Failure::Refused(RestoreRefusal::NotRestorable);
+            let tombstone = tombstones::find(conn, &client_id)?.ok_or_else(gone)?;
+            let snapshot = tombstones::restorable(conn, &client_id, now)?.ok_or_else(gone)?;
+            Ok((tombstone.source, snapshot))
         })
         .await
 }

@@ -19,13 +19,14 @@ struct Key {
     id: i64,
 }
 
-/// How many clients registered themselves, by themselves or by a person; no more than `limit` are counted.
+/// How many clients registered themselves, by themselves, by a person or by their documents; no more than `limit` are counted.
 pub fn count_self_registered(conn: &mut DbConnection, limit: i64) -> Result<i64, StorageError> {
     let counted: Counted = diesel::sql_query(
-        "SELECT count(*) AS counted FROM (SELECT 1 FROM clients WHERE source IN ($1, $2) LIMIT $3) AS few",
+        "SELECT count(*) AS counted FROM (SELECT 1 FROM clients WHERE source IN ($1, $2, $3) LIMIT $4) AS few",
     )
     .bind::<Text, _>(Source::Dynamic.as_str())
     .bind::<Text, _>(Source::User.as_str())
+    .bind::<Text, _>(Source::Document.as_str())
     .bind::<BigInt, _>(limit)
     .get_result(conn)?;
     Ok(counted.counted)
@@ -50,16 +51,17 @@ pub fn never_used(
     limit: i64,
 ) -> Result<Vec<i64>, StorageError> {
     let keys: Vec<Key> = diesel::sql_query(
-        "SELECT id FROM clients WHERE last_used_at IS NULL AND created_at <= $1 AND source = $2 \
+        "SELECT id FROM clients WHERE last_used_at IS NULL AND created_at <= $1 AND source IN ($2, $3) \
          AND first_consent_at IS NULL \
          AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_key = clients.id) \
          AND NOT EXISTS (SELECT 1 FROM access_tokens WHERE access_tokens.client_key = clients.id) \
          AND NOT EXISTS (SELECT 1 FROM consents WHERE consents.client_key = clients.id) \
          AND NOT EXISTS (SELECT 1 FROM authorization_threads WHERE authorization_threads.client_key = clients.id) \
-         ORDER BY created_at, id LIMIT $3",
+         ORDER BY created_at, id LIMIT $4",
     )
     .bind::<BigInt, _>(registered_until)
     .bind::<Text, _>(Source::Dynamic.as_str())
+    .bind::<Text, _>(Source::Document.as_str())
     .bind::<BigInt, _>(limit)
     .load(conn)?;
     Ok(keys.into_iter().map(|key| key.id).collect())

@@ -237,6 +237,10 @@ impl TryFrom<Row> for Client {
 
 /// The client with this `client_id`.
 pub fn find(conn: &mut DbConnection, client_id: &str) -> Result<Option<Client>, StorageError> {
+    // PostgreSQL holds no such text, and refuses to look for it.
+    if client_id.contains('\0') {
+        return Ok(None);
+    }
     clients::table
         .filter(clients::client_id.eq(client_id))
         .select(Row::as_select())

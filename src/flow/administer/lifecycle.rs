@@ -116,9 +116,14 @@ pub async fn recover(
     client_id: String,
     origin: Origin,
 ) -> Administered<NewRegistrationAccessToken> {
+    let nobody = |_| {
+        Refusal::NotFound(
+            "There is no such client, or it is known by its document, which alone changes it.".to_owned(),
+        )
+    };
     let registration = recover_client::by_operator(means, &client_id, origin)
         .await
-        .map_err(|failure| refused(failure, |_| Refusal::NotFound("There is no such client.".to_owned())))?;
+        .map_err(|failure| refused(failure, nobody))?;
     let uri = means.config.issuer.endpoint(&format!("/register/{client_id}"));
     Ok(NewRegistrationAccessToken {
         registration_access_token: registration.registration_access_token.expose().to_owned(),

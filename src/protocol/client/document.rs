@@ -25,6 +25,8 @@ pub enum DocumentFault {
     OtherClient,
     #[error("holds metadata that this server does not take: {0}")]
     Metadata(String),
+    #[error("is new here, and this server takes no more new ones at this moment")]
+    Crowded,
 }
 
 /// Whether this `client_id` can only be that of a document: no server mints such a one. Section 7.1.

@@ -2,6 +2,7 @@
 
 mod caching;
 mod changes;
+mod floods;
 mod flow;
 mod identifiers;
 mod rules;

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use grantor::flow::{Actor, Origin, recover_client};
 use serde_json::{Value, json};
 
 use super::Site;
-use crate::support::{Browser, Pkce, Server, Stub};
+use crate::support::{Browser, ClientKey, Pkce, Server, Stub};
 
 /// C01: `client_id` is the address by simple string comparison.
 #[actix_web::test]
@@ -157,4 +158,30 @@ async fn a_host_that_hangs_holds_up_nobody_else() {
     };
     futures_util::future::join(all, meanwhile).await;
     assert_eq!(server.count_clients(), 1);
+}
+
+/// C03: only its document changes a client that has one: it gets no registration access token for a proof with its key, nor
+/// does an operator get one for it, so that nothing gives it a secret or another return address.
+#[actix_web::test]
+async fn only_its_document_changes_a_client() {
+    let site = Site::start().await;
+    let (key, id) = (ClientKey::es256(), site.client_id());
+    site.publish("", &site.document(json!({"jwks": key.jwks()})));
+    assert!(site.is_taken().await);
+    let now = site.server.clock.now();
+    let claims = json!({
+        "iss": id, "sub": id, "aud": format!("{}/register/{id}/registration-access-token", site.server.issuer),
+        "exp": now + 60, "jti": "one",
+    });
+    let assertion = key.sign(&json!({"alg": "ES256"}), &claims);
+    let path = format!("/register/{}/registration-access-token", id.replace(':', "%3A").replace('/', "%2F"));
+    let form = [
+        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ("client_assertion", &assertion),
+    ];
+    let response = site.server.http.post(site.server.url(&path)).form(&form).send().await.unwrap();
+    assert_eq!(response.status(), 401, "{}", response.text().await.unwrap());
+    let (means, origin) = (site.server.means(), Origin::local(Actor::CommandLine("test".to_owned())));
+    assert!(recover_client::by_operator(means, &id, origin).await.is_err());
+    assert_eq!(site.server.number("SELECT count(*) AS number FROM registration_access_tokens"), 0);
 }

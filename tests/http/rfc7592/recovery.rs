@@ -309,3 +309,17 @@ async fn what_is_no_request_for_a_token_is_refused() {
     ];
     assert_eq!(error_of(post(&server, &client.client_id, &form).await).await.0, 400);
 }
+
+/// X07: a text that no database holds names no client, and breaks nothing; no key is needed to send it.
+#[actix_web::test]
+async fn an_id_with_a_nul_is_unknown() {
+    let server = Server::start().await;
+    let (key, id) = (ClientKey::es256(), "c-\0");
+    let claims = json!({
+        "iss": id, "sub": id, "aud": format!("{}/register/{id}/registration-access-token", server.issuer),
+        "exp": server.clock.now() + 60, "jti": "one",
+    });
+    let assertion = key.sign(&json!({"alg": "ES256"}), &claims);
+    let form = [("client_assertion_type", JWT_BEARER), ("client_assertion", assertion.as_str())];
+    assert_eq!(post(&server, "c-%00", &form).await.status(), 401);
+}
