@@ -118,6 +118,7 @@ pub async fn note_bad_token(
     means.attempts.failed(guess, WRITTEN, now);
     let kind = match guess {
         Guess::RegistrationAccessToken => BudgetKind::BadRegistrationAccessToken,
+        Guess::Recovery => BudgetKind::BadRecovery,
         _ => BudgetKind::BadInitialAccessToken,
     };
     let (window, budget) = (window(now), Budget { kind, subject: place.clone() });

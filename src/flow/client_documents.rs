@@ -27,7 +27,7 @@ use crate::protocol::client::registration::{Accepted, Door};
 use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::client_documents::{self, ClientDocument};
 use crate::storage::clients::{self, ChangedClient, Client, ClientPolicy, NewClient, Source};
-use crate::storage::{DbConnection, Failure, consents, grants};
+use crate::storage::{DbConnection, Failure, consents, grants, tombstones};
 
 /// For everything that one authorization request waits for: another's fetch, its own, and the database.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -200,7 +200,7 @@ async fn keep(
     let submission = Submission { members: &members, policy: &held_to, door: Door::Document, earlier: None };
     let accepted = accept(means, submission)
         .await
-        .map_err(|refusal| Failure::Refused(DocumentFault::Metadata(refusal.description)))?;
+        .map_err(|refusal| Failure::Refused(DocumentFault::Metadata(without_stop(&refusal.description))))?;
     let now = means.clock.now();
     let fresh = Fresh {
         client_id: client_id.to_owned(),
@@ -219,6 +219,11 @@ async fn keep(
         origin: Origin { actor: Actor::Server, address: from, request_id: None },
     };
     means.database.write(move |conn| store(conn, &fresh, now)).await
+}
+
+/// The page ends the sentence itself.
+fn without_stop(description: &str) -> String {
+    description.trim_end_matches('.').to_owned()
 }
 
 fn digest(body: &[u8]) -> Digest {
@@ -253,6 +258,8 @@ fn add(conn: &mut DbConnection, fresh: &Fresh, now: Seconds) -> Resolved<Option<
         fresh.charge.give_back(conn)?;
         return Err(Failure::Refused(DocumentFault::Crowded));
     }
+    // It may have been removed before: it is here again.
+    tombstones::forget(conn, &fresh.client_id)?;
     audit_events::record(conn, &registered_event(&client, &fresh.origin), now)?;
     Ok(Some(key))
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Means;
 use super::attempts::{Guess, place};
 use super::authenticate_client::{check_attempts, note_failure, prove};
+use super::budgets::note_bad_token;
 use super::manage_client::Registration;
 use super::register_client::registration_token_expiry;
 use crate::clock::Seconds;
@@ -102,7 +103,7 @@ fn unproven() -> Failure<RecoverRefusal> {
 pub async fn by_client(means: &Means, claimant: Claimant) -> Recovered<Registration> {
     let (now, from) = (means.clock.now(), claimant.origin.address);
     let limit = means.config.registration.failures_per_minute;
-    // Every attempt at one client counts, good ones too; for all clients together, only failures do.
+    // Every attempt at one client counts, good ones too; for all clients together, only failures do, on all servers.
     let here = at_client(&place(from), &claimant.client_id);
     if let Some(wait) = means.attempts.wait(Guess::Recovery, &here, limit, now) {
         return Err(Failure::Refused(TokenRefusal::slow_down(wait).into()));
@@ -111,13 +112,9 @@ pub async fn by_client(means: &Means, claimant: Claimant) -> Recovered<Registrat
     let outcome = prove_and_issue(means, claimant).await;
     if let Err(Failure::Refused(RecoverRefusal::Client(refusal))) = &outcome
         && refusal.retry_after.is_none()
+        && let Some(wait) = note_bad_token(means, Guess::Recovery, from).await?
     {
-        let place = place(from);
-        let wait = means.attempts.wait(Guess::Recovery, &place, limit, now);
-        means.attempts.failed(Guess::Recovery, &place, now);
-        if let Some(wait) = wait {
-            return Err(Failure::Refused(TokenRefusal::slow_down(wait).into()));
-        }
+        return Err(Failure::Refused(TokenRefusal::slow_down(wait).into()));
     }
     outcome
 }

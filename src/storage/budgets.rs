@@ -22,6 +22,8 @@ pub enum BudgetKind {
     BadInitialAccessToken,
     /// Refused registration access tokens from one place.
     BadRegistrationAccessToken,
+    /// Refused proofs for a new registration access token from one place.
+    BadRecovery,
 }
 
 impl BudgetKind {
@@ -35,6 +37,7 @@ impl BudgetKind {
             Self::InitialAccessToken => "initial_access_token",
             Self::BadInitialAccessToken => "bad_initial_access_token",
             Self::BadRegistrationAccessToken => "bad_registration_access_token",
+            Self::BadRecovery => "bad_recovery",
         }
     }
 }

@@ -5,6 +5,7 @@ mod changes;
 mod floods;
 mod flow;
 mod identifiers;
+mod registry;
 mod rules;
 
 use std::sync::{Arc, Mutex};

@@ -257,6 +257,20 @@ async fn too_many_attempts_are_429() {
     assert_eq!(recover(&server, &client, &good(&server, &client, &key, "two")).await.status(), 200);
 }
 
+/// Failures from one place are counted for all servers on one database together.
+#[actix_web::test]
+async fn failures_count_on_all_servers_together() {
+    let server = Server::with().set("GRANTOR_REGISTRATION__FAILURES_PER_MINUTE", "2").start().await;
+    let twin = server.twin().await;
+    let mut answers = Vec::new();
+    for at in [&server, &twin, &server, &twin] {
+        // Each at another client: what is counted for one client never stands in the way.
+        let client = register(&server, ClientKey::es256().jwks()).await;
+        answers.push(recover(at, &client, "a.b.c").await.status().as_u16());
+    }
+    assert_eq!(answers, [401, 401, 429, 429]);
+}
+
 /// Keys at a `jwks_uri` are fetched, and only for an assertion that could be good.
 #[actix_web::test]
 async fn keys_may_stand_at_a_jwks_uri() {
