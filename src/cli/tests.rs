@@ -42,7 +42,7 @@ fn every_command_has_an_example_that_is_understood() {
 
 /// What stands before a redirection is what the shell passes on.
 fn understood(example: &str) {
-    let words = example.split(" < ").next().unwrap_or(example).split_whitespace();
+    let words = example.split(['<', '>']).next().unwrap_or(example).split_whitespace();
     if let Err(error) = Cli::try_parse_from(words) {
         panic!("{example}: {error}");
     }

@@ -65,7 +65,7 @@ fn nothing_needs_to_be_set() {
     assert_eq!((config.workers, config.database.pool_size, config.shutdown_timeout), (0, 10, 10));
     assert_eq!(config.registration_access_token.grace, 3600);
     assert!(config.redirect.localhost_any_port && config.tls.is_none() && config.metrics.listen.is_none());
-    assert_eq!(config.scopes.len(), 7);
+    assert_eq!(config.scopes.len(), 8);
     assert!(
         config.default_scope.is_empty() && config.resources.is_empty() && config.trusted_proxies.is_empty()
     );
@@ -355,7 +355,7 @@ fn scopes_and_resources_come_from_file_or_variable() {
     assert_eq!(from_file.scopes, from_variables.scopes);
     assert_eq!(from_file.resources, from_variables.resources);
     assert_eq!(from_file.default_scope, from_variables.default_scope);
-    assert_eq!(from_file.scopes.len(), 8);
+    assert_eq!(from_file.scopes.len(), 10);
     let resource = from_file.resources.first().unwrap();
     assert_eq!(resource.access_token_format, Some(AccessTokenFormat::Opaque));
     assert_eq!(resource.access_token_lifetime, Some(300));

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use diesel::prelude::*;
+use diesel::query_builder::SqlQuery;
 use diesel::sql_types::BigInt;
 
 use super::clients::Source;
@@ -96,21 +97,11 @@ pub fn page(
     limit: i64,
 ) -> Result<(Vec<Candidate>, Cursor), StorageError> {
     let (query, until) = match list {
-        List::NeverUsed => (
-            "SELECT id, client_id, source, created_at, last_used_at, pending_since FROM clients \
-             WHERE last_used_at IS NULL AND created_at <= $1 AND (created_at, id) > ($2, $3) \
-             ORDER BY created_at, id LIMIT $4",
-            limits.never_used_since.max(limits.idle_since),
-        ),
-        List::Used => (
-            "SELECT id, client_id, source, created_at, last_used_at, pending_since FROM clients \
-             WHERE last_used_at IS NOT NULL AND last_used_at <= $1 AND (last_used_at, id) > ($2, $3) \
-             ORDER BY last_used_at, id LIMIT $4",
-            limits.idle_since,
-        ),
+        List::NeverUsed => (never_used(), limits.never_used_since.max(limits.idle_since)),
+        List::Used => (used(), limits.idle_since),
     };
     let Some(until) = until else { return Ok((Vec::new(), after)) };
-    let found: Vec<Candidate> = diesel::sql_query(query)
+    let found: Vec<Candidate> = query
         .bind::<BigInt, _>(until)
         .bind::<BigInt, _>(after.at)
         .bind::<BigInt, _>(after.key)
@@ -120,6 +111,22 @@ pub fn page(
         .last()
         .map_or(after, |last| Cursor { at: last.last_used_at.unwrap_or(last.created_at), key: last.key });
     Ok((found, end))
+}
+
+fn never_used() -> SqlQuery {
+    diesel::sql_query(
+        "SELECT id, client_id, source, created_at, last_used_at, pending_since FROM clients \
+         WHERE last_used_at IS NULL AND created_at <= $1 AND (created_at, id) > ($2, $3) \
+         ORDER BY created_at, id LIMIT $4",
+    )
+}
+
+fn used() -> SqlQuery {
+    diesel::sql_query(
+        "SELECT id, client_id, source, created_at, last_used_at, pending_since FROM clients \
+         WHERE last_used_at IS NOT NULL AND last_used_at <= $1 AND (last_used_at, id) > ($2, $3) \
+         ORDER BY last_used_at, id LIMIT $4",
+    )
 }
 
 /// Which of these clients something lives of: a consent, a refresh or access token, a code, an open authorization request.
