@@ -116,7 +116,7 @@ fn list(settings: &Settings, as_json: bool) -> Result<Output, CliError> {
     let rows: Vec<_> = found
         .into_iter()
         .map(|client| {
-            let state = if client.is_disabled() { "disabled" } else { "enabled" };
+            let state = state(&client);
             [
                 client.client_id,
                 client.metadata.client_name.unwrap_or_default(),
@@ -134,6 +134,17 @@ fn list(settings: &Settings, as_json: bool) -> Result<Output, CliError> {
     ))
 }
 
+/// Whether it works, and whom it waits for if not.
+fn state(client: &Client) -> &'static str {
+    if client.is_disabled() {
+        "disabled"
+    } else if client.is_pending() {
+        "pending"
+    } else {
+        "enabled"
+    }
+}
+
 /// Everything that is known of a client but its secrets, of which only digests are stored.
 fn as_value(client: &Client) -> Result<Value, CliError> {
     let mut value = serde_json::to_value(&client.metadata)
@@ -146,6 +157,8 @@ fn as_value(client: &Client) -> Result<Value, CliError> {
         "policy": client.policy,
         "updated_at": client.updated_at,
         "disabled_at": client.disabled_at,
+        "pending_since": client.pending_since,
+        "verified_by": client.verified_by,
     });
     if let (Value::Object(members), Value::Object(own)) = (&mut value, own) {
         members.extend(own);
@@ -179,6 +192,11 @@ fn show(settings: &Settings, client_id: String, as_json: bool) -> Result<Output,
         ("registered", time(client.created_at)),
         ("updated", time(client.updated_at)),
         ("disabled", time_or(client.disabled_at, "no")),
+        (
+            "waits for approval",
+            client.pending_since.map_or_else(|| "no".to_owned(), |at| format!("since {}", time(at))),
+        ),
+        ("verified by", client.verified_by.clone().unwrap_or_else(|| "nobody".to_owned())),
     ]);
     let metadata = output::json(&client.metadata)?;
     text.push_str("metadata:\n");

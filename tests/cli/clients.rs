@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::running_server::{Server, free_address};
 use super::support::{Place, client_ids, on_both, text};
 
 const MACHINE: [&str; 6] = ["client", "add", "--name", "Reports", "--grant", "client_credentials"];
@@ -140,6 +141,26 @@ fn a_client_is_disabled_and_enabled_and_keeps_what_it_has() {
         assert_eq!(place.json(&["client", "show", id]), before);
         assert!(place.refused(1, &["client", "enable", id]).contains("enabled already"));
     });
+}
+
+/// registration.md §4: an operator sees who waits for an approval, and whom it was given to.
+#[test]
+fn a_client_that_waits_for_approval_is_seen() {
+    let place = Place::sqlite();
+    let address = free_address();
+    let policy = ("GRANTOR_REGISTRATION__POLICY".to_owned(), r#"{"approval_required": true}"#.to_owned());
+    let server = Server::start_with(&place, &[], &address, &[policy]);
+    let head = "POST /register HTTP/1.1\r\nContent-Type: application/json";
+    let (status, body) = server.ask(head, r#"{"redirect_uris": ["https://client.example/cb"]}"#);
+    assert_eq!(status, 201, "{body}");
+    let ids = client_ids(&place);
+    let id = ids.first().unwrap();
+    assert!(place.ok(&["client", "list"]).contains(" pending "));
+    assert!(place.ok(&["client", "show", id]).contains("waits for approval: since "));
+    assert!(place.json(&["client", "show", id])["pending_since"].is_i64());
+    place.ok(&["client", "approve", id]);
+    assert!(place.ok(&["client", "list"]).contains(" enabled "));
+    assert!(place.ok(&["client", "show", id]).contains("waits for approval: no"));
 }
 
 /// What `--dry-run` says would go is what the receipt says went.

@@ -53,7 +53,7 @@ impl Server {
     }
 
     /// One request; status and body.
-    fn ask(&self, head: &str, body: &str) -> (u16, String) {
+    pub fn ask(&self, head: &str, body: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         let (address, length) = (&self.address, body.len());
