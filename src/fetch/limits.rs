@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::Purpose;
 use crate::clock::Seconds;
 
-/// Requests under way at once.
-const AT_ONCE: usize = 16;
 /// Requests under way at once to one host.
 const AT_ONCE_PER_HOST: usize = 2;
 /// The window of the budget of a host.
@@ -17,7 +16,10 @@ const WINDOW: Seconds = 60;
 const MAX_HOSTS: usize = 10_000;
 
 pub(super) struct Limits {
-    all: Arc<Semaphore>,
+    documents: Arc<Semaphore>,
+    sector_identifiers: Arc<Semaphore>,
+    jwks: Arc<Semaphore>,
+    webhook: Arc<Semaphore>,
     hosts: Mutex<HashMap<String, Host>>,
 }
 
@@ -30,23 +32,41 @@ struct Host {
 /// The right to one request, until it is dropped.
 pub(super) struct Permit {
     _host: OwnedSemaphorePermit,
-    _all: OwnedSemaphorePermit,
+    _purpose: OwnedSemaphorePermit,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { all: Arc::new(Semaphore::new(AT_ONCE)), hosts: Mutex::default() }
+        // 16 requests at once. Each purpose has its own places: anybody can name hosts without end that hang, and with those fill
+        // the places of one purpose, but not those of the audit log.
+        let places = |count| Arc::new(Semaphore::new(count));
+        Self {
+            documents: places(8),
+            sector_identifiers: places(2),
+            jwks: places(4),
+            webhook: places(2),
+            hosts: Mutex::default(),
+        }
     }
 }
 
 impl Limits {
     /// Spends one of the host's budget, and waits for a place; `None` if the budget is spent.
-    pub(super) async fn enter(&self, host: &str, budget: u32, now: Seconds) -> Option<Permit> {
-        let at_once = self.spend(host, budget, now)?;
+    pub(super) async fn enter(&self, host: &str, purpose: Purpose, now: Seconds) -> Option<Permit> {
+        let at_once = self.spend(host, purpose.budget(), now)?;
         // The host's place first: whoever waits for a slow host holds none of the places of the others.
         let host = at_once.acquire_owned().await.ok()?;
-        let all = Arc::clone(&self.all).acquire_owned().await.ok()?;
-        Some(Permit { _host: host, _all: all })
+        let purpose = Arc::clone(self.places(purpose)).acquire_owned().await.ok()?;
+        Some(Permit { _host: host, _purpose: purpose })
+    }
+
+    fn places(&self, purpose: Purpose) -> &Arc<Semaphore> {
+        match purpose {
+            Purpose::ClientDocument => &self.documents,
+            Purpose::SectorIdentifier => &self.sector_identifiers,
+            Purpose::Jwks => &self.jwks,
+            Purpose::Webhook => &self.webhook,
+        }
     }
 
     fn spend(&self, name: &str, budget: u32, now: Seconds) -> Option<Arc<Semaphore>> {
@@ -100,31 +120,47 @@ mod tests {
     async fn a_host_has_a_budget_for_each_minute() {
         let limits = Limits::default();
         for _ in 0..30 {
-            assert!(limits.enter("a.test", 30, 100).await.is_some());
+            assert!(limits.enter("a.test", Purpose::Jwks, 100).await.is_some());
         }
-        assert!(limits.enter("a.test", 30, 159).await.is_none());
-        assert!(limits.enter("b.test", 30, 159).await.is_some());
-        assert!(limits.enter("a.test", 30, 160).await.is_some());
+        assert!(limits.enter("a.test", Purpose::Jwks, 159).await.is_none());
+        assert!(limits.enter("b.test", Purpose::Jwks, 159).await.is_some());
+        assert!(limits.enter("a.test", Purpose::Jwks, 160).await.is_some());
     }
 
     /// R29: two requests to one host at once, and the third does not take a place from other hosts.
     #[actix_web::test]
     async fn a_slow_host_has_two_places() {
         let limits = Limits::default();
-        let first = limits.enter("slow.test", 30, 0).await;
-        let _second = limits.enter("slow.test", 30, 0).await;
+        let first = limits.enter("slow.test", Purpose::Jwks, 0).await;
+        let _second = limits.enter("slow.test", Purpose::Jwks, 0).await;
         let wait = std::time::Duration::from_millis(20);
-        assert!(tokio::time::timeout(wait, limits.enter("slow.test", 30, 0)).await.is_err());
-        assert!(tokio::time::timeout(wait, limits.enter("other.test", 30, 0)).await.is_ok());
+        assert!(tokio::time::timeout(wait, limits.enter("slow.test", Purpose::Jwks, 0)).await.is_err());
+        assert!(tokio::time::timeout(wait, limits.enter("other.test", Purpose::Jwks, 0)).await.is_ok());
         drop(first);
-        assert!(tokio::time::timeout(wait, limits.enter("slow.test", 30, 0)).await.is_ok());
+        assert!(tokio::time::timeout(wait, limits.enter("slow.test", Purpose::Jwks, 0)).await.is_ok());
+    }
+
+    /// R29: whoever has hosts without end that hang takes the places of one purpose, and none of the audit webhook's.
+    #[actix_web::test]
+    async fn hanging_hosts_of_one_purpose_leave_the_others_their_places() {
+        let limits = Limits::default();
+        let wait = std::time::Duration::from_millis(20);
+        let mut held = Vec::new();
+        for purpose in [Purpose::ClientDocument, Purpose::SectorIdentifier, Purpose::Jwks] {
+            for number in 0..20 {
+                let host = format!("{number}.{}.test", purpose.as_str());
+                held.extend(tokio::time::timeout(wait, limits.enter(&host, purpose, 0)).await);
+            }
+        }
+        assert_eq!(held.len(), 14, "so many at once");
+        assert!(tokio::time::timeout(wait, limits.enter("siem.test", Purpose::Webhook, 0)).await.is_ok());
     }
 
     #[actix_web::test]
     async fn many_hosts_do_not_fill_the_memory() {
         let limits = Limits::default();
         for count in 0..=MAX_HOSTS {
-            assert!(limits.enter(&format!("{count}.test"), 30, 0).await.is_some());
+            assert!(limits.enter(&format!("{count}.test"), Purpose::Jwks, 0).await.is_some());
         }
         assert!(limits.hosts.lock().unwrap().len() <= MAX_HOSTS);
     }

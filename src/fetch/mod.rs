@@ -229,7 +229,7 @@ impl Fetcher {
         let done = async {
             let target = Target::check(url, &self.terms(purpose))?;
             let client = self.client(purpose).map_err(|error| FetchError::Unreachable(error.to_owned()))?;
-            let permit = self.limits.enter(&target.host, purpose.budget(), self.clock.now()).await;
+            let permit = self.limits.enter(&target.host, purpose, self.clock.now()).await;
             let _permit = permit.ok_or(FetchError::TooOften)?;
             work(client, &target).await
         };

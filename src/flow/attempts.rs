@@ -28,6 +28,8 @@ pub enum Guess {
     StoredRequest,
     /// Nor this: client id metadata documents that were fetched.
     Document,
+    /// Nor this: updates of a client by itself.
+    Update,
 }
 
 /// The length of a window.

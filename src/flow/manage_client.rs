@@ -28,6 +28,8 @@ pub enum ManageRefusal {
     Bearer(BearerRefusal),
     /// RFC 7592 §2.2.
     Registration(RegistrationRefusal),
+    /// Too many updates of one client; seconds to wait.
+    TooOften(Seconds),
 }
 
 impl From<BearerRefusal> for ManageRefusal {
@@ -53,6 +55,10 @@ pub struct Registration {
     /// The presented one, or the new one after a rotation. REQUIRED by RFC 7592 §3.
     pub registration_access_token: Token,
 }
+
+/// Updates of one client at one server in a minute. Each leaves events in a log that may be kept for ever, and may make this server
+/// fetch something.
+const UPDATES_PER_MINUTE: u32 = 120;
 
 type Managed<T> = Result<T, Failure<ManageRefusal>>;
 
@@ -95,6 +101,7 @@ pub async fn update(means: &Means, caller: Caller, submitted: Map<String, Value>
     let now = means.clock.now();
     let (_, client) = identify(means, &caller).await?;
     refuse_pending(&client)?;
+    refuse_flood(means, &client, now)?;
     let refused = |refusal| Failure::Refused(ManageRefusal::Registration(refusal));
     let presented_secret =
         check_update(&submitted, &client.client_id).map_err(refused)?.map(Token::presented);
@@ -176,6 +183,16 @@ fn hold_with_token(
 /// Who waits for approval may look and leave, and change nothing: what was approved is what was registered.
 fn refuse_pending(client: &Client) -> Managed<()> {
     if client.is_pending() { Err(Failure::Refused(BearerRefusal::Pending.into())) } else { Ok(()) }
+}
+
+/// Every update counts, good or not.
+fn refuse_flood(means: &Means, client: &Client, now: Seconds) -> Managed<()> {
+    let id = &client.client_id;
+    if let Some(wait) = means.attempts.wait(Guess::Update, id, UPDATES_PER_MINUTE, now) {
+        return Err(Failure::Refused(ManageRefusal::TooOften(wait)));
+    }
+    means.attempts.failed(Guess::Update, id, now);
+    Ok(())
 }
 
 /// A client never chooses its secret; one that it sends must be the one it has, or the one before while both work.

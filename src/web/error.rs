@@ -246,6 +246,9 @@ impl From<Failure<ManageRefusal>> for ApiError {
         match failure {
             Failure::Refused(ManageRefusal::Bearer(refusal)) => Self::Bearer(refusal),
             Failure::Refused(ManageRefusal::Registration(refusal)) => Self::Registration(refusal),
+            Failure::Refused(ManageRefusal::TooOften(wait)) => {
+                Self::TooManyRegistrations(wait, "this client was updated too often in the last minute")
+            }
             Failure::Broken(error) => broken(error),
         }
     }

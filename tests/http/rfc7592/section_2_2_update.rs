@@ -154,3 +154,22 @@ async fn an_update_counts_at_once() {
     let page = browser.open(&server.authorize_url(&client, &pkce, &[("scope", "openid")])).await;
     assert!(page.has_form("/login"), "{}", page.text());
 }
+
+/// D13, X13: one client does not fill the audit log by updates: 120 in a minute, then 429 with `Retry-After`. Others go on.
+#[actix_web::test]
+async fn updates_of_one_client_are_limited() {
+    let server = Server::with().set("GRANTOR_REGISTRATION_ACCESS_TOKEN__ROTATION", "off").start().await;
+    let (client, other) = (server.register_public().await, server.register_public().await);
+    for number in 0..120 {
+        put(&server, &client, &update_of(&client, &json!({"software_version": number.to_string()})), 200)
+            .await;
+    }
+    let update = update_of(&client, &json!({"software_version": "last"}));
+    let response = server.put_registration(&client, &client.registration_access_token, &update).await;
+    assert_eq!(response.headers()["retry-after"], "60");
+    body_of(429, response).await;
+    body_of(200, server.read_registration(&client).await).await;
+    put(&server, &other, &update_of(&other, &json!({})), 200).await;
+    server.advance(60);
+    put(&server, &client, &update, 200).await;
+}
