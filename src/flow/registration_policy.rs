@@ -4,7 +4,7 @@
 //! well: what an operator takes from open registration is taken from those who came by it.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Means;
 use super::accept_metadata::{Submission, accept};
@@ -220,6 +220,10 @@ pub async fn dry_run(
                         error_description: refusal.description,
                     });
                 }
+                if is_new && member == "redirect_uris" {
+                    stand_in_for_redirect_uris(&mut members);
+                    continue;
+                }
                 // Without it, the others are judged. What is missing cannot be taken away.
                 if members.remove(&member).is_none() {
                     break;
@@ -228,6 +232,12 @@ pub async fn dry_run(
         }
     }
     Ok(report)
+}
+
+/// Most clients need one: without it nothing else would be judged. What depends on the real ones is left out.
+fn stand_in_for_redirect_uris(members: &mut Map<String, Value>) {
+    members.insert("redirect_uris".to_owned(), json!(["https://client.invalid/"]));
+    members.remove("sector_identifier_uri");
 }
 
 /// Descriptions begin with the member at fault.

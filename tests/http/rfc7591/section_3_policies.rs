@@ -415,6 +415,14 @@ async fn a_dry_run_says_what_a_registration_would_do() {
     for name in ["redirect_uris", "scope", "client_uri"] {
         assert!(members.contains(&name), "{members:?}");
     }
+    // A redirect URI that is none hides no other fault.
+    let report =
+        check(json!({"redirect_uris": ["http://b.test/cb"], "scope": "email", "client_name": 7, "jwks": 7}))
+            .await;
+    let refusals = report["refusals"].as_array().unwrap();
+    let mut members: Vec<&str> = refusals.iter().map(|refusal| refusal["member"].as_str().unwrap()).collect();
+    members.sort_unstable();
+    assert_eq!(members, ["client_name", "jwks", "redirect_uris", "scope"], "{report}");
     assert_eq!(server.count_clients(), 0);
     let unknown = serde_json::Map::new();
     assert!(
