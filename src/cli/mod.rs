@@ -9,6 +9,7 @@ mod client;
 mod client_add;
 mod client_credentials;
 mod client_life;
+mod client_list;
 pub mod config;
 mod doctor;
 mod error;

@@ -11,12 +11,13 @@ use super::rotate_secret::Secrets;
 use crate::clock::Seconds;
 use crate::protocol::client::metadata::ClientMetadata;
 use crate::storage::audit_chain::{self, hexadecimal};
-use crate::storage::audit_counts::{self, Count};
+use crate::storage::audit_counts;
 use crate::storage::audit_events::{self, StoredEvent};
 use crate::storage::clients::NewClient;
 use crate::storage::{Failure, StorageError};
 
 pub use crate::storage::audit_chain::Link;
+pub use crate::storage::audit_counts::Count;
 pub use crate::storage::audit_events::Filter;
 
 /// No page holds more.

@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::remove_client::{RemovalReason, Retention, remove};
 use super::{Means, last_used};
@@ -43,7 +44,7 @@ impl Pace {
 }
 
 /// A client that would go, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Due {
     pub client_id: String,
     pub source: &'static str,

@@ -159,8 +159,51 @@ fn a_client_that_waits_for_approval_is_seen() {
     assert!(place.ok(&["client", "show", id]).contains("waits for approval: since "));
     assert!(place.json(&["client", "show", id])["pending_since"].is_i64());
     place.ok(&["client", "approve", id]);
-    assert!(place.ok(&["client", "list"]).contains(" enabled "));
+    assert!(place.ok(&["client", "list"]).contains(" active "));
     assert!(place.ok(&["client", "show", id]).contains("waits for approval: no"));
+}
+
+/// Point 12: the command line finds clients as the admin API does, and tells what it tells.
+#[test]
+fn clients_are_found_by_filters_and_counted() {
+    on_both(|place| {
+        let machine = text(&place.json(&MACHINE), "client_id").to_owned();
+        let wiki = ["client", "add", "--name", "Wiki", "--redirect-uri", "https://wiki.example/cb"];
+        let wiki = text(&place.json(&wiki), "client_id").to_owned();
+        place.ok(&["client", "disable", &wiki, "--reason", "Moved"]);
+        assert_eq!(place.json(&["client", "show", &wiki])["disabled_reason"], "Moved");
+        assert!(place.ok(&["client", "show", &wiki]).contains(": Moved"));
+        for (filter, found) in [
+            (&["--state", "disabled"][..], vec![&wiki]),
+            (&["--state", "active"], vec![&machine]),
+            (&["--source", "operator"], vec![&machine, &wiki]),
+            (&["--source", "dynamic"], vec![]),
+            (&["--redirect-host", "wiki.example"], vec![&wiki]),
+            (&["--product", "Wiki"], vec![&wiki]),
+            (&["--text", "repo"], vec![&machine]),
+            (&["--never-used"], vec![&machine, &wiki]),
+            (&["--used-before", "1h"], vec![]),
+            (&["--used-after", "2020-01-01"], vec![]),
+        ] {
+            let listed = place.json(&[&["client", "list"], filter].concat());
+            let ids: Vec<_> = listed.as_array().unwrap().iter().map(|it| text(it, "client_id")).collect();
+            assert_eq!(ids, found, "{filter:?}");
+        }
+        assert_eq!(place.run(&["client", "list", "--source", "elsewhere"]).code, 2);
+        assert!(place.ok(&["client", "list"]).contains("disabled"));
+
+        let statistics = place.json(&["client", "statistics"]);
+        assert_eq!(statistics["sources"], json!([{ "name": "operator", "clients": 2 }]));
+        assert!(place.ok(&["client", "statistics"]).contains("Reports"));
+        assert_eq!(place.ok(&["client", "removed"]), "No client is gone.\n");
+        place.ok(&["client", "delete", &wiki]);
+        let removed = place.json(&["client", "removed"]);
+        assert_eq!(
+            (&removed[0]["client_id"], &removed[0]["reason"]),
+            (&json!(wiki), &json!("deleted_by_operator"))
+        );
+        assert!(place.ok(&["client", "removed"]).contains("Wiki"));
+    });
 }
 
 /// What `--dry-run` says would go is what the receipt says went.

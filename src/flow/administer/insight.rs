@@ -4,15 +4,16 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Administered, Refusal};
+use super::{Administered, Refusal, invalid};
 use crate::clock::Seconds;
-use crate::flow::{Means, audit_verify};
+use crate::flow::{Means, audit, audit_verify};
 use crate::storage::Failure;
 use crate::storage::audit_events::{self, StoredEvent};
-use crate::storage::statistics::{self, Count, DayCount, ProductCount};
+use crate::storage::statistics::{self, DayCount, ProductCount};
 use crate::storage::tombstones::{self, Tombstone};
 
 pub use crate::storage::audit_events::Filter as EventFilter;
+pub use crate::storage::statistics::Count;
 
 const DAY: Seconds = 86_400;
 /// So many days back.
@@ -160,9 +161,51 @@ pub struct Verification {
     pub fault: Option<String>,
 }
 
-/// Verifies the chain of the audit log.
-pub async fn verify(means: &Means) -> Administered<Verification> {
-    let verified = audit_verify::verify(means, None).await?;
+/// How often something was read or refused in a minute, by whom.
+#[derive(Serialize, ToSchema)]
+pub struct CountView {
+    /// When the minute began.
+    pub minute: Seconds,
+    pub reason: String,
+    /// The network that it came from.
+    pub network: String,
+    pub count: i64,
+}
+
+/// Counts of reads and refusals, the newest first.
+#[derive(Serialize, ToSchema)]
+pub struct Counts {
+    pub counts: Vec<CountView>,
+}
+
+/// The newest counts since a time.
+pub async fn counts(means: &Means, since: Seconds, limit: i64) -> Administered<Counts> {
+    let found = audit::counts(means, since, limit).await?.into_iter();
+    let view = |it: audit::Count| CountView {
+        minute: it.minute,
+        reason: it.reason,
+        network: it.block,
+        count: it.count,
+    };
+    Ok(Counts { counts: found.map(view).collect() })
+}
+
+/// The sealed events behind a place in the chain, oldest first, a line each.
+pub async fn export(means: &Means, after: i64, limit: i64, as_csv: bool) -> Administered<String> {
+    let events = audit::export_page(means, after, limit).await?;
+    Ok(if as_csv {
+        audit::CSV_HEAD.to_owned() + &events.iter().map(audit::as_csv).collect::<String>()
+    } else {
+        events.iter().map(|event| audit::as_json(event).to_string() + "\n").collect()
+    })
+}
+
+/// Verifies the chain of the audit log, and that it still holds the `head` that somebody kept.
+pub async fn verify(means: &Means, head: Option<&str>) -> Administered<Verification> {
+    let Ok(head) = head.map(str::parse).transpose() else {
+        return invalid("head must be one that an earlier verification gave.");
+    };
+    let verified = audit_verify::verify(means, head).await?;
     Ok(Verification {
         is_intact: verified.fault.is_none(),
         events: verified.events,

@@ -1,5 +1,7 @@
 //! What an operator does to a client beside changing it: approve, restore, give it a new secret or registration access token.
 
+use std::time::{Duration, Instant};
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -8,6 +10,7 @@ use super::{Administered, Refusal, conflict};
 use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::flow::approve_client::{self, Approval};
+use crate::flow::client_sweep::{self, Due, Pace};
 use crate::flow::recover_client;
 use crate::flow::restore_client::{self, RestoreRefusal};
 use crate::flow::rotate_secret::{self, RotateRefusal};
@@ -24,6 +27,55 @@ pub async fn approve(means: &Means, client_id: String, origin: Origin) -> Admini
         Approval::Approved | Approval::UnknownClient => show(means, client_id).await,
         Approval::NotPending => conflict("The client does not wait for an approval."),
     }
+}
+
+/// So many clients are named by a preview; the numbers are of all.
+const MOST_NAMED: usize = 1_000;
+/// A request waits no longer; the next one goes on.
+const LONGEST_SWEEP: Duration = Duration::from_secs(10);
+
+/// The clients that nobody uses, and what became of them.
+#[derive(Serialize, ToSchema)]
+pub struct Sweep {
+    /// `false` = nothing was done yet.
+    pub is_done: bool,
+    /// `false` = there may be more, for the next request or for the server by itself.
+    pub is_complete: bool,
+    /// How many were registered and never authorized.
+    pub never_used: usize,
+    /// How many nobody uses any more.
+    pub idle: usize,
+    /// Of a preview: the first 1000 that would go.
+    pub clients: Vec<Due>,
+}
+
+/// What a sweep would remove.
+pub async fn preview_sweep(means: &Means) -> Administered<Sweep> {
+    let preview = client_sweep::preview(means, MOST_NAMED).await?;
+    Ok(Sweep {
+        is_done: false,
+        is_complete: true,
+        never_used: preview.never_used,
+        idle: preview.idle,
+        clients: preview.clients,
+    })
+}
+
+/// Removes the clients that nobody uses, as the server does by itself.
+pub async fn sweep(means: &Means, origin: &Origin) -> Administered<Sweep> {
+    let (begun, mut is_complete) = (Instant::now(), true);
+    let swept = client_sweep::sweep_while(means, origin, Pace::BY_HAND, async |_| {
+        is_complete = begun.elapsed() < LONGEST_SWEEP;
+        Ok(is_complete)
+    })
+    .await?;
+    Ok(Sweep {
+        is_done: true,
+        is_complete,
+        never_used: swept.never_used,
+        idle: swept.idle,
+        clients: Vec::new(),
+    })
 }
 
 /// A restored client with its new secrets, this once.

@@ -14,7 +14,9 @@ use crate::flow::administer::apply::{self, Applied, Document, Existing};
 use crate::flow::administer::clients::{
     self, ClientDetails, ClientPage, ClientWithSecret, Filter, Removal, State,
 };
-use crate::flow::administer::lifecycle::{self, NewRegistrationAccessToken, NewSecret, RestoredClient};
+use crate::flow::administer::lifecycle::{
+    self, NewRegistrationAccessToken, NewSecret, RestoredClient, Sweep,
+};
 use crate::flow::{Means, Source};
 
 /// What a handler ends with.
@@ -218,6 +220,20 @@ pub async fn import(means: Data<Means>, by: By, request: HttpRequest, payload: P
     let document: Document = request::parse(&request::object_up_to(MAX_IMPORT, &request, payload).await?)?;
     let clients = apply::apply(&means, &document, existing, is_dry, by.0).await?;
     Ok(answer(HttpResponse::Ok(), &Imported { is_done: !is_dry, clients }))
+}
+
+/// Removes the clients that nobody uses, or says which.
+#[utoipa::path(post, path = "/admin/api/clients/sweep", tag = "clients",
+    params(("dry_run" = Option<bool>, Query, description = "true = nothing is done")),
+    responses((status = 200, body = Sweep), (status = 400, body = ProblemDetails, content_type = "application/problem+json")))]
+pub async fn sweep(means: Data<Means>, by: By, request: HttpRequest) -> Answer {
+    let is_dry = Query::of(&request, &["dry_run"])?.flag("dry_run")?.unwrap_or_default();
+    let swept = if is_dry {
+        lifecycle::preview_sweep(&means).await?
+    } else {
+        lifecycle::sweep(&means, &by.0).await?
+    };
+    Ok(answer(HttpResponse::Ok(), &swept))
 }
 
 /// Lets a pending client work.

@@ -51,6 +51,7 @@ fn of_clients(config: &mut ServiceConfig) {
         // Before the client of that name.
         .service(at("/clients/export").route(web::get().to(clients::export)))
         .service(at("/clients/import").route(web::post().to(clients::import)))
+        .service(at("/clients/sweep").route(web::post().to(clients::sweep)))
         .service(
             at("/clients/{client_id}")
                 .route(web::get().to(clients::show))
@@ -102,6 +103,8 @@ fn of_insight(config: &mut ServiceConfig) {
         .service(at("/statistics").route(web::get().to(insight::statistics)))
         .service(at("/tombstones").route(web::get().to(insight::tombstones)))
         .service(at("/audit").route(web::get().to(insight::audit)))
+        .service(at("/audit/export").route(web::get().to(insight::export)))
+        .service(at("/audit/counts").route(web::get().to(insight::counts)))
         .service(at("/audit/verify").route(web::get().to(insight::verify)))
         .service(at("/openapi.json").route(web::get().to(openapi::get)));
 }

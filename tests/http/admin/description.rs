@@ -83,6 +83,8 @@ async fn answers_are_as_described() {
         ("get", "/statistics", "/statistics".to_owned(), Value::Null),
         ("get", "/audit", "/audit".to_owned(), Value::Null),
         ("get", "/audit/verify", "/audit/verify".to_owned(), Value::Null),
+        ("get", "/audit/counts", "/audit/counts".to_owned(), Value::Null),
+        ("post", "/clients/sweep", "/clients/sweep?dry_run=true".to_owned(), Value::Null),
         ("post", "/resources", "/resources".to_owned(), json!({"identifier": "https://r.example"})),
         ("get", "/resources", "/resources".to_owned(), Value::Null),
         ("get", "/resources/{id}", format!("/resources/{resource}"), Value::Null),

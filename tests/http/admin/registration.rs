@@ -1,6 +1,7 @@
 //! Initial access tokens, policies, dry runs, statistics and the audit log through the admin API.
 
 use grantor::flow::administer::api_keys::Rights;
+use grantor::flow::audit_seal;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -91,6 +92,25 @@ async fn statistics_count_doors_products_and_days() {
     assert_eq!((&dynamic["clients"], &dynamic["used"]), (&json!(2), &json!(0)));
 }
 
+/// D14, point 9: a sweep through the admin API says first what it does then.
+#[actix_web::test]
+async fn a_sweep_does_what_its_preview_said() {
+    let server = Server::start().await;
+    let key = server.api_key(Rights::ReadWrite, None);
+    let client = server.register_public().await.client_id;
+    server.advance(86_400 + 1);
+    let kept = server.register_public().await.client_id;
+    let (status, dry) =
+        server.administer(&key, Method::POST, "/clients/sweep?dry_run=true", Value::Null).await;
+    assert_eq!((status, &dry["is_done"], &dry["never_used"]), (200, &json!(false), &json!(1)), "{dry}");
+    assert_eq!((&dry["clients"][0]["client_id"], server.count_clients()), (&json!(client), 2));
+    let (status, done) = server.administer(&key, Method::POST, "/clients/sweep", Value::Null).await;
+    assert_eq!((status, &done["is_done"], &done["never_used"]), (200, &json!(true), &json!(1)), "{done}");
+    assert_eq!(done["is_complete"], json!(true));
+    let (_, left) = server.administer(&key, Method::GET, "/clients", Value::Null).await;
+    assert_eq!((&left["clients"][0]["client_id"], server.count_clients()), (&json!(kept), 1));
+}
+
 /// Point 11: the audit log through the admin API, a page at a time, and its chain verified.
 #[actix_web::test]
 async fn the_audit_log_is_read_and_verified() {
@@ -115,4 +135,20 @@ async fn the_audit_log_is_read_and_verified() {
     }
     let (status, chain) = server.administer(&key, Method::GET, "/audit/verify", Value::Null).await;
     assert_eq!((status, &chain["is_intact"]), (200, &json!(true)), "{chain}");
+    let other = format!("/audit/verify?head=1:{}", "0".repeat(64));
+    let (status, chain) = server.administer(&key, Method::GET, &other, Value::Null).await;
+    assert_eq!((status, &chain["is_intact"]), (200, &json!(false)), "{chain}");
+    assert_eq!(server.administer(&key, Method::GET, "/audit/verify?head=x", Value::Null).await.0, 400);
+
+    audit_seal::seal(server.means()).await.unwrap();
+    let export = async |query: &str| {
+        let answer = server.admin(&key, Method::GET, &format!("/audit/export?{query}"), None).await;
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (_, first) = export("page_size=1").await;
+    assert_eq!((first.lines().count(), first.contains("\"sequence\":1")), (1, true), "{first}");
+    let (_, rest) = export("after=1").await;
+    assert!(rest.contains("client_disabled") && !rest.contains("\"sequence\":1,"), "{rest}");
+    assert!(export("format=csv").await.1.starts_with("sequence,at,kind"));
+    assert_eq!((export("after=999").await.1, export("format=xml").await.0), (String::new(), 400));
 }
