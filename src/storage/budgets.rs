@@ -133,9 +133,11 @@ fn give_back_one(
     subject: &str,
     window: Seconds,
 ) -> Result<(), StorageError> {
-    diesel::update(budgets::table.find((kind, subject, window)))
-        .set(budgets::used.eq(budgets::used - 1))
-        .execute(conn)?;
+    let row = budgets::table.find((kind, subject, window));
+    // Nothing stays of what nobody has: a flood of refused registrations names subjects without end.
+    if diesel::delete(row.filter(budgets::used.le(1))).execute(conn)? == 0 {
+        diesel::update(row).set(budgets::used.eq(budgets::used - 1)).execute(conn)?;
+    }
     Ok(())
 }
 

@@ -172,6 +172,20 @@ async fn old_windows_are_swept() {
     assert_eq!(server.number("SELECT count(*) AS number FROM budgets"), 0);
 }
 
+/// D13: registrations beyond a budget leave no rows, whatever hosts they name.
+#[actix_web::test]
+async fn refused_registrations_leave_no_rows() {
+    let server = with(ALL, "1").start().await;
+    assert_eq!(post(&server, &named("a.test", "A")).await, 201);
+    let rows = || server.number("SELECT count(*) AS number FROM budgets");
+    let before = rows();
+    for number in 0..5 {
+        assert_eq!(post(&server, &named(&format!("{number}.test"), &format!("App {number}x"))).await, 429);
+    }
+    assert_eq!(post(&server, &named("a.test", "A")).await, 429);
+    assert_eq!(rows(), before);
+}
+
 /// D13: at the ceiling the oldest clients go that nobody used and that are older than 15 minutes; if there is none, 429.
 #[actix_web::test]
 async fn at_the_ceiling_the_oldest_never_used_client_goes() {
