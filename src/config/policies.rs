@@ -242,9 +242,8 @@ mod tests {
             assert_eq!(wrong.first().unwrap().place, place, "{written}");
         }
         let list = Toml::from(r#"[{"name": "a"}, {"name": "a"}, {"name": "default"}, {}]"#);
-        assert_eq!(
-            named(&list).unwrap_err().iter().map(|w| format!("{}: {}", w.place, w.what)).collect::<Vec<_>>(),
-            Vec::<String>::new()
-        );
+        let wrong = named(&list).unwrap_err();
+        let places: Vec<&str> = wrong.iter().map(|wrong| wrong.place.as_str()).collect();
+        assert_eq!(places, [" #2", " #3 name", " #4 name"]);
     }
 }

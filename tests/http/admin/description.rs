@@ -1,4 +1,4 @@
-//! The OpenAPI description says what is there.
+//! The `OpenAPI` description says what is there.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::Server;
 
-/// Point 12, X09: OpenAPI 3.1, for administrators only, with every route and method of the table and no other.
+/// Point 12, X09: `OpenAPI` 3.1, for administrators only, with every route and method of the table and no other.
 #[actix_web::test]
 async fn the_description_has_every_route_and_no_other() {
     let server = Server::start().await;

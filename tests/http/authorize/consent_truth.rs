@@ -118,7 +118,7 @@ async fn the_page_says_who_vouches_for_the_client() {
     }
 }
 
-/// C06, MCP: for a client of a document the page shows the host of its client_id beside the redirect host, and warns if
+/// C06, MCP: for a client of a document the page shows the host of its `client_id` beside the redirect host, and warns if
 /// the one is not a part of the other.
 #[actix_web::test]
 async fn a_document_client_is_known_by_its_host() {

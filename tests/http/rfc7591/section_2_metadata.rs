@@ -257,7 +257,7 @@ async fn post_logout_redirect_uris_is_the_plural() {
     assert!(!kept.as_object().unwrap().keys().any(|name| name.starts_with("post_logout")), "{kept}");
 }
 
-/// Fault of section 9, "a client_name pattern that refuses \"(\"": a name may hold any visible character.
+/// Fault of section 9, "a `client_name` pattern that refuses \"(\"": a name may hold any visible character.
 #[actix_web::test]
 async fn a_name_may_hold_any_visible_character() {
     let server = Server::start().await;

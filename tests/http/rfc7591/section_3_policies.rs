@@ -235,7 +235,7 @@ async fn an_initial_access_token_names_a_policy() {
     assert_eq!(events, 1);
 }
 
-/// Pending: 201 that says so; then authorize shows a page, and every endpoint for clients answers unauthorized_client
+/// Pending: 201 that says so; then authorize shows a page, and every endpoint for clients answers `unauthorized_client`
 /// until an operator approves. GET and DELETE work, PUT is 403.
 #[actix_web::test]
 async fn a_pending_client_waits_at_every_endpoint() {

@@ -78,7 +78,7 @@ fn offers_that_nothing_is_chosen_from_are_looked_at_and_left_out() {
     }
 }
 
-/// The document that ChatGPT publishes wants private_key_jwt and can do none.
+/// The document that `ChatGPT` publishes wants `private_key_jwt` and can do none.
 #[test]
 fn a_document_is_public_unless_it_insists() {
     let rules = Rules::of(Door::Document);
