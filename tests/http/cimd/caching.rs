@@ -18,7 +18,7 @@ async fn headers_count_within_bounds() {
         ("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nExpires: Sun, 06 Nov 1994 09:49:37 GMT\r\n", 3600),
     ] {
         let site = Site::start().await;
-        site.publish(headers, &site.document(json!({})));
+        site.publish(headers, &site.document(&json!({})));
         assert!(site.is_taken().await);
         site.server.advance(fresh_for - 1);
         assert!(site.is_taken().await);
@@ -39,7 +39,7 @@ async fn the_bounds_are_settings() {
     for (headers, fresh_for) in
         [("Cache-Control: max-age=1\r\n", 300), ("Cache-Control: max-age=9999\r\n", 600)]
     {
-        site.publish(headers, &site.document(json!({})));
+        site.publish(headers, &site.document(&json!({})));
         let before = site.stub.requests().len();
         site.server.advance(700);
         assert!(site.is_taken().await);
@@ -53,7 +53,7 @@ async fn the_bounds_are_settings() {
 #[actix_web::test]
 async fn an_entity_tag_saves_the_document() {
     let site = Site::start().await;
-    site.publish("ETag: \"one\"\r\nCache-Control: max-age=100\r\n", &site.document(json!({})));
+    site.publish("ETag: \"one\"\r\nCache-Control: max-age=100\r\n", &site.document(&json!({})));
     assert!(site.is_taken().await);
     site.server.advance(101);
     site.answer_with("HTTP/1.1 304 Not Modified\r\nCache-Control: max-age=500\r\n\r\n".to_owned());
@@ -73,12 +73,12 @@ async fn failures_are_not_kept() {
     let bad = [
         "HTTP/1.1 404 Not Found\r\nCache-Control: max-age=9999\r\nContent-Length: 0\r\n\r\n".to_owned(),
         crate::support::json_answer("Cache-Control: max-age=9999\r\n", "{}"),
-        crate::support::json_answer("", &site.document(json!({"client_secret": "a"})).to_string()),
+        crate::support::json_answer("", &site.document(&json!({"client_secret": "a"})).to_string()),
     ];
     for answer in bad {
         site.answer_with(answer);
         assert!(!site.is_taken().await);
-        site.publish("", &site.document(json!({})));
+        site.publish("", &site.document(&json!({})));
         assert!(site.is_taken().await);
         site.server.execute("DELETE FROM clients");
     }
@@ -95,7 +95,7 @@ async fn failures_are_budgeted_for_each_host() {
         site.refused(&client_id, if count < 30 { "the status 404" } else { "too often" }).await;
     }
     assert_eq!(site.stub.connections(), 30);
-    site.publish("", &site.document(json!({})));
+    site.publish("", &site.document(&json!({})));
     assert!(!site.is_taken().await);
     site.server.advance(60);
     assert!(site.is_taken().await);

@@ -18,7 +18,7 @@ fn changes() -> [Value; 3] {
     ]
 }
 
-async fn changed(site: &Site, change: Value) {
+fn changed(site: &Site, change: &Value) {
     site.server.advance(61);
     site.publish("", &site.document(change));
 }
@@ -40,7 +40,7 @@ async fn a_changed_document_is_asked_about_again() {
         assert!(request(&mut browser).await.location.is_some(), "nobody is asked twice");
         let issued = server.tokens(&client, "ada", "openid offline_access").await;
 
-        changed(&site, change.clone()).await;
+        changed(&site, &change);
         let page = request(&mut browser).await;
         assert!(page.location.is_none() && page.has_form("/consent"), "{change}: {:?}", page.location);
         tokens(server.refresh(&client, issued.refresh()).await).await;
@@ -55,8 +55,7 @@ async fn a_changed_document_is_asked_about_again() {
 async fn a_change_is_written_down() {
     let site = Site::start().await;
     assert!(site.is_taken().await);
-    changed(&site, json!({"client_name": "Another name", "redirect_uris": ["https://other.example/cb"]}))
-        .await;
+    changed(&site, &json!({"client_name": "Another name", "redirect_uris": ["https://other.example/cb"]}));
     site.open(&site.client_id()).await;
     let lines = site.server.dump();
     let event = lines.iter().find(|line| line.contains("client_document_changed")).unwrap();
@@ -81,10 +80,10 @@ async fn a_changed_document_may_lose_its_grants() {
         let site = Site::with(Server::with().set("GRANTOR_CLIENT_DOCUMENTS__ON_CHANGE", "revoke")).await;
         let (server, client) = (&site.server, site.client());
         let issued = server.tokens(&client, "ada", "openid offline_access").await;
-        changed(&site, json!({"client_name": "Another name"})).await;
+        changed(&site, &json!({"client_name": "Another name"}));
         site.open(&site.client_id()).await;
         let issued = tokens(server.refresh(&client, issued.refresh()).await).await;
-        changed(&site, change.clone()).await;
+        changed(&site, &change);
         site.open(&site.client_id()).await;
         let refused = error_of(server.refresh(&client, issued.refresh()).await).await;
         assert_eq!(refused, (400, "invalid_grant".to_owned()), "{change}");
@@ -97,7 +96,7 @@ async fn a_changed_document_may_lose_its_grants() {
 async fn a_redirect_uri_that_is_gone_is_refused() {
     let site = Site::start().await;
     assert!(site.is_taken().await);
-    changed(&site, json!({"redirect_uris": ["https://other.example/callback"]})).await;
+    changed(&site, &json!({"redirect_uris": ["https://other.example/callback"]}));
     let page = site.open(&site.client_id()).await;
     assert_eq!((page.status, page.location), (400, None));
 }

@@ -10,7 +10,7 @@ async fn taken(site: &Site, paths: std::ops::Range<u32>) -> usize {
     let mut taken = 0;
     for number in paths {
         let client_id = format!("{}?{number}", site.client_id());
-        site.publish("", &site.document(json!({"client_id": client_id})));
+        site.publish("", &site.document(&json!({"client_id": client_id})));
         let page = site.open(&client_id).await;
         assert!([200, 400].contains(&page.status), "{}", page.status);
         taken += usize::from(page.status == 200);
@@ -30,7 +30,7 @@ async fn a_first_document_spends_the_budget_of_registrations() {
     assert_eq!(taken(&site, 0..6).await, 3);
     assert_eq!(taken(&site, 0..3).await, 3, "they are known");
     let new = format!("{}?5", site.client_id());
-    site.publish("", &site.document(json!({"client_id": new})));
+    site.publish("", &site.document(&json!({"client_id": new})));
     let page = site.open(&new).await;
     assert!(page.text().contains("takes no more new ones"), "{}", page.text());
     site.server.advance(60);

@@ -112,7 +112,7 @@ async fn a_removed_client_comes_again() {
 async fn a_loopback_redirect_without_port_stands_for_every_port() {
     let site = Site::start().await;
     let uris = ["http://localhost/callback", "http://127.0.0.1/callback"];
-    site.publish("", &site.document(json!({"redirect_uris": uris, "application_type": "native"})));
+    site.publish("", &site.document(&json!({"redirect_uris": uris, "application_type": "native"})));
     for redirect_uri in ["http://localhost:49152/callback", "http://127.0.0.1:8123/callback"] {
         let mut client = site.client();
         redirect_uri.clone_into(&mut client.redirect_uri);
@@ -129,7 +129,7 @@ async fn a_loopback_redirect_without_port_stands_for_every_port() {
 #[actix_web::test]
 async fn the_page_shows_both_hosts() {
     let site = Site::start().await;
-    site.publish("", &site.document(json!({"redirect_uris": ["https://answers.example/cb"]})));
+    site.publish("", &site.document(&json!({"redirect_uris": ["https://answers.example/cb"]})));
     let mut client = site.client();
     "https://answers.example/cb".clone_into(&mut client.redirect_uri);
     let url = site.server.authorize_url(&client, &Pkce::new(), &[]);

@@ -38,7 +38,7 @@ async fn only_a_plain_https_url_with_a_path_is_an_identifier() {
 async fn a_query_is_for_the_operator_to_allow() {
     let site = Site::with(Server::with().set("GRANTOR_CLIENT_DOCUMENTS__ALLOW_QUERY", "true")).await;
     let client_id = format!("{}?v=1", site.client_id());
-    site.publish("", &site.document(serde_json::json!({"client_id": client_id})));
+    site.publish("", &site.document(&serde_json::json!({"client_id": client_id})));
     assert_eq!(site.open(&client_id).await.status, 200);
     assert!(site.stub.requests()[0].starts_with("GET /client.json?v=1 "), "{:?}", site.stub.requests());
 }
@@ -64,7 +64,7 @@ async fn a_private_address_is_never_asked() {
         "nobody.example",
     ] {
         let client_id = format!("https://{host}:{}/client.json", forbidden.port);
-        let url = site.server.authorize_url(&site.client_of(&client_id), &crate::support::Pkce::new(), &[]);
+        let url = site.server.authorize_url(&super::client_of(&client_id), &crate::support::Pkce::new(), &[]);
         let request = site.server.http.get(url).header("x-forwarded-proto", "https");
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 400, "{host}");

@@ -27,6 +27,18 @@ struct Site {
     _authority: Authority,
 }
 
+/// A client that was never registered, as the support functions know one.
+fn client_of(client_id: &str) -> Registered {
+    Registered {
+        client_id: client_id.to_owned(),
+        client_secret: None,
+        registration_access_token: String::new(),
+        registration_client_uri: String::new(),
+        redirect_uri: format!("https://{HOST}/callback"),
+        body: json!({"token_endpoint_auth_method": "none"}),
+    }
+}
+
 impl Site {
     async fn start() -> Self {
         Self::with(Server::with()).await
@@ -49,7 +61,7 @@ impl Site {
             .await;
         server.add_user("ada").await;
         let site = Self { server, stub, answer, _authority: authority };
-        site.publish("", &site.document(json!({})));
+        site.publish("", &site.document(&json!({})));
         site
     }
 
@@ -58,7 +70,7 @@ impl Site {
     }
 
     /// A good document, with these members changed; null removes one.
-    fn document(&self, changes: Value) -> Value {
+    fn document(&self, changes: &Value) -> Value {
         let mut document = json!({
             "client_id": self.client_id(),
             "client_name": "A documented client",
@@ -85,23 +97,12 @@ impl Site {
 
     /// The client as the support functions know one.
     fn client(&self) -> Registered {
-        self.client_of(&self.client_id())
-    }
-
-    fn client_of(&self, client_id: &str) -> Registered {
-        Registered {
-            client_id: client_id.to_owned(),
-            client_secret: None,
-            registration_access_token: String::new(),
-            registration_client_uri: String::new(),
-            redirect_uri: format!("https://{HOST}/callback"),
-            body: json!({"token_endpoint_auth_method": "none"}),
-        }
+        client_of(&self.client_id())
     }
 
     /// Opens an authorization request of this client in a new browser.
     async fn open(&self, client_id: &str) -> Page {
-        let url = self.server.authorize_url(&self.client_of(client_id), &Pkce::new(), &[]);
+        let url = self.server.authorize_url(&client_of(client_id), &Pkce::new(), &[]);
         Browser::new(&self.server).open(&url).await
     }
 

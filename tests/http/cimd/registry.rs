@@ -30,7 +30,7 @@ async fn a_document_that_comes_again_leaves_no_tombstone() {
 #[actix_web::test]
 async fn a_page_ends_its_sentences_once() {
     let site = Site::start().await;
-    site.publish("", &site.document(json!({"client_secret": "x"})));
+    site.publish("", &site.document(&json!({"client_secret": "x"})));
     let page = site.refused(&site.client_id(), "client_secret must not stand").await;
     assert!(!page.text().contains(".."), "{}", page.text());
 }

@@ -21,7 +21,7 @@ async fn a_document_names_its_own_address() {
         json!(id.replace("/client.json", "/%63lient.json")),
         json!([id]),
     ] {
-        site.publish("", &site.document(json!({"client_id": other})));
+        site.publish("", &site.document(&json!({"client_id": other})));
         site.refused(&id, "does not name its own address").await;
     }
     for body in ["", "[]", "null", "<html>", "{", &format!("{{\"client_id\":\"x\",\"client_id\":\"{id}\"}}")]
@@ -45,11 +45,11 @@ async fn a_document_holds_no_secret() {
         (json!({"jwks": private}), "jwks"),
         (json!({"jwks": {"keys": [{"kty": "oct", "k": "a2V5"}]}}), "jwks"),
     ] {
-        site.publish("", &site.document(change));
+        site.publish("", &site.document(&change));
         site.refused(&site.client_id(), member).await;
     }
     // Without a method it has none: the default of a registration needs a secret.
-    site.publish("", &site.document(json!({"token_endpoint_auth_method": null})));
+    site.publish("", &site.document(&json!({"token_endpoint_auth_method": null})));
     assert!(site.is_taken().await);
     assert!(site.server.client_row(&site.client_id()).unwrap().metadata.is_public());
 }
@@ -67,12 +67,12 @@ async fn a_document_is_judged_as_a_registration() {
         (json!({"client_name": 1}), "client_name"),
         (json!({"logo_uri": "data:image/png;base64,AA"}), "logo_uri"),
     ] {
-        site.publish("", &site.document(change));
+        site.publish("", &site.document(&change));
         site.refused(&site.client_id(), member).await;
     }
     let more = json!({"grant_types": ["authorization_code", "refresh_token", "client_credentials"],
         "scope": "openid email grantor:admin", "access_token_format": "opaque"});
-    site.publish("", &site.document(more));
+    site.publish("", &site.document(&more));
     assert!(site.is_taken().await);
     let kept = site.server.client_row(&site.client_id()).unwrap().metadata;
     assert_eq!((kept.grant_types.len(), kept.scope.to_string().as_str()), (2, "email openid"));
@@ -83,7 +83,7 @@ async fn a_document_is_judged_as_a_registration() {
 #[actix_web::test]
 async fn only_a_short_json_answer_of_status_200_is_a_document() {
     let site = Site::start().await;
-    let good = site.document(json!({})).to_string();
+    let good = site.document(&json!({})).to_string();
     let typed = |media_type: &str, body: &str| {
         format!(
             "HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\n\r\n{body}",
@@ -166,7 +166,7 @@ async fn a_host_that_hangs_holds_up_nobody_else() {
 async fn only_its_document_changes_a_client() {
     let site = Site::start().await;
     let (key, id) = (ClientKey::es256(), site.client_id());
-    site.publish("", &site.document(json!({"jwks": key.jwks()})));
+    site.publish("", &site.document(&json!({"jwks": key.jwks()})));
     assert!(site.is_taken().await);
     let now = site.server.clock.now();
     let claims = json!({

@@ -119,7 +119,7 @@ async fn a_tombstone_holds_no_secret_and_no_digest() {
     );
     let secrets = [client.client_secret.clone().unwrap(), client.registration_access_token.clone()];
     for secret in secrets {
-        let hex: String = Server::digest(&secret).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = Server::hex_digest(&secret);
         for form in [&secret, &hex, &hex.to_uppercase()] {
             assert!(!snapshot.contains(form.as_str()), "{snapshot}");
         }

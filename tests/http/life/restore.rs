@@ -22,7 +22,7 @@ async fn deleted(server: &Server) -> (Registered, Registered) {
     let body: Value = serde_json::from_str(&text).unwrap();
     let mut back = Registered { body: client.body.clone(), ..clone(&client) };
     back.client_secret = body["client_secret"].as_str().map(str::to_owned);
-    back.registration_access_token = body["registration_access_token"].as_str().unwrap().to_owned();
+    body["registration_access_token"].as_str().unwrap().clone_into(&mut back.registration_access_token);
     assert_eq!(body["consents"], 1);
     (client, back)
 }

@@ -13,11 +13,11 @@ const TASKS: usize = 32;
 #[derive(Debug, PartialEq, Eq)]
 enum Came {
     /// The client was gone when the request came, or between two pages.
-    ToAPage,
+    Page,
     /// It was gone when its code was to be exchanged.
-    ToARefusal,
+    Refusal,
     /// It has tokens.
-    ToTokens(String),
+    Tokens(String),
 }
 
 /// Authorize, consent, exchange, in one browser that is signed in; nothing may be a fault of the server.
@@ -28,18 +28,18 @@ async fn connect(server: &Server, mut browser: Browser, client: &Registered) -> 
     assert!(page.status < 500, "{}", page.status);
     if page.location.is_none() {
         if !page.has_form("/consent") {
-            return Came::ToAPage;
+            return Came::Page;
         }
         page = browser.submit(&page.form("/consent").with("decision", "allow")).await;
         assert!(page.status < 500, "{}", page.status);
     }
-    let Some(location) = &page.location else { return Came::ToAPage };
+    let Some(location) = &page.location else { return Came::Page };
     let answer = server.exchange(client, &query_of(location, "code").unwrap(), &pkce).await;
     if answer.status() == 200 {
-        return Came::ToTokens(tokens(answer).await.access_token);
+        return Came::Tokens(tokens(answer).await.access_token);
     }
     assert_eq!(answer.status(), 401);
-    Came::ToARefusal
+    Came::Refusal
 }
 
 /// Whoever has tokens has a client; whoever has none met a page, and nothing of a removed client is left.
@@ -72,8 +72,8 @@ async fn a_sweep_never_takes_a_client_that_is_being_connected() {
     );
     let (came, ()) = futures_util::future::join(flows, sweeps).await;
     for (came, client) in came.iter().zip(&clients) {
-        assert_ne!(*came, Came::ToARefusal, "a code keeps its client");
-        let Came::ToTokens(token) = came else {
+        assert_ne!(*came, Came::Refusal, "a code keeps its client");
+        let Came::Tokens(token) = came else {
             assert!(!lives(&server, &client.client_id), "only a client that is gone ends at a page");
             continue;
         };

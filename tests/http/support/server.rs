@@ -246,6 +246,11 @@ impl Server {
         self.run(TcpListener::bind(("127.0.0.1", port)).unwrap());
     }
 
+    /// As [`Self::digest`], in hexadecimal.
+    pub fn hex_digest(secret: &str) -> String {
+        Self::digest(secret).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    }
+
     /// What a row holds of a secret.
     pub fn digest(secret: &str) -> Vec<u8> {
         Token::presented(secret).digest().as_bytes().to_vec()
