@@ -62,6 +62,7 @@ fn one_fault_refuses_the_whole_document() {
                 json!([wiki("Wiki"), { "client_id": "u-1", "grant_types": ["client_credentials"] }]),
                 "must not begin",
             ),
+            (json!([wiki("Wiki"), { "client_id": "export" }]), "a word of the admin API"),
             (json!([wiki("Wiki"), { "client_id": "job", "client_secret": "short" }]), "at least 32"),
             (json!("wiki"), "which is an array of objects"),
         ] {

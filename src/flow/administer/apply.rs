@@ -26,6 +26,8 @@ const MAX_CLIENTS: usize = 1000;
 /// A secret from elsewhere is stored as a fast digest: it must be too long to be guessed.
 const SHORTEST_SECRET: usize = 32;
 const LONGEST_ID: usize = 128;
+/// Paths of the admin API beside those of the clients: a client of that name would not be reached.
+const TAKEN_IDS: [&str; 3] = ["export", "import", "sweep"];
 /// So many are read at once.
 const BATCH: i64 = 500;
 
@@ -207,6 +209,9 @@ fn checked_id(id: String) -> Administered<String> {
         return invalid(format!(
             "The client_id {id} must be 1 to {LONGEST_ID} letters, digits, or -._~ and must not begin with u-."
         ));
+    }
+    if TAKEN_IDS.contains(&id.as_str()) {
+        return invalid(format!("The client_id {id} is a word of the admin API: choose another."));
     }
     Ok(id)
 }
