@@ -23,7 +23,7 @@ type Examined<T> = Result<T, Failure<std::convert::Infallible>>;
 /// Makes the person and signs them in.
 pub fn begin(means: &Means) -> Examined<Examiner> {
     let (session, now) = (means.entropy.token(), means.clock.now());
-    let digest = session.digest();
+    let (digest, sid) = (session.digest(), means.entropy.identifier());
     let (name, subject) =
         (format!("doctor-{}", means.entropy.identifier()).to_lowercase(), set_up::new_subject(means));
     let user_id = means.database.write_blocking(move |conn| -> Examined<i64> {
@@ -37,7 +37,7 @@ pub fn begin(means: &Means) -> Examined<Examiner> {
             claims: &serde_json::Map::new(),
         };
         let user_id = users::insert(conn, &person, now)?.ok_or(StorageError::Busy("a name is taken"))?;
-        browser_sessions::insert(conn, &digest, user_id, now, now + LIFETIME)?;
+        browser_sessions::insert(conn, &digest, &sid, user_id, now, now + LIFETIME)?;
         Ok(user_id)
     })?;
     Ok(Examiner { session, user_id })

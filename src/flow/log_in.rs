@@ -92,7 +92,7 @@ async fn start(
     origin: Origin,
     now: Seconds,
 ) -> Result<Token, Failure<LogInRefusal>> {
-    let session = means.entropy.token();
+    let (session, sid) = (means.entropy.token(), means.entropy.identifier());
     let (digest, expires_at) = (session.digest(), now + means.config.session.absolute_lifetime);
     let before = browser.session.as_ref().map(Token::digest);
     let thread = thread.map(Token::digest);
@@ -115,7 +115,7 @@ async fn start(
                 }
             }
             if !goes_on {
-                browser_sessions::insert(conn, &digest, user_id, now, expires_at)?;
+                browser_sessions::insert(conn, &digest, &sid, user_id, now, expires_at)?;
             }
             if let Some(thread) = &thread {
                 authorization_threads::mark_signed_in(conn, thread, &owner, now)?;

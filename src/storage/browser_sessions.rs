@@ -12,6 +12,8 @@ use crate::entropy::Digest;
 #[derive(Clone, Debug)]
 pub struct BrowserSession {
     pub id: i64,
+    /// Its name in ID and logout tokens. OpenID Connect Front-Channel Logout §3.
+    pub sid: String,
     pub user: User,
     /// When the person last proved who they are: `auth_time`.
     pub authenticated_at: Seconds,
@@ -26,18 +28,24 @@ pub fn find_unended(
     digest: &Digest,
     now: Seconds,
 ) -> Result<Option<BrowserSession>, StorageError> {
-    let found: Option<(i64, i64, i64, UserRow)> = sessions::table
+    let found: Option<(i64, String, i64, i64, UserRow)> = sessions::table
         .inner_join(users::table)
         .filter(sessions::digest.eq(digest.as_bytes()))
         .filter(sessions::ended_at.is_null())
         .filter(sessions::expires_at.gt(now))
         .filter(users::disabled_at.is_null())
-        .select((sessions::id, sessions::authenticated_at, sessions::seen_at, UserRow::as_select()))
+        .select((
+            sessions::id,
+            sessions::sid,
+            sessions::authenticated_at,
+            sessions::seen_at,
+            UserRow::as_select(),
+        ))
         .first(conn)
         .optional()?;
     found
-        .map(|(id, authenticated_at, seen_at, user)| {
-            Ok(BrowserSession { id, user: User::try_from(user)?, authenticated_at, seen_at })
+        .map(|(id, sid, authenticated_at, seen_at, user)| {
+            Ok(BrowserSession { id, sid, user: User::try_from(user)?, authenticated_at, seen_at })
         })
         .transpose()
 }
@@ -52,10 +60,11 @@ pub fn find_live(
     Ok(find_unended(conn, digest, now)?.filter(|session| session.seen_at > idle_since))
 }
 
-/// Starts a session.
+/// Starts a session. `sid` is its name in tokens, which stays when the cookie changes.
 pub fn insert(
     conn: &mut DbConnection,
     digest: &Digest,
+    sid: &str,
     user_id: i64,
     now: Seconds,
     expires_at: Seconds,
@@ -63,6 +72,8 @@ pub fn insert(
     Ok(diesel::insert_into(sessions::table)
         .values((
             sessions::digest.eq(digest.as_bytes()),
+            sessions::sid.eq(sid),
+            sessions::created_at.eq(now),
             sessions::user_id.eq(user_id),
             sessions::authenticated_at.eq(now),
             sessions::seen_at.eq(now),

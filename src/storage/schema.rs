@@ -87,6 +87,8 @@ diesel::table! {
         previous_secret_digest -> Nullable<Binary>,
         previous_secret_expires_at -> Nullable<BigInt>,
         policy_name -> Nullable<Text>,
+        sealed_secret -> Nullable<Binary>,
+        previous_sealed_secret -> Nullable<Binary>,
     }
 }
 
@@ -131,6 +133,11 @@ diesel::table! {
         seen_at -> BigInt,
         expires_at -> BigInt,
         ended_at -> Nullable<BigInt>,
+        sid -> Text,
+        amr -> Text,
+        created_at -> BigInt,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
     }
 }
 
@@ -171,6 +178,10 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        claims -> Nullable<Text>,
+        sid -> Nullable<Text>,
+        acr -> Nullable<Text>,
+        amr -> Text,
     }
 }
 
@@ -301,6 +312,54 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    session_clients (session_id, client_key) {
+        session_id -> BigInt,
+        client_key -> BigInt,
+    }
+}
+
+diesel::table! {
+    client_keys (client_key) {
+        client_key -> BigInt,
+        uri -> Text,
+        keys -> Text,
+        fetched_at -> BigInt,
+        fresh_until -> BigInt,
+    }
+}
+
+diesel::table! {
+    client_pictures (client_key, uri) {
+        client_key -> BigInt,
+        uri -> Text,
+        name -> Text,
+        picture -> Nullable<Binary>,
+        asked_at -> BigInt,
+        fetched_at -> Nullable<BigInt>,
+        fetch_after -> BigInt,
+    }
+}
+
+diesel::table! {
+    logout_deliveries (id) {
+        id -> BigInt,
+        client_key -> BigInt,
+        uri -> Text,
+        subject -> Text,
+        sid -> Nullable<Text>,
+        created_at -> BigInt,
+        attempts -> BigInt,
+        next_attempt_at -> BigInt,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::joinable!(session_clients -> browser_sessions (session_id));
+diesel::joinable!(session_clients -> clients (client_key));
+diesel::joinable!(client_keys -> clients (client_key));
+diesel::joinable!(client_pictures -> clients (client_key));
+diesel::joinable!(logout_deliveries -> clients (client_key));
 diesel::joinable!(clients -> initial_access_tokens (initial_access_token_id));
 diesel::joinable!(clients -> users (owner_id));
 diesel::joinable!(client_documents -> clients (client_key));
@@ -346,5 +405,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_counts,
     api_keys,
     resource_aliases,
-    leases
+    leases,
+    session_clients,
+    client_keys,
+    client_pictures,
+    logout_deliveries
 );

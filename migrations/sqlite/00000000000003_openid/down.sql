@@ -1,0 +1,16 @@
+DROP TABLE logout_deliveries;
+DROP TABLE client_pictures;
+DROP TABLE client_keys;
+ALTER TABLE clients DROP COLUMN previous_sealed_secret;
+ALTER TABLE clients DROP COLUMN sealed_secret;
+ALTER TABLE grants DROP COLUMN amr;
+ALTER TABLE grants DROP COLUMN acr;
+ALTER TABLE grants DROP COLUMN sid;
+ALTER TABLE grants DROP COLUMN claims;
+DROP TABLE session_clients;
+DROP INDEX browser_sessions_sid;
+ALTER TABLE browser_sessions DROP COLUMN user_agent;
+ALTER TABLE browser_sessions DROP COLUMN address;
+ALTER TABLE browser_sessions DROP COLUMN created_at;
+ALTER TABLE browser_sessions DROP COLUMN amr;
+ALTER TABLE browser_sessions DROP COLUMN sid;
