@@ -1,9 +1,11 @@
 //! The rules of the RFCs: pure functions over plain values. No clock, no rows, no HTTP.
 
 pub mod access_token;
+pub mod acr;
 pub mod authorization;
 pub mod bearer;
 pub mod claims;
+pub mod claims_request;
 pub mod client;
 pub mod display;
 pub mod email;
