@@ -32,7 +32,7 @@ pub(super) enum KeyCommand {
 
 #[derive(Args)]
 pub(super) struct RotateArguments {
-    /// `ES256`, `RS256` or `EdDSA`; without it, a key of each.
+    /// `ES256`, `RS256`, `PS256` or `EdDSA`; without it, a key of each.
     #[arg(long)]
     algorithm: Option<Algorithm>,
     /// Print JSON.

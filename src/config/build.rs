@@ -238,7 +238,7 @@ fn pkce(from: &Effective) -> Result<Pkce, Problem> {
 
 fn tokens(from: &Effective) -> Result<Tokens, Problem> {
     let formats = [("jwt", AccessTokenFormat::Jwt), ("opaque", AccessTokenFormat::Opaque)];
-    let algorithms = [("ES256", Algorithm::ES256), ("RS256", Algorithm::RS256), ("EdDSA", Algorithm::EdDSA)];
+    let algorithms = Algorithm::ALL.map(|algorithm| (algorithm.as_str(), algorithm));
     Ok(Tokens {
         code_lifetime: get(from, "tokens.code_lifetime")?,
         access_token_lifetime: get(from, "tokens.access_token_lifetime")?,

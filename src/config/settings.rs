@@ -348,7 +348,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         "tokens.access_token_algorithm",
-        Kind::Choice(&["ES256", "RS256", "EdDSA"]),
+        Kind::Choice(&["ES256", "RS256", "PS256", "EdDSA"]),
         "ES256",
         "How JWT access tokens are signed.",
     ),

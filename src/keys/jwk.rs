@@ -12,7 +12,7 @@ pub fn from_public_key(algorithm: Algorithm, public: &[u8]) -> Result<(String, J
     let unreadable = |_| KeyError::Crypto("read a public key");
     let key = match algorithm {
         Algorithm::ES256 => DecodingKey::from_ec_der(public),
-        Algorithm::RS256 => DecodingKey::from_rsa_der(public),
+        Algorithm::RS256 | Algorithm::PS256 => DecodingKey::from_rsa_der(public),
         Algorithm::EdDSA => DecodingKey::from_ed_der(public),
     };
     let mut jwk = Jwk::from_decoding_key(&key, Some(algorithm.for_jsonwebtoken())).map_err(unreadable)?;

@@ -16,17 +16,18 @@ use serde::{Deserialize, Serialize};
 pub use master::MasterKey;
 pub use signing::{KeyTimes, SigningKey, SigningKeys};
 
-/// The signature algorithms that Grantor signs with. RFC 7518 §3.1, RFC 8037 §3.1.
+/// The signature algorithms that Grantor signs with. Each has keys of its own. RFC 7518 §3.1, RFC 8037 §3.1, RFC 8725 §3.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Algorithm {
     ES256,
     RS256,
+    PS256,
     EdDSA,
 }
 
 impl Algorithm {
     /// Every algorithm: a server holds at least one key for each.
-    pub const ALL: [Self; 3] = [Self::ES256, Self::RS256, Self::EdDSA];
+    pub const ALL: [Self; 4] = [Self::ES256, Self::RS256, Self::PS256, Self::EdDSA];
 
     /// The `alg` value, RFC 7518 §3.1 and RFC 8037 §3.1.
     #[must_use]
@@ -34,6 +35,7 @@ impl Algorithm {
         match self {
             Self::ES256 => "ES256",
             Self::RS256 => "RS256",
+            Self::PS256 => "PS256",
             Self::EdDSA => "EdDSA",
         }
     }
@@ -49,6 +51,7 @@ impl Algorithm {
         match self {
             Self::ES256 => jsonwebtoken::Algorithm::ES256,
             Self::RS256 => jsonwebtoken::Algorithm::RS256,
+            Self::PS256 => jsonwebtoken::Algorithm::PS256,
             Self::EdDSA => jsonwebtoken::Algorithm::EdDSA,
         }
     }
@@ -70,7 +73,7 @@ impl FromStr for Algorithm {
 
 /// Not one of the algorithms that Grantor signs with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be ES256, RS256 or EdDSA")]
+#[error("must be ES256, RS256, PS256 or EdDSA")]
 pub struct UnknownAlgorithm;
 
 /// What can be wrong with keys. Each is a sentence for the operator; none holds a secret.

@@ -4,7 +4,8 @@ use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256,
+    RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -37,7 +38,8 @@ impl KeyTimes {
 
 enum Pair {
     P256(EcdsaKeyPair),
-    Rsa(Box<RsaKeyPair>),
+    /// With the padding of its one algorithm. RFC 7518 §3.3 and §3.5.
+    Rsa(Box<RsaKeyPair>, &'static dyn RsaEncoding),
     Ed25519(Ed25519KeyPair),
 }
 
@@ -51,7 +53,7 @@ impl Pair {
                 .map_err(failed)?
                 .as_ref()
                 .to_vec(),
-            Algorithm::RS256 => {
+            Algorithm::RS256 | Algorithm::PS256 => {
                 let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?;
                 let der: Pkcs8V1Der<'_> = pair.as_der().map_err(failed)?;
                 der.as_ref().to_vec()
@@ -67,16 +69,21 @@ impl Pair {
             Algorithm::ES256 => {
                 EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).ok().map(Self::P256)
             }
-            Algorithm::RS256 => RsaKeyPair::from_pkcs8(pkcs8).ok().map(Box::new).map(Self::Rsa),
+            Algorithm::RS256 => Self::rsa(pkcs8, &RSA_PKCS1_SHA256),
+            Algorithm::PS256 => Self::rsa(pkcs8, &RSA_PSS_SHA256),
             // The check for a matching public key needs one inside, which version 1 does not have.
             Algorithm::EdDSA => Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).ok().map(Self::Ed25519),
         }
     }
 
+    fn rsa(pkcs8: &[u8], encoding: &'static dyn RsaEncoding) -> Option<Self> {
+        RsaKeyPair::from_pkcs8(pkcs8).ok().map(|pair| Self::Rsa(Box::new(pair), encoding))
+    }
+
     fn public_key(&self) -> &[u8] {
         match self {
             Self::P256(pair) => pair.public_key().as_ref(),
-            Self::Rsa(pair) => pair.public_key().as_ref(),
+            Self::Rsa(pair, _) => pair.public_key().as_ref(),
             Self::Ed25519(pair) => pair.public_key().as_ref(),
         }
     }
@@ -94,9 +101,9 @@ impl Pair {
                 let signature = pair.sign(&random, token.as_bytes()).map_err(failed)?;
                 encode(signature.as_ref(), token);
             }
-            Self::Rsa(pair) => {
+            Self::Rsa(pair, encoding) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, token.as_bytes(), &mut signature).map_err(failed)?;
+                pair.sign(*encoding, &random, token.as_bytes(), &mut signature).map_err(failed)?;
                 encode(&signature, token);
             }
             Self::Ed25519(pair) => {

@@ -33,7 +33,7 @@ pub struct IdTokenClaims<'a> {
 #[must_use]
 pub fn at_hash(algorithm: Algorithm, access_token: &str) -> String {
     match algorithm {
-        Algorithm::ES256 | Algorithm::RS256 => left_half(&Sha256::digest(access_token)),
+        Algorithm::ES256 | Algorithm::RS256 | Algorithm::PS256 => left_half(&Sha256::digest(access_token)),
         // Ed25519 hashes with SHA-512. RFC 8032 §5.1.
         Algorithm::EdDSA => left_half(&Sha512::digest(access_token)),
     }

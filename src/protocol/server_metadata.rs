@@ -6,6 +6,9 @@ use super::client::metadata::{AuthMethod, GrantType};
 use super::scope::Scopes;
 use crate::keys::Algorithm;
 
+/// RS256 first: the one that every relying party must know. OpenID Connect Discovery 1.0 §3.
+const ALGORITHMS: [Algorithm; 4] = [Algorithm::RS256, Algorithm::ES256, Algorithm::PS256, Algorithm::EdDSA];
+
 /// What the documents are made of.
 pub struct Facts<'a> {
     pub issuer: &'a str,
@@ -97,6 +100,5 @@ fn endpoint(facts: &Facts<'_>, path: &str) -> Value {
 }
 
 fn algorithms() -> Value {
-    // RS256 first: the one that every relying party must know.
-    json!([Algorithm::RS256.as_str(), Algorithm::ES256.as_str(), Algorithm::EdDSA.as_str()])
+    json!(ALGORITHMS.map(Algorithm::as_str))
 }

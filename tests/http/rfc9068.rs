@@ -43,7 +43,7 @@ async fn an_access_token_has_what_the_rfc_requires() {
 /// T27: by default ES256 signs access tokens and RS256 ID tokens; each algorithm that may be chosen works.
 #[actix_web::test]
 async fn each_algorithm_can_sign_access_tokens() {
-    for algorithm in ["ES256", "RS256", "EdDSA"] {
+    for algorithm in ["ES256", "RS256", "PS256", "EdDSA"] {
         let server = Server::with().set("GRANTOR_TOKENS__ACCESS_TOKEN_ALGORITHM", algorithm).start().await;
         server.add_user("ada").await;
         let client = server.register_public().await;

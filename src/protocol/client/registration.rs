@@ -151,8 +151,12 @@ pub fn check_update(
     Ok(submitted.string("client_secret")?.map(str::to_owned))
 }
 
-const ALGORITHMS: [(&str, Algorithm); 3] =
-    [("RS256", Algorithm::RS256), ("ES256", Algorithm::ES256), ("EdDSA", Algorithm::EdDSA)];
+const ALGORITHMS: [(&str, Algorithm); 4] = [
+    ("RS256", Algorithm::RS256),
+    ("ES256", Algorithm::ES256),
+    ("PS256", Algorithm::PS256),
+    ("EdDSA", Algorithm::EdDSA),
+];
 
 const FORMATS: [(&str, AccessTokenFormat); 2] =
     [("jwt", AccessTokenFormat::Jwt), ("opaque", AccessTokenFormat::Opaque)];

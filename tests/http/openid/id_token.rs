@@ -49,7 +49,7 @@ async fn the_claims_are_those_of_the_request() {
 #[actix_web::test]
 async fn at_hash_binds_the_access_token() {
     let server = server().await;
-    for algorithm in ["RS256", "ES256", "EdDSA"] {
+    for algorithm in ["RS256", "ES256", "PS256", "EdDSA"] {
         let client = server.register(json!({
             "redirect_uris": ["https://client.example/cb"], "id_token_signed_response_alg": algorithm,
             "grant_types": ["authorization_code", "refresh_token"],

@@ -273,12 +273,12 @@ async fn what_a_client_can_do_is_chosen_from() {
     let kept = server
         .accepted(with(json!({
             "token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_methods_supported": ["none", "private_key_jwt"],
-            "id_token_signing_alg_values_supported": ["PS256", "EdDSA"], "subject_types_supported": ["pairwise", "public"],
+            "id_token_signing_alg_values_supported": ["RS512", "PS256", "EdDSA"], "subject_types_supported": ["pairwise", "public"],
             "userinfo_signing_alg_values_supported": ["RS256"],
         })))
         .await;
     assert_eq!(kept["token_endpoint_auth_method"], "none");
-    assert_eq!(kept["id_token_signed_response_alg"], "EdDSA");
+    assert_eq!(kept["id_token_signed_response_alg"], "PS256");
     assert_eq!(kept["subject_type"], "public");
     assert!(!kept.as_object().unwrap().keys().any(|name| name.ends_with("_supported")), "{kept}");
     for (name, value) in [

@@ -32,7 +32,7 @@ fn one_that_is_supported_is_chosen() {
             "public",
         ),
         (
-            json!({"id_token_signing_alg_values_supported": ["PS256", "EdDSA", "RS256"]}),
+            json!({"id_token_signing_alg_values_supported": ["RS512", "EdDSA", "RS256"]}),
             ID_TOKEN_ALGORITHM.single,
             "EdDSA",
         ),
