@@ -264,6 +264,7 @@ async fn look(
     let signed_in = session.as_ref().map(|session| SignedIn {
         authenticated_at: session.authenticated_at,
         for_this_request: signed_in_at.is_some_and(|at| session.authenticated_at >= at),
+        is_another: !request.is_for(&session.user.subject),
     });
     let next = next_step(&request, &client.metadata, signed_in, &consents, now);
     Ok(Waiting { client, request, session, next })
@@ -328,13 +329,14 @@ fn refuse_inactive(client: &Client) -> Authorized<()> {
     }
 }
 
-fn rules<'a>(means: &Means, published: &'a Published, usable_scopes: &'a Scopes) -> Rules<'a> {
+fn rules<'a>(means: &'a Means, published: &'a Published, usable_scopes: &'a Scopes) -> Rules<'a> {
     Rules {
         usable_scopes,
         localhost_any_port: means.config.redirect.localhost_any_port,
         pkce_for_confidential_clients: means.config.pkce.confidential == PkceForConfidentialClients::Required,
         default_scope: &published.default_scope,
         resources: &published.resources,
+        scopes: &means.config.scopes,
     }
 }
 
@@ -383,7 +385,7 @@ async fn answer(means: &Means, waiting: &Waiting) -> Authorized<Progress> {
 /// The answer of a refusal that needs no page.
 fn refuse(means: &Means, request: &AuthorizationRequest, code: AuthorizationErrorCode) -> Delivery {
     let description = match code {
-        AuthorizationErrorCode::LoginRequired => "nobody is signed in, or not recently enough",
+        AuthorizationErrorCode::LoginRequired => "the person is not signed in, or not recently enough",
         AuthorizationErrorCode::ConsentRequired => "the person has not allowed this yet",
         _ => "the request needs a person",
     };

@@ -86,6 +86,7 @@ pub async fn issue(
     let (authenticated_at, seen_at) = (session.authenticated_at, session.seen_at);
     let (digest, request) = (code.digest(), request.clone());
     let destination = request.destination.clone();
+    let claims = (!request.claims.is_empty()).then(|| request.claims.to_json());
     let code_expires_at = now + means.config.tokens.code_lifetime;
     let grant_expires_at = now + lifetime(means, client);
     let client = client.clone();
@@ -115,6 +116,7 @@ pub async fn issue(
                 scopes: &request.scopes,
                 resources: &request.resources,
                 nonce: request.nonce.as_deref(),
+                claims: claims.as_deref(),
                 authenticated_at,
                 expires_at: grant_expires_at,
             };

@@ -49,7 +49,7 @@ pub fn openid_provider(facts: &Facts<'_>) -> String {
         members.insert("id_token_signing_alg_values_supported".to_owned(), algorithms());
         members.insert("claim_types_supported".to_owned(), json!(["normal"]));
         members.insert("claims_supported".to_owned(), json!(facts.claims));
-        members.insert("claims_parameter_supported".to_owned(), json!(false));
+        members.insert("claims_parameter_supported".to_owned(), json!(true));
         members.insert("request_parameter_supported".to_owned(), json!(false));
         members.insert("request_uri_parameter_supported".to_owned(), json!(false));
         members.insert(

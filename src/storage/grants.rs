@@ -33,6 +33,8 @@ pub struct NewGrant<'a> {
     pub scopes: &'a Scopes,
     pub resources: &'a [String],
     pub nonce: Option<&'a str>,
+    /// The claims that were asked for one by one, as JSON.
+    pub claims: Option<&'a str>,
     pub authenticated_at: Seconds,
     pub expires_at: Seconds,
 }
@@ -79,6 +81,7 @@ pub fn insert(conn: &mut DbConnection, grant: &NewGrant<'_>, now: Seconds) -> Re
             grants::scopes.eq(grant.scopes.to_string()),
             grants::resources.eq(grant.resources.join(" ")),
             grants::nonce.eq(grant.nonce),
+            grants::claims.eq(grant.claims),
             grants::authenticated_at.eq(grant.authenticated_at),
             grants::created_at.eq(now),
             grants::expires_at.eq(grant.expires_at),

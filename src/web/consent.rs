@@ -148,7 +148,7 @@ fn scope_lines(
 ) -> Vec<ScopeLine> {
     let known = &visit.config().scopes;
     let place = |name: &str| known.iter().position(|scope| scope.name == name).unwrap_or(known.len());
-    let mut names: Vec<&str> = waiting.request.scopes.iter().collect();
+    let mut names: Vec<&str> = waiting.request.shown_scopes.iter().collect();
     names.retain(|name| !(keeps_access && *name == "offline_access"));
     names.sort_by_key(|name| place(name));
     let words =

@@ -37,14 +37,14 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     match authorize::find(&means, &thread, &visit.browser).await {
         Err(failure) => visit.fail(failure),
         Ok(Waiting { next: NextStep::SignIn { again }, client, request, session }) => {
-            let name = match (&session, &request.login_hint) {
-                (Some(session), _) => session.user.name.clone(),
+            let name = match (session.filter(|_| again), &request.login_hint) {
+                (Some(session), _) => session.user.name,
                 (None, Some(hint)) => hint.clone(),
                 (None, None) => String::new(),
             };
             let asks = Some(Asks::of(&visit, &client, &request));
-            let redirect_uri = Some(request.destination.redirect_uri);
-            let form_of = Form { thread: Some(thread), asks, redirect_uri, name, again, error: None };
+            let (create, redirect_uri) = (request.prompt.create, Some(request.destination.redirect_uri));
+            let form_of = Form { thread: Some(thread), asks, redirect_uri, name, again, create, error: None };
             form(&visit, StatusCode::OK, &form_of)
         }
         Ok(_) => follow(&visit, Ok(Progress::Consent { thread })),
@@ -106,10 +106,11 @@ fn refused(
         ),
     };
     let asks = waiting.as_ref().map(|waiting| Asks::of(visit, &waiting.client, &waiting.request));
-    let again = waiting.as_ref().is_some_and(|waiting| waiting.session.is_some());
+    let again = waiting.as_ref().is_some_and(|waiting| waiting.next == NextStep::SignIn { again: true });
+    let create = waiting.as_ref().is_some_and(|waiting| waiting.request.prompt.create);
     let redirect_uri = waiting.map(|waiting| waiting.request.destination.redirect_uri);
     let mut response =
-        form(visit, status, &Form { thread, asks, redirect_uri, name, again, error: Some(error) });
+        form(visit, status, &Form { thread, asks, redirect_uri, name, again, create, error: Some(error) });
     let what = match refusal {
         LogInRefusal::WrongNameOrPassword => Some("wrong_name_or_password"),
         LogInRefusal::TooMany(_) => Some("slow_down"),
@@ -175,13 +176,16 @@ struct Form {
     redirect_uri: Option<String>,
     name: String,
     again: bool,
+    /// The client wants the person to make an account.
+    create: bool,
     error: Option<String>,
 }
 
 impl Form {
     /// Without a client behind it.
     fn plain() -> Self {
-        Self { thread: None, asks: None, redirect_uri: None, name: String::new(), again: false, error: None }
+        let name = String::new();
+        Self { thread: None, asks: None, redirect_uri: None, name, again: false, create: false, error: None }
     }
 }
 
@@ -198,6 +202,7 @@ fn form(visit: &Visit<'_>, status: StatusCode, form: &Form) -> HttpResponse {
         name: form.name.clone(),
         error: form.error.clone(),
         reauthenticate: form.again,
+        create: form.create,
     };
     visit.show(status, &page, form.redirect_uri.as_deref())
 }

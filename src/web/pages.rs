@@ -64,6 +64,8 @@ pub struct SignInPage {
     pub error: Option<String>,
     /// The client wants the password again although somebody is signed in (`prompt=login`, `max_age`).
     pub reauthenticate: bool,
+    /// The client wants the person to make an account (`prompt=create`).
+    pub create: bool,
 }
 
 /// A text that is not in the language of the page, if it says which one it is in.

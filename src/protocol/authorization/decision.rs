@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::refusal::AuthorizationErrorCode;
-use super::request::AuthorizationRequest;
+use super::request::{AuthorizationRequest, Prompt};
 use crate::clock::Seconds;
 use crate::protocol::client::identity::{digest, identity};
 use crate::protocol::client::metadata::ClientMetadata;
@@ -19,6 +19,8 @@ pub struct SignedIn {
     pub authenticated_at: Seconds,
     /// Whether that was to answer this very request: as fresh as it gets, whatever `prompt` and `max_age` say.
     pub for_this_request: bool,
+    /// Whether the request names another person, by `id_token_hint` or the value of a `sub` that it asks for.
+    pub is_another: bool,
 }
 
 /// What they allowed this client before, as the page showed it.
@@ -41,7 +43,7 @@ impl Remembered {
             identity: identity(client),
             resources: request.resources.iter().cloned().collect(),
             redirect_target: redirect_uri::target(&request.destination.redirect_uri),
-            scopes: request.scopes.clone(),
+            scopes: request.shown_scopes.clone(),
         }
     }
 
@@ -63,13 +65,13 @@ impl Remembered {
 /// The next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextStep {
-    /// Show the sign-in page, even to somebody who is signed in if `again`.
+    /// Show the sign-in page; `again`: to the person who is signed in.
     SignIn { again: bool },
     /// Ask the person.
     Consent,
     /// Issue the code.
     Answer,
-    /// `prompt=none` and a person would have to be asked.
+    /// `prompt=none` and a person would have to be asked; or another person answered than the request is for.
     Refuse(AuthorizationErrorCode),
 }
 
@@ -82,16 +84,23 @@ pub fn next_step(
     remembered: &[Remembered],
     now: Seconds,
 ) -> NextStep {
-    let must_sign_in = match signed_in {
-        None => true,
-        Some(person) => !is_fresh(request, person, now),
-    };
-    if must_sign_in {
-        return if request.prompt.none {
-            NextStep::Refuse(AuthorizationErrorCode::LoginRequired)
+    let may_ask = !request.prompt.none;
+    let must_sign_in = |again| {
+        if may_ask {
+            NextStep::SignIn { again }
         } else {
-            NextStep::SignIn { again: signed_in.is_some() }
-        };
+            NextStep::Refuse(AuthorizationErrorCode::LoginRequired)
+        }
+    };
+    match signed_in {
+        None => return must_sign_in(false),
+        // Whoever was asked for did not come. OpenID Connect Core §3.1.2.2.
+        Some(person) if person.is_another && person.for_this_request => {
+            return NextStep::Refuse(AuthorizationErrorCode::LoginRequired);
+        }
+        Some(person) if person.is_another => return must_sign_in(false),
+        Some(person) if !is_fresh(request, person, now) => return must_sign_in(true),
+        Some(_) => {}
     }
     if !must_ask(request, client, remembered) {
         NextStep::Answer
@@ -103,8 +112,10 @@ pub fn next_step(
 }
 
 fn is_fresh(request: &AuthorizationRequest, person: SignedIn, now: Seconds) -> bool {
-    let prompted = request.prompt.login || request.prompt.select_account;
-    let too_old = request.max_age.is_some_and(|age| now - person.authenticated_at > age);
+    let Prompt { login, select_account, create, .. } = request.prompt;
+    let prompted = login || select_account || create;
+    // Zero asks for a sign-in, also in the second of the last one. OpenID Connect Core §3.1.2.1.
+    let too_old = request.max_age.is_some_and(|age| age == 0 || now - person.authenticated_at > age);
     person.for_this_request || !(prompted || too_old)
 }
 

@@ -6,7 +6,8 @@ use super::response::Destination;
 use crate::clock::Seconds;
 use crate::protocol::client::document::DocumentFault;
 
-/// The `error` codes. RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6, RFC 8707 §2.
+/// The `error` codes. RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6, RFC 8707 §2, OpenID Connect Core Error Code
+/// unmet_authentication_requirements 1.0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthorizationErrorCode {
     InvalidRequest,
@@ -17,7 +18,10 @@ pub enum AuthorizationErrorCode {
     InvalidTarget,
     LoginRequired,
     ConsentRequired,
+    UnmetAuthenticationRequirements,
     RequestNotSupported,
+    InvalidRequestObject,
+    InvalidRequestUri,
     RequestUriNotSupported,
     RegistrationNotSupported,
 }
@@ -35,7 +39,10 @@ impl AuthorizationErrorCode {
             Self::InvalidTarget => "invalid_target",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::RequestNotSupported => "request_not_supported",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::InvalidRequestUri => "invalid_request_uri",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",
         }

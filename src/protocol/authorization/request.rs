@@ -1,18 +1,21 @@
 //! An authorization request, read against the client that it names.
-//! RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2.1, OpenID Connect Core §3.1.2.1.
+//! RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2.1, OpenID Connect Core §3.1.2.1, §5.5.
 
 use std::borrow::Cow;
 
+use super::claims;
 use super::refusal::{AuthorizationErrorCode as Code, AuthorizationRefusal, ErrorResponse, PageReason};
 use super::response::{Destination, ResponseMode};
 use crate::clock::Seconds;
+use crate::protocol::acr;
+use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
 use crate::protocol::engine::authorization::{self as engine, Refused, Steps};
 use crate::protocol::params::{Faulty, Params};
 use crate::protocol::pkce::CodeChallenge;
 use crate::protocol::redirect_uri;
 use crate::protocol::resource::{self, Resource};
-use crate::protocol::scope::Scopes;
+use crate::protocol::scope::{ScopeDefinition, Scopes};
 
 /// What the server's settings say about authorization requests.
 pub struct Rules<'a> {
@@ -25,6 +28,8 @@ pub struct Rules<'a> {
     /// Served to a request without a scope.
     pub default_scope: &'a Scopes,
     pub resources: &'a [Resource],
+    /// Every scope, with the claims that it opens.
+    pub scopes: &'a [ScopeDefinition],
 }
 
 /// A request that the client may make. Whether the person agrees is another question.
@@ -33,6 +38,12 @@ pub struct AuthorizationRequest {
     pub destination: Destination,
     /// What may be granted of what was asked for.
     pub scopes: Scopes,
+    /// These, and the ones that open the claims that are asked for one by one: what the consent page shows.
+    pub shown_scopes: Scopes,
+    /// What is asked for by the `claims` parameter and may be had.
+    pub claims: ClaimsRequest,
+    /// By whom alone the request may be answered; empty = anybody.
+    pub subjects: Vec<String>,
     /// Registered identifiers; empty = the server itself.
     pub resources: Vec<String>,
     pub code_challenge: Option<CodeChallenge>,
@@ -45,6 +56,12 @@ pub struct AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
+    /// Whether this person may answer it. OpenID Connect Core §3.1.2.2, §5.5.1.
+    #[must_use]
+    pub fn is_for(&self, subject: &str) -> bool {
+        self.subjects.is_empty() || self.subjects.iter().any(|wanted| wanted == subject)
+    }
+
     /// Whether what comes of it ends with the browser session: an OpenID client that does not ask for more. OpenID
     /// Connect Core §11.
     #[must_use]
@@ -54,7 +71,7 @@ impl AuthorizationRequest {
 }
 
 /// The parameters that are kept while a person is asked; whatever else was sent is of no use to anybody.
-pub const PARAMETERS: [&str; 14] = [
+pub const PARAMETERS: [&str; 15] = [
     "client_id",
     "redirect_uri",
     "response_type",
@@ -69,16 +86,18 @@ pub const PARAMETERS: [&str; 14] = [
     "max_age",
     "login_hint",
     "ui_locales",
+    "claims",
 ];
 
-/// The `prompt` parameter. OpenID Connect Core §3.1.2.1.
+/// The `prompt` parameter. OpenID Connect Core §3.1.2.1, Initiating User Registration via OpenID Connect 1.0 §4.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "a set of four values that may each be in the list")]
+#[expect(clippy::struct_excessive_bools, reason = "a set of five values that may each be in the list")]
 pub struct Prompt {
     pub none: bool,
     pub login: bool,
     pub consent: bool,
     pub select_account: bool,
+    pub create: bool,
 }
 
 /// The longest `state` and `nonce` that are carried, in bytes.
@@ -185,6 +204,7 @@ struct Extensions {
     nonce: Option<String>,
     prompt: Prompt,
     max_age: Option<Seconds>,
+    claims: ClaimsRequest,
 }
 
 struct Reading<'a> {
@@ -218,6 +238,7 @@ impl Steps for Reading<'_> {
             nonce: self.nonce()?,
             prompt: self.prompt()?,
             max_age: self.max_age()?,
+            claims: self.claims()?,
         });
         Ok(())
     }
@@ -329,6 +350,17 @@ impl Reading<'_> {
         }
     }
 
+    fn claims(&self) -> Result<ClaimsRequest, AuthorizationRefusal> {
+        let Some(text) = self.params.get("claims") else { return Ok(ClaimsRequest::default()) };
+        let asked = ClaimsRequest::parse(text)
+            .map_err(|fault| self.refuse(Code::InvalidRequest, format!("claims {fault}")))?;
+        if claims::demands_another_acr(&asked) {
+            let text = format!("the only acr of this server is {}", acr::PASSWORD);
+            return Err(self.refuse(Code::UnmetAuthenticationRequirements, text));
+        }
+        Ok(asked)
+    }
+
     fn prompt(&self) -> Result<Prompt, AuthorizationRefusal> {
         let mut prompt = Prompt::default();
         for word in self.params.get("prompt").unwrap_or_default().split_ascii_whitespace() {
@@ -337,13 +369,14 @@ impl Reading<'_> {
                 "login" => prompt.login = true,
                 "consent" => prompt.consent = true,
                 "select_account" => prompt.select_account = true,
+                "create" => prompt.create = true,
                 _ => {
-                    let text = "prompt must be none, or some of login, consent and select_account";
+                    let text = "prompt must be none, or some of login, consent, select_account and create";
                     return Err(self.refuse(Code::InvalidRequest, text));
                 }
             }
         }
-        if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
+        if prompt.none && prompt != (Prompt { none: true, ..Prompt::default() }) {
             return Err(self.refuse(Code::InvalidRequest, "prompt=none goes with no other prompt"));
         }
         Ok(prompt)
@@ -368,6 +401,8 @@ impl Reading<'_> {
                 description: crate::protocol::engine::MACHINE_STOPPED.into(),
             }));
         };
+        let (claims, shown_scopes) = claims::usable(extensions.claims, &scopes, self.rules);
+        let subjects = claims::subjects(&claims);
         Ok(AuthorizationRequest {
             destination: self.destination,
             scopes,
@@ -376,6 +411,9 @@ impl Reading<'_> {
             nonce: extensions.nonce,
             prompt: extensions.prompt,
             max_age: extensions.max_age,
+            shown_scopes,
+            claims,
+            subjects,
             login_hint: self.params.get("login_hint").map(str::to_owned),
             ui_locales: self.params.get("ui_locales").map(str::to_owned),
         })

@@ -105,6 +105,7 @@ fn sign_in(words: &Words) -> SignInPage {
         name: words.user.clone(),
         error: None,
         reauthenticate: false,
+        create: false,
     }
 }
 
@@ -125,8 +126,10 @@ fn sign_in_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         who: None,
     };
     let again = SignInPage { reauthenticate: true, standing: Some(known), ..sign_in(words) };
+    let create = SignInPage { create: true, ..sign_in(words) };
     vec![
         ("sign-in", sign_in(words).render()),
+        ("sign-in-create", create.render()),
         ("sign-in-direct", direct.render()),
         ("sign-in-unnamed", unnamed.render()),
         ("sign-in-wrong", wrong.render()),

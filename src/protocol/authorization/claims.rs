@@ -1,0 +1,46 @@
+//! What a client may have of the claims that it asks for one by one. OpenID Connect Core §5.5.
+
+use serde_json::Value;
+
+use super::request::Rules;
+use crate::protocol::acr;
+use crate::protocol::claims_request::ClaimsRequest;
+use crate::protocol::scope::Scopes;
+
+/// Claims about the sign-in and not about the person: they need no scope.
+const OF_THE_SIGN_IN: [&str; 4] = ["sub", "acr", "amr", "auth_time"];
+
+/// The claims that may be had, and the scopes that a person has to allow for them: a claim is had as its scope is, so that nothing
+/// is got by a claim that its scope would not give. Without `openid` there is nothing to ask for. OpenID Connect Core §5.5.
+pub(super) fn usable(asked: ClaimsRequest, granted: &Scopes, rules: &Rules<'_>) -> (ClaimsRequest, Scopes) {
+    if !granted.contains("openid") {
+        return (ClaimsRequest::default(), granted.clone());
+    }
+    let opened_by = |claim: &str| {
+        let opens = rules.scopes.iter().filter(|scope| scope.claims.iter().any(|it| it == claim));
+        let mut names =
+            opens.map(|scope| scope.name.as_str()).filter(|name| rules.usable_scopes.contains(name));
+        let first = names.clone().next();
+        names.find(|name| granted.contains(name)).or(first)
+    };
+    let claims = asked.only(|name| OF_THE_SIGN_IN.contains(&name) || opened_by(name).is_some());
+    let needed: Scopes = claims
+        .claims()
+        .filter(|claim| !OF_THE_SIGN_IN.contains(&claim.name.as_str()))
+        .filter_map(|claim| opened_by(&claim.name))
+        .collect();
+    let shown = granted.union(&needed);
+    (claims, shown)
+}
+
+/// The values of `sub` that are asked for: somebody else must not answer. OpenID Connect Core §5.5.1.
+pub(super) fn subjects(claims: &ClaimsRequest) -> Vec<String> {
+    let subjects = claims.claims().filter(|claim| claim.name == "sub");
+    subjects.flat_map(|claim| &claim.values).filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// An essential `acr` that is not to be had here is a failed sign-in; any other is a wish. OpenID Connect Core §5.5.1.1.
+pub(super) fn demands_another_acr(asked: &ClaimsRequest) -> bool {
+    let ours = Value::from(acr::PASSWORD);
+    asked.id_token.iter().any(|claim| claim.name == "acr" && claim.essential && !claim.accepts(&ours))
+}
