@@ -23,6 +23,7 @@ pub mod client_sweep;
 pub mod consent;
 pub mod examine;
 pub mod exchange_code;
+pub mod id_token_hint;
 pub mod introspect;
 pub mod issue_code;
 pub mod issue_tokens;
