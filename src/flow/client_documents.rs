@@ -37,12 +37,12 @@ const FETCHED_PER_MINUTE: u32 = 600;
 
 type Resolved<T> = Result<T, Failure<DocumentFault>>;
 
-/// One fetch at a time for each document, however many ask for it.
+/// One fetch at a time for each client, however many ask for it.
 #[derive(Default)]
 pub struct Flights(Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>);
 
 impl Flights {
-    fn of(&self, client_id: &str) -> Arc<tokio::sync::Mutex<()>> {
+    pub(super) fn of(&self, client_id: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(flight) = flights.get(client_id).and_then(Weak::upgrade) {
             return flight;

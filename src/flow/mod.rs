@@ -19,6 +19,7 @@ pub mod budgets;
 pub mod ceiling;
 pub mod client_credentials;
 pub mod client_documents;
+pub mod client_keys;
 pub mod client_sweep;
 pub mod consent;
 pub mod examine;
@@ -82,6 +83,8 @@ pub struct Means {
     pub fetcher: Fetcher,
     /// Client id metadata documents that are fetched at this moment.
     pub flights: Flights,
+    /// Keys of clients that are fetched at this moment.
+    pub key_flights: Flights,
     pub derived: DerivedKeys,
     /// Failed attempts by place.
     pub attempts: Attempts,
@@ -141,6 +144,7 @@ impl Means {
             passwords: Passwords::new(cores, entropy),
             fetcher,
             flights: Flights::default(),
+            key_flights: Flights::default(),
             derived: DerivedKeys::from_master(master),
             attempts: Attempts::default(),
             challenges: Attempts::default(),

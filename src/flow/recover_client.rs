@@ -1,23 +1,21 @@
 //! A lost registration access token is replaced: by an operator, or by the client, which proves that it is the client.
 //! Not part of RFC 7592; `docs/registration.md` describes the extension.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Means;
 use super::attempts::{Guess, place};
 use super::authenticate_client::{check_attempts, note_failure, prove};
 use super::budgets::note_bad_token;
+use super::client_keys::{self, KeySource};
 use super::manage_client::Registration;
 use super::register_client::registration_token_expiry;
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
-use crate::fetch::Purpose;
-use crate::keys::foreign::ForeignKeys;
 use crate::protocol::bearer::BearerRefusal;
 use crate::protocol::client::assertion::{AssertionId, check_claims, check_header};
 use crate::protocol::client::authentication::PresentedCredentials;
-use crate::protocol::client::metadata::{AuthMethod, ClientMetadata};
-use crate::protocol::json::parse_object;
+use crate::protocol::client::metadata::AuthMethod;
 use crate::protocol::jwt;
 use crate::protocol::token::refusal::TokenRefusal;
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
@@ -156,22 +154,8 @@ async fn prove_and_issue(means: &Means, claimant: Claimant) -> Recovered<Registr
 
 /// What was proven, and what it stands on: looked at again where it counts.
 enum Proven {
-    Assertion { id: AssertionId, keys: Keys },
+    Assertion { id: AssertionId, keys: KeySource },
     Secret(Token),
-}
-
-/// Where the keys of a client stand.
-#[derive(Clone, PartialEq)]
-enum Keys {
-    Inline(Value),
-    At(String),
-}
-
-impl Keys {
-    fn of(metadata: &ClientMetadata) -> Option<Self> {
-        let at = || metadata.jwks_uri.clone().map(Self::At);
-        metadata.jwks.clone().map(Self::Inline).or_else(at)
-    }
 }
 
 impl Proven {
@@ -185,7 +169,7 @@ impl Proven {
     fn holds(&self, conn: &mut DbConnection, client: &Client, now: Seconds) -> Recovered<bool> {
         Ok(match self {
             Self::Assertion { id, keys } => {
-                Keys::of(&client.metadata).as_ref() == Some(keys)
+                KeySource::of(&client.metadata).as_ref() == Some(keys)
                     && spent_assertions::spend(conn, client.key, &id.digest, id.spent_until)?
             }
             Self::Secret(secret) => Client::admits(Some(client), secret, now),
@@ -205,24 +189,12 @@ async fn by_assertion(means: &Means, client_id: String, assertion: &str) -> Reco
         .read(move |conn| Ok::<_, Failure<RecoverRefusal>>(clients::find(conn, &client_id)?))
         .await?;
     let client = found.filter(manages_itself).ok_or_else(unproven)?;
-    let keys = Keys::of(&client.metadata).ok_or_else(unproven)?;
-    let key_set = match &keys {
-        Keys::Inline(key_set) => key_set.clone(),
-        Keys::At(uri) => fetch(means, uri).await?,
-    };
-    let keys_of_client = ForeignKeys::read(&key_set).ok_or_else(unproven)?;
-    keys_of_client.verify(assertion).map_err(|_| unproven())?;
+    let keys = KeySource::of(&client.metadata).ok_or_else(unproven)?;
+    client_keys::verify(means, &client, assertion).await.map_err(|failure| match failure {
+        Failure::Refused(_) => unproven(),
+        Failure::Broken(error) => Failure::Broken(error),
+    })?;
     Ok((client, Proven::Assertion { id, keys }))
-}
-
-async fn fetch(means: &Means, uri: &str) -> Recovered<Value> {
-    match means.fetcher.get(uri, Purpose::Jwks).await {
-        Ok(fetched) => parse_object(&fetched.body).map(Value::Object).map_err(|_| unproven()),
-        Err(error) => {
-            tracing::info!(%error, "the keys of a client could not be fetched");
-            Err(unproven())
-        }
-    }
 }
 
 async fn by_secret(

@@ -12,6 +12,7 @@ pub mod browser_sessions;
 pub mod budgets;
 pub mod ceiling;
 pub mod client_documents;
+pub mod client_keys;
 pub mod client_list;
 pub mod client_sweep;
 pub mod clients;

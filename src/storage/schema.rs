@@ -324,6 +324,8 @@ diesel::table! {
         client_key -> BigInt,
         uri -> Text,
         keys -> Text,
+        asked_at -> BigInt,
+        answered_at -> BigInt,
         fetched_at -> BigInt,
         fresh_until -> BigInt,
     }

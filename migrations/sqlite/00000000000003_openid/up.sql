@@ -30,11 +30,14 @@ ALTER TABLE grants ADD COLUMN amr TEXT NOT NULL DEFAULT 'pwd';
 ALTER TABLE clients ADD COLUMN sealed_secret BLOB;
 ALTER TABLE clients ADD COLUMN previous_sealed_secret BLOB;
 
--- The JWK Set behind a client's jwks_uri, as last fetched.
+-- The JWK Set behind a client's jwks_uri, as last fetched. asked_at: when the last fetch began; answered_at: when one last ended, well or
+-- not. A fetch is going on while it is before asked_at.
 CREATE TABLE client_keys (
     client_key BIGINT NOT NULL PRIMARY KEY REFERENCES clients (id) ON DELETE CASCADE,
     uri TEXT NOT NULL,
     keys TEXT NOT NULL,
+    asked_at BIGINT NOT NULL,
+    answered_at BIGINT NOT NULL,
     fetched_at BIGINT NOT NULL,
     fresh_until BIGINT NOT NULL
 );
