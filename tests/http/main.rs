@@ -11,6 +11,7 @@ mod at_rest;
 mod audit;
 mod authorize;
 mod cimd;
+mod conformance;
 mod engine;
 mod fetch;
 mod interop_openidconnect;

@@ -5,6 +5,7 @@ mod browser;
 mod client;
 mod database;
 mod jwt;
+mod party;
 mod pkce;
 mod registration;
 mod rows;
@@ -19,6 +20,7 @@ pub use client::{
 };
 pub use database::on_postgres;
 pub use jwt::{assemble, parts, verified};
+pub use party::Party;
 pub use pkce::Pkce;
 pub use registration::{body_of, metadata_of};
 pub use server::{PASSWORD, Server, ServerBuilder, http_client};

@@ -1,6 +1,7 @@
 //! `Server::start()`: the real server, its own database, a clock to move.
 
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use grantor::fetch::{Fetcher, Resolver};
 use grantor::flow::set_up::{self, NewPerson};
 use grantor::flow::{Actor, Means, Origin};
 
+use super::Authority;
 use super::database::TestDatabase;
 
 /// A password that the rules accept.
@@ -30,6 +32,7 @@ pub struct Server {
     running: Option<Running>,
     resolver: Option<Resolver>,
     environment: Vec<(String, String)>,
+    file: Option<PathBuf>,
 }
 
 /// Settings of a server that is about to start, as environment variables.
@@ -39,6 +42,8 @@ pub struct ServerBuilder {
     path: String,
     issuer: Option<String>,
     resolver: Option<Resolver>,
+    file: Option<PathBuf>,
+    tls: Option<(String, PathBuf)>,
 }
 
 impl ServerBuilder {
@@ -66,19 +71,40 @@ impl ServerBuilder {
         self
     }
 
+    /// Lets the server read this file of settings; what a test sets comes before it.
+    pub fn file(mut self, path: &Path) -> Self {
+        self.file = Some(path.to_owned());
+        self
+    }
+
+    /// Lets the server speak TLS under this name, which its client knows.
+    pub fn tls(mut self, authority: &Authority, name: &str) -> Self {
+        let (certificate, key) = authority.pair_for(name);
+        self.tls = Some((name.to_owned(), authority.file()));
+        self.set("GRANTOR_TLS__CERT_FILE", certificate.to_str().unwrap())
+            .set("GRANTOR_TLS__KEY_FILE", key.to_str().unwrap())
+    }
+
     #[expect(clippy::unused_async, reason = "tests wait for whatever a server does")]
     pub async fn start(self) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://localhost:{}{}", listener.local_addr().unwrap().port(), self.path);
+        let port = listener.local_addr().unwrap().port();
+        let (address, http) = match &self.tls {
+            None => (format!("http://localhost:{port}{}", self.path), http_client()),
+            Some((name, authority)) => {
+                (format!("https://{name}:{port}{}", self.path), https_client(name, port, authority))
+            }
+        };
         let mut server = Server {
             issuer: self.issuer.unwrap_or_else(|| address.clone()),
             address,
             clock: Clock::manual(Clock::system().now()),
-            http: http_client(),
+            http,
             database: TestDatabase::new(),
             running: None,
             resolver: self.resolver,
             environment: self.environment,
+            file: self.file,
         };
         server.run(listener);
         server
@@ -87,12 +113,21 @@ impl ServerBuilder {
 
 /// Follows no redirects and keeps no cookies.
 pub fn http_client() -> reqwest::Client {
+    client_builder().build().unwrap()
+}
+
+fn client_builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_mins(1))
         .no_proxy()
-        .build()
-        .unwrap()
+}
+
+/// Knows the name of a server on this machine, and trusts this authority.
+fn https_client(name: &str, port: u16, authority: &Path) -> reqwest::Client {
+    let authority = reqwest::Certificate::from_pem(&std::fs::read(authority).unwrap()).unwrap();
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    client_builder().tls_certs_only([authority]).resolve(name, address).build().unwrap()
 }
 
 impl Server {
@@ -116,7 +151,7 @@ impl Server {
     }
 
     fn config(&self) -> Config {
-        Config::load(None, self.settings()).unwrap_or_else(|problems| panic!("{problems}"))
+        Config::load(self.file.as_deref(), self.settings()).unwrap_or_else(|problems| panic!("{problems}"))
     }
 
     /// The `GRANTOR_…` variables of this server.
@@ -169,6 +204,7 @@ impl Server {
             running: None,
             resolver: None,
             environment,
+            file: None,
         }
     }
 
@@ -227,6 +263,7 @@ impl Server {
             running: None,
             resolver: self.resolver.clone(),
             environment,
+            file: self.file.clone(),
         };
         twin.run(listener);
         twin

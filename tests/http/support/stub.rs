@@ -72,10 +72,25 @@ impl Authority {
         self.folder.path().join("ca.pem")
     }
 
-    fn server_config(&self, names: &[&str]) -> Arc<rustls::ServerConfig> {
+    /// The files of a certificate for this name and of its key.
+    pub fn pair_for(&self, name: &str) -> (PathBuf, PathBuf) {
+        let (leaf, key) = self.leaf(&[name]);
+        let [certificate, private] =
+            ["pem", "key"].map(|end| self.folder.path().join(format!("{name}.{end}")));
+        std::fs::write(&certificate, leaf.pem()).unwrap();
+        std::fs::write(&private, key.serialize_pem()).unwrap();
+        (certificate, private)
+    }
+
+    fn leaf(&self, names: &[&str]) -> (rcgen::Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let leaf = CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer).unwrap();
+        (leaf, key)
+    }
+
+    fn server_config(&self, names: &[&str]) -> Arc<rustls::ServerConfig> {
+        let (leaf, key) = self.leaf(names);
         let chain = vec![CertificateDer::from(leaf.der().to_vec())];
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -95,7 +110,7 @@ pub struct Stub {
 }
 
 impl Stub {
-    /// Answers each request (its head, as text) with what `answer` writes, and closes. Its certificate is for `names`.
+    /// Answers each request (as text) with what `answer` writes, and closes. Its certificate is for `names`.
     pub fn start(
         authority: &Authority,
         address: impl Into<IpAddr>,
@@ -120,7 +135,7 @@ impl Stub {
                 std::thread::spawn(move || {
                     let session = rustls::ServerConnection::new(config).unwrap();
                     let mut stream = rustls::StreamOwned::new(session, connection);
-                    let Some(request) = head(&mut stream) else { return };
+                    let Some(request) = request(&mut stream) else { return };
                     requests.lock().unwrap().push(request.clone());
                     // Whoever asked may have had enough, or never have trusted this certificate.
                     let _ = answer(&request, &mut stream);
@@ -136,21 +151,28 @@ impl Stub {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// The heads of the requests so far.
+    /// The requests so far: heads, and bodies of a known length.
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 }
 
-/// A request up to its empty line.
-fn head(stream: &mut impl std::io::Read) -> Option<String> {
-    let mut head = Vec::new();
+/// A request up to its empty line, and its body if it says how long that is.
+fn request(stream: &mut impl std::io::Read) -> Option<String> {
+    let mut request = Vec::new();
     let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") {
+    while !request.ends_with(b"\r\n\r\n") {
         stream.read_exact(&mut byte).ok()?;
-        head.push(byte[0]);
+        request.push(byte[0]);
     }
-    String::from_utf8(head).ok()
+    let mut request = String::from_utf8(request).ok()?;
+    let length = request
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    stream.read_exact(&mut body).ok()?;
+    request.push_str(&String::from_utf8(body).ok()?);
+    Some(request)
 }
 
 /// An answer of status 200 with JSON, and these header lines beside (each with its line end).

@@ -1,0 +1,10 @@
+//! What the OpenID Foundation's conformance plans demand of a provider: one module for each plan, one test for each condition.
+//! docs/openid.md has the table; a test holds it together with these files.
+
+mod basic;
+mod basic_prompts;
+mod config;
+mod form_post;
+pub mod suite;
+
+pub use suite::Suite;
