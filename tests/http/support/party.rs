@@ -2,7 +2,7 @@
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use reqwest::{RequestBuilder, Response};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{ClientKey, Registered, Server, Tokens, basic, tokens};
 
