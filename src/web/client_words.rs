@@ -1,7 +1,7 @@
 //! How a client is put in words: who vouches for it, where its answers go, and what it looks like but is not.
 
 use super::page::{Visit, date};
-use super::pages::{LookalikeLine, OddHost, Spoken, Standing, Target, Voucher};
+use super::pages::{ClientLinks, LookalikeLine, OddHost, Spoken, Standing, Target, Voucher};
 use crate::clock::Seconds;
 use crate::flow::vouching::tier;
 use crate::flow::{Client, Source};
@@ -20,6 +20,13 @@ pub fn client_name(client: &Client, languages: &[String]) -> Spoken {
     shown
         .filter(|name| !name.text.is_empty())
         .unwrap_or_else(|| Spoken { text: client.client_id.clone(), lang: None })
+}
+
+/// Its privacy policy and its terms, in the person's language.
+#[must_use]
+pub fn published_links(client: &Client, languages: &[String]) -> ClientLinks {
+    let link = |member| in_language(&client.metadata, member, languages).map(|link| link.text);
+    ClientLinks { policy_uri: link("policy_uri"), tos_uri: link("tos_uri") }
 }
 
 /// A member in the person's language, with the tag if it has one. RFC 7591 §2.2.

@@ -87,7 +87,7 @@ fn page(
         Some(Resemblance::Unproven(of)) => (None, Some(of)),
     };
     let duration = duration(visit, waiting);
-    let link = |member| client_words::in_language(metadata, member, &languages).map(|link| link.text);
+    let client_uri = client_words::in_language(metadata, "client_uri", &languages).map(|link| link.text);
     ConsentPage {
         chrome: visit.chrome(),
         action: visit.path("/consent"),
@@ -97,7 +97,7 @@ fn page(
         csrf: csrf::token(visit.means, Purpose::Consent, &visit.browser, thread.expose()),
         client_initial: initial(&name.text),
         client_name: name,
-        client_uri_host: link("client_uri").as_deref().and_then(links::host),
+        client_uri_host: client_uri.as_deref().and_then(links::host),
         target: client_words::target(visit, client, redirect_uri),
         lookalike,
         voucher: client_words::voucher(&tier, client, any_app),
@@ -107,8 +107,7 @@ fn page(
         user_initial: initial(&session.user.name),
         user_name: session.user.name.clone(),
         user_email: session.user.email.clone(),
-        policy_uri: link("policy_uri"),
-        tos_uri: link("tos_uri"),
+        links: client_words::published_links(client, &languages),
     }
 }
 

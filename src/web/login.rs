@@ -6,11 +6,11 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::authorize::follow;
-use super::client_words::{client_name, standing};
+use super::client_words::{client_name, published_links, standing};
 use super::csrf::{self, Purpose};
 use super::error::Counted;
 use super::page::{Visit, target_in_words};
-use super::pages::{SignInPage, Spoken, Standing};
+use super::pages::{ClientLinks, SignInPage, Spoken, Standing};
 use super::peer::origin;
 use super::{body, cookies};
 use crate::entropy::Token;
@@ -159,13 +159,15 @@ pub(super) fn add_cookie(response: &mut HttpResponse, cookie: &actix_web::cookie
 struct Asks {
     name: Spoken,
     standing: Standing,
+    links: ClientLinks,
 }
 
 impl Asks {
     fn of(visit: &Visit<'_>, client: &Client, request: &AuthorizationRequest) -> Self {
-        let name = client_name(client, &visit.languages(request.ui_locales.as_deref()));
+        let languages = visit.languages(request.ui_locales.as_deref());
+        let name = client_name(client, &languages);
         let standing = standing(visit, client, &request.destination.redirect_uri, &name.text);
-        Self { name, standing }
+        Self { name, standing, links: published_links(client, &languages) }
     }
 }
 
@@ -203,6 +205,7 @@ fn form(visit: &Visit<'_>, status: StatusCode, form: &Form) -> HttpResponse {
         error: form.error.clone(),
         reauthenticate: form.again,
         create: form.create,
+        links: form.asks.as_ref().map(|asks| asks.links.clone()).unwrap_or_default(),
     };
     visit.show(status, &page, form.redirect_uri.as_deref())
 }

@@ -62,6 +62,7 @@ pub struct SignInPage {
     /// What was typed before, so that nobody types it twice (WCAG 3.3.7).
     pub name: String,
     pub error: Option<String>,
+    pub links: ClientLinks,
     /// The client wants the password again although somebody is signed in (`prompt=login`, `max_age`).
     pub reauthenticate: bool,
     /// The client wants the person to make an account (`prompt=create`).
@@ -169,6 +170,12 @@ pub struct ConsentPage {
     pub user_name: String,
     pub user_email: Option<String>,
     pub user_initial: String,
+    pub links: ClientLinks,
+}
+
+/// What a client publishes about itself, for whoever is asked to trust it. RFC 7591 §2.
+#[derive(Debug, Clone, Default)]
+pub struct ClientLinks {
     pub policy_uri: Option<String>,
     pub tos_uri: Option<String>,
 }
@@ -184,14 +191,14 @@ pub enum Duration {
     Once { length: String },
 }
 
-impl ConsentPage {
+impl ClientLinks {
     /// The privacy policy, if its address is one of the web: no other scheme ever becomes a link.
-    fn policy_link(&self) -> Option<&str> {
+    fn policy(&self) -> Option<&str> {
         self.policy_uri.as_deref().filter(|uri| is_web_address(uri))
     }
 
     /// The terms of service, under the same condition.
-    fn tos_link(&self) -> Option<&str> {
+    fn terms(&self) -> Option<&str> {
         self.tos_uri.as_deref().filter(|uri| is_web_address(uri))
     }
 }

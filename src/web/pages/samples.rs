@@ -93,6 +93,10 @@ fn standing(words: &Words) -> Standing {
     }
 }
 
+fn links(words: &Words) -> ClientLinks {
+    ClientLinks { policy_uri: Some(words.uri.clone()), tos_uri: Some(words.uri.clone()) }
+}
+
 fn sign_in(words: &Words) -> SignInPage {
     SignInPage {
         chrome: chrome(),
@@ -106,6 +110,7 @@ fn sign_in(words: &Words) -> SignInPage {
         error: None,
         reauthenticate: false,
         create: false,
+        links: links(words),
     }
 }
 
@@ -114,6 +119,7 @@ fn sign_in_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         client_name: None,
         standing: None,
         redirect_target: None,
+        links: ClientLinks::default(),
         thread: None,
         name: String::new(),
         ..sign_in(words)
@@ -163,8 +169,7 @@ pub(super) fn consent(words: &Words) -> ConsentPage {
         user_name: words.user.clone(),
         user_email: Some(format!("{}@mail.example", words.user)),
         user_initial: display::initial(&words.user),
-        policy_uri: Some(words.uri.clone()),
-        tos_uri: Some(words.uri.clone()),
+        links: links(words),
     }
 }
 
@@ -217,7 +222,7 @@ pub(super) fn consent_pages(words: &Words) -> Vec<(&'static str, askama::Result<
         target: Target { foreign_hosts: Vec::new(), ..web_target(words) },
         duration: Duration::Once { length: "1 hour".to_owned() },
         user_email: None,
-        policy_uri: None,
+        links: ClientLinks { policy_uri: None, ..links(words) },
         ..consent(words)
     };
     let loopback = Target {
