@@ -13,7 +13,7 @@ use tracing_actix_web::TracingLogger;
 use super::tls::{self, Certificate};
 use super::{Opened, StartError, audit};
 use crate::config::{Config, RegistrationMode};
-use crate::flow::{Means, client_sweep, last_used, settings, sweep};
+use crate::flow::{Means, back_channel_logout, client_sweep, last_used, settings, sweep};
 use crate::keys::MasterKey;
 use crate::web::health::Leaving;
 use crate::web::middleware::{RequestSpan, guard};
@@ -32,6 +32,10 @@ const LAST_USED_INTERVAL: Duration = Duration::from_secs(10);
 /// How often a server looks whether it is its turn to sweep clients, once it has run for as long as between two sweeps.
 /// With the life of the lease: thirty seconds at most until another server goes on.
 const CLIENT_SWEEP_INTERVAL: Duration = Duration::from_secs(10);
+/// How often sign-outs are looked for that clients have to be told of. Looking costs a read of an index that is empty then.
+const LOGOUT_INTERVAL: Duration = Duration::from_millis(500);
+/// After a failure of the database it rests for so long.
+const LOGOUT_REST: Duration = Duration::from_secs(10);
 /// How long a server that is told to stop is "not ready" before it closes its listeners, so that whoever sends requests
 /// to it can see it.
 const LEAVING_FOR: Duration = Duration::from_millis(500);
@@ -112,6 +116,7 @@ pub fn start(opened: Opened, listeners: Vec<TcpListener>) -> Result<Running, Sta
         actix_web::rt::spawn(sweep_now_and_then(Data::clone(&means))),
         actix_web::rt::spawn(write_last_uses(Data::clone(&means))),
         actix_web::rt::spawn(sweep_clients(Data::clone(&means))),
+        actix_web::rt::spawn(tell_of_sign_outs(Data::clone(&means))),
     ];
     jobs.extend(audit::start(&means));
     if let Some(address) = config.metrics.listen {
@@ -199,6 +204,16 @@ async fn write_last_uses(means: Data<Means>) {
         tokio::time::sleep(LAST_USED_INTERVAL).await;
         if let Err(error) = last_used::flush(&means).await {
             tracing::warn!(%error, "the last uses of clients could not be written; they are kept");
+        }
+    }
+}
+
+async fn tell_of_sign_outs(means: Data<Means>) {
+    loop {
+        tokio::time::sleep(LOGOUT_INTERVAL).await;
+        if let Err(error) = back_channel_logout::deliver(&means).await {
+            tracing::warn!(%error, "clients could not be told of sign-outs; they are told later");
+            tokio::time::sleep(LOGOUT_REST).await;
         }
     }
 }

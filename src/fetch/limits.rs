@@ -19,6 +19,7 @@ pub(super) struct Limits {
     documents: Arc<Semaphore>,
     sector_identifiers: Arc<Semaphore>,
     jwks: Arc<Semaphore>,
+    logouts: Arc<Semaphore>,
     webhook: Arc<Semaphore>,
     hosts: Mutex<HashMap<String, Host>>,
 }
@@ -37,13 +38,14 @@ pub(super) struct Permit {
 
 impl Default for Limits {
     fn default() -> Self {
-        // 16 requests at once. Each purpose has its own places: anybody can name hosts without end that hang, and with those fill
+        // 24 requests at once. Each purpose has its own places: anybody can name hosts without end that hang, and with those fill
         // the places of one purpose, but not those of the audit log.
         let places = |count| Arc::new(Semaphore::new(count));
         Self {
             documents: places(8),
             sector_identifiers: places(2),
             jwks: places(4),
+            logouts: places(8),
             webhook: places(2),
             hosts: Mutex::default(),
         }
@@ -65,6 +67,7 @@ impl Limits {
             Purpose::ClientDocument => &self.documents,
             Purpose::SectorIdentifier => &self.sector_identifiers,
             Purpose::Jwks => &self.jwks,
+            Purpose::Logout => &self.logouts,
             Purpose::Webhook => &self.webhook,
         }
     }
@@ -146,13 +149,13 @@ mod tests {
         let limits = Limits::default();
         let wait = std::time::Duration::from_millis(20);
         let mut held = Vec::new();
-        for purpose in [Purpose::ClientDocument, Purpose::SectorIdentifier, Purpose::Jwks] {
+        for purpose in [Purpose::ClientDocument, Purpose::SectorIdentifier, Purpose::Jwks, Purpose::Logout] {
             for number in 0..20 {
                 let host = format!("{number}.{}.test", purpose.as_str());
                 held.extend(tokio::time::timeout(wait, limits.enter(&host, purpose, 0)).await);
             }
         }
-        assert_eq!(held.len(), 14, "so many at once");
+        assert_eq!(held.len(), 22, "so many at once");
         assert!(tokio::time::timeout(wait, limits.enter("siem.test", Purpose::Webhook, 0)).await.is_ok());
     }
 

@@ -43,6 +43,8 @@ pub enum Purpose {
     SectorIdentifier,
     /// The keys of a client or of an issuer. RFC 7517.
     Jwks,
+    /// A logout token for a client. OpenID Connect Back-Channel Logout 1.0 §2.5.
+    Logout,
     /// An address that an operator wrote into the settings: it may be anywhere.
     Webhook,
 }
@@ -53,7 +55,7 @@ impl Purpose {
             Self::ClientDocument => 5 * 1024,
             Self::SectorIdentifier => 16 * 1024,
             Self::Jwks => 64 * 1024,
-            Self::Webhook => 0,
+            Self::Logout | Self::Webhook => 0,
         }
     }
 
@@ -68,7 +70,7 @@ impl Purpose {
     /// Requests to one host in a minute.
     fn budget(self) -> u32 {
         match self {
-            Self::Webhook => 120,
+            Self::Logout | Self::Webhook => 120,
             _ => 30,
         }
     }
@@ -78,6 +80,7 @@ impl Purpose {
             Self::ClientDocument => "client document",
             Self::SectorIdentifier => "sector identifier",
             Self::Jwks => "jwks",
+            Self::Logout => "logout",
             Self::Webhook => "webhook",
         }
     }
@@ -214,8 +217,23 @@ impl Fetcher {
             for (name, value) in headers {
                 request = request.header(*name, value);
             }
-            let status = send(request).await?.status();
-            if status.is_success() { Ok(()) } else { Err(FetchError::Status(status.as_u16())) }
+            taken(send(request).await?.status())
+        })
+        .await
+    }
+
+    /// POSTs a form with one field. Any 2xx is success; nothing of the answer is read.
+    pub async fn post_field(
+        &self,
+        url: &str,
+        purpose: Purpose,
+        (name, value): (&str, &str),
+    ) -> Result<(), FetchError> {
+        let body = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
+        self.within_limits(url, purpose, async |client: &Client, target: &Target| {
+            let request = client.post(target.url.clone());
+            let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+            taken(send(request).await?.status())
         })
         .await
     }
@@ -293,6 +311,10 @@ impl Fetcher {
         };
         builder.build().map_err(|error| describe(&error))
     }
+}
+
+fn taken(status: reqwest::StatusCode) -> Result<(), FetchError> {
+    if status.is_success() { Ok(()) } else { Err(FetchError::Status(status.as_u16())) }
 }
 
 async fn send(request: RequestBuilder) -> Result<reqwest::Response, FetchError> {

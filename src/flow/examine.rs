@@ -4,6 +4,7 @@
 use super::{Means, set_up};
 use crate::clock::Seconds;
 use crate::entropy::Token;
+use crate::storage::browser_sessions::{Place, SignIn};
 use crate::storage::clients::Source;
 use crate::storage::initial_access_tokens::{self, NewInitialAccessToken};
 use crate::storage::users::{self, NewUser};
@@ -37,7 +38,8 @@ pub fn begin(means: &Means) -> Examined<Examiner> {
             claims: &serde_json::Map::new(),
         };
         let user_id = users::insert(conn, &person, now)?.ok_or(StorageError::Busy("a name is taken"))?;
-        browser_sessions::insert(conn, &digest, &sid, user_id, now, now + LIFETIME)?;
+        let sign_in = SignIn { user_id, now, expires_at: now + LIFETIME, place: &Place::default() };
+        browser_sessions::insert(conn, &digest, &sid, &sign_in)?;
         Ok(user_id)
     })?;
     Ok(Examiner { session, user_id })

@@ -17,6 +17,7 @@ use crate::storage::browser_sessions::{self, BrowserSession};
 use crate::storage::clients::{self, Client};
 use crate::storage::consents;
 use crate::storage::grants::{self, NewGrant};
+use crate::storage::session_clients;
 use crate::storage::{DbConnection, Failure, StorageError, authorization_threads};
 
 /// Activity is noted at most so often: a write for each request would be one too many.
@@ -106,6 +107,7 @@ pub async fn issue(
             {
                 return gone(PageReason::ThreadGone);
             }
+            session_clients::note(conn, session_id, client_key)?;
             if now - seen_at >= TOUCH_INTERVAL {
                 browser_sessions::touch(conn, session_id, now)?;
             }

@@ -10,6 +10,7 @@ use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::password::PasswordError;
 use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
+use crate::storage::browser_sessions::{Place, SignIn};
 use crate::storage::users::{self, User};
 use crate::storage::{Failure, StorageError, authorization_threads, browser_sessions};
 use crate::telemetry::{self, Outcome};
@@ -34,6 +35,8 @@ pub struct Credentials {
     pub name: String,
     pub password: String,
     pub origin: Origin,
+    /// What the browser calls itself.
+    pub user_agent: Option<String>,
 }
 
 /// Names are compared without regard to case and surrounding space; they are stored so.
@@ -71,25 +74,46 @@ pub async fn log_in(
             PasswordError::Busy => refused(LogInRefusal::Busy),
             other @ PasswordError::Failed => Failure::Broken(StorageError::Internal(other.to_string())),
         })?;
-    let Some((user, _)) = found.filter(|(user, _)| is_right && user.disabled_at.is_none()) else {
+    let right = found.filter(|(user, _)| is_right && user.disabled_at.is_none());
+    let Some((user, Some(hash))) = right else {
         means.attempts.failed(Guess::Password, &place, now);
         means.attempts.failed(Guess::Password, &per_name, now);
         telemetry::count_login(Outcome::Refused);
         return Err(refused(LogInRefusal::WrongNameOrPassword));
     };
-    let session = start(means, &user, thread, browser, credentials.origin, now).await?;
+    let proof = Proof { user, hash, origin: credentials.origin, user_agent: credentials.user_agent };
+    let session = start(means, proof, thread, browser, now).await?;
     telemetry::count_login(Outcome::Ok);
     Ok(session)
+}
+
+/// Somebody who knew the password of this hash.
+struct Proof {
+    user: User,
+    hash: String,
+    origin: Origin,
+    user_agent: Option<String>,
+}
+
+/// What a browser calls itself may be of any length; more than this is not kept.
+const MAX_USER_AGENT: usize = 256;
+
+impl Proof {
+    fn place(&self) -> Place {
+        Place {
+            address: self.origin.address.map(|address| address.to_string()),
+            user_agent: self.user_agent.as_ref().map(|text| text.chars().take(MAX_USER_AGENT).collect()),
+        }
+    }
 }
 
 /// A new session for this person; the session that this browser had before ends, unless it is the same person's: then it
 /// goes on under the new id, with what depends on it.
 async fn start(
     means: &Means,
-    user: &User,
+    proof: Proof,
     thread: Option<&Token>,
     browser: &Browser,
-    origin: Origin,
     now: Seconds,
 ) -> Result<Token, Failure<LogInRefusal>> {
     let (session, sid) = (means.entropy.token(), means.entropy.identifier());
@@ -97,11 +121,16 @@ async fn start(
     let before = browser.session.as_ref().map(Token::digest);
     let thread = thread.map(Token::digest);
     let owner = browser.browser.digest();
-    let user_id = user.id;
-    let origin = Origin { actor: Actor::User(user.subject.clone()), ..origin };
+    let (user_id, place) = (proof.user.id, proof.place());
+    let origin = Origin { actor: Actor::User(proof.user.subject), ..proof.origin };
     means
         .database
         .write(move |conn| {
+            // Since the password was checked, it may have been changed, or the person switched off.
+            if !users::hold(conn, user_id, &proof.hash)? {
+                return Err(Failure::Refused(LogInRefusal::WrongNameOrPassword));
+            }
+            let sign_in = SignIn { user_id, now, expires_at, place: &place };
             let before = match &before {
                 Some(digest) => browser_sessions::find_unended(conn, digest, now)?,
                 None => None,
@@ -109,13 +138,13 @@ async fn start(
             let mut goes_on = false;
             if let Some(old) = before {
                 if old.user.id == user_id {
-                    goes_on = browser_sessions::renew(conn, old.id, &digest, now, expires_at)?;
+                    goes_on = browser_sessions::renew(conn, old.id, &digest, &sign_in)?;
                 } else {
                     browser_sessions::end(conn, old.id, now)?;
                 }
             }
             if !goes_on {
-                browser_sessions::insert(conn, &digest, &sid, user_id, now, expires_at)?;
+                browser_sessions::insert(conn, &digest, &sid, &sign_in)?;
             }
             if let Some(thread) = &thread {
                 authorization_threads::mark_signed_in(conn, thread, &owner, now)?;

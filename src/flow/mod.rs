@@ -15,6 +15,7 @@ pub mod audit_verify;
 pub mod audit_webhook;
 pub mod authenticate_client;
 pub mod authorize;
+pub mod back_channel_logout;
 pub mod budgets;
 pub mod ceiling;
 pub mod client_credentials;

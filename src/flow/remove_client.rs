@@ -10,7 +10,7 @@ use crate::clock::Seconds;
 use crate::storage::audit_events::{Event, EventKind, Origin, record};
 use crate::storage::clients::{self, Belongings, Client, Source};
 use crate::storage::tombstones::{self, Tombstone};
-use crate::storage::{DbConnection, StorageError, server_state};
+use crate::storage::{DbConnection, StorageError, logout_deliveries, server_state, session_clients};
 
 pub use crate::storage::tombstones::RemovalReason;
 
@@ -91,6 +91,9 @@ pub fn remove(
     };
     tombstones::insert(conn, &tombstone, snapshot.as_ref())?;
     record(conn, &event(&client, &receipt, reason, origin), retention.now)?;
+    for (sid, subject) in session_clients::of_client(conn, client.key, retention.now)? {
+        logout_deliveries::insert(conn, &client, &subject, &sid, retention.now)?;
+    }
     clients::delete(conn, client.key)?;
     if receipt.belongings.resource_introspectors > 0 {
         server_state::bump(conn, server_state::RESOURCES_VERSION)?;

@@ -15,6 +15,7 @@ pub mod introspection;
 pub mod json;
 pub mod jwt;
 pub mod language;
+pub mod logout_token;
 pub mod lookalike;
 pub mod params;
 pub mod pkce;

@@ -30,6 +30,7 @@ pub mod paths {
     pub const INTROSPECT: &str = "/introspect";
     pub const REVOKE: &str = "/revoke";
     pub const USERINFO: &str = "/userinfo";
+    pub const END_SESSION: &str = "/logout";
     pub const JWKS: &str = "/jwks.json";
 }
 
@@ -45,6 +46,10 @@ pub fn openid_provider(facts: &Facts<'_>) -> String {
     let mut document = common(facts);
     if let Some(members) = document.as_object_mut() {
         members.insert("userinfo_endpoint".to_owned(), endpoint(facts, paths::USERINFO));
+        // RP-Initiated Logout 1.0 §2.1, Back-Channel Logout 1.0 §2.1.
+        members.insert("end_session_endpoint".to_owned(), endpoint(facts, paths::END_SESSION));
+        members.insert("backchannel_logout_supported".to_owned(), json!(true));
+        members.insert("backchannel_logout_session_supported".to_owned(), json!(true));
         members.insert("subject_types_supported".to_owned(), json!(["public"]));
         members.insert("id_token_signing_alg_values_supported".to_owned(), algorithms());
         members.insert("claim_types_supported".to_owned(), json!(["normal"]));

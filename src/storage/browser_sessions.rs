@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::schema::{browser_sessions as sessions, grants, users};
 use super::users::{Row as UserRow, User};
-use super::{DbConnection, StorageError};
+use super::{DbConnection, StorageError, logout_deliveries, session_clients};
 use crate::clock::Seconds;
 use crate::entropy::Digest;
 
@@ -60,24 +60,39 @@ pub fn find_live(
     Ok(find_unended(conn, digest, now)?.filter(|session| session.seen_at > idle_since))
 }
 
+/// Where a person signed in from, as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    pub address: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+/// A sign-in: who, when, from where, and until when at most.
+pub struct SignIn<'a> {
+    pub user_id: i64,
+    pub now: Seconds,
+    pub expires_at: Seconds,
+    pub place: &'a Place,
+}
+
 /// Starts a session. `sid` is its name in tokens, which stays when the cookie changes.
 pub fn insert(
     conn: &mut DbConnection,
     digest: &Digest,
     sid: &str,
-    user_id: i64,
-    now: Seconds,
-    expires_at: Seconds,
+    sign_in: &SignIn<'_>,
 ) -> Result<i64, StorageError> {
     Ok(diesel::insert_into(sessions::table)
         .values((
             sessions::digest.eq(digest.as_bytes()),
             sessions::sid.eq(sid),
-            sessions::created_at.eq(now),
-            sessions::user_id.eq(user_id),
-            sessions::authenticated_at.eq(now),
-            sessions::seen_at.eq(now),
-            sessions::expires_at.eq(expires_at),
+            sessions::created_at.eq(sign_in.now),
+            sessions::user_id.eq(sign_in.user_id),
+            sessions::authenticated_at.eq(sign_in.now),
+            sessions::seen_at.eq(sign_in.now),
+            sessions::expires_at.eq(sign_in.expires_at),
+            sessions::address.eq(sign_in.place.address.as_deref()),
+            sessions::user_agent.eq(sign_in.place.user_agent.as_deref()),
         ))
         .returning(sessions::id)
         .get_result(conn)?)
@@ -88,15 +103,16 @@ pub fn renew(
     conn: &mut DbConnection,
     session_id: i64,
     digest: &Digest,
-    now: Seconds,
-    expires_at: Seconds,
+    sign_in: &SignIn<'_>,
 ) -> Result<bool, StorageError> {
     let renewed = diesel::update(sessions::table.find(session_id).filter(sessions::ended_at.is_null()))
         .set((
             sessions::digest.eq(digest.as_bytes()),
-            sessions::authenticated_at.eq(now),
-            sessions::seen_at.eq(now),
-            sessions::expires_at.eq(expires_at),
+            sessions::authenticated_at.eq(sign_in.now),
+            sessions::seen_at.eq(sign_in.now),
+            sessions::expires_at.eq(sign_in.expires_at),
+            sessions::address.eq(sign_in.place.address.as_deref()),
+            sessions::user_agent.eq(sign_in.place.user_agent.as_deref()),
         ))
         .execute(conn)?;
     Ok(renewed == 1)
@@ -122,15 +138,119 @@ pub fn touch(conn: &mut DbConnection, session_id: i64, now: Seconds) -> Result<(
     Ok(())
 }
 
-/// Ends a session and revokes every grant that was to end with it. `false` if it had ended before.
+/// Ends a session, revokes every grant that was to end with it, and notes which clients have to be told. `false` if it had
+/// ended before.
 pub fn end(conn: &mut DbConnection, session_id: i64, now: Seconds) -> Result<bool, StorageError> {
-    let ended = diesel::update(sessions::table.find(session_id).filter(sessions::ended_at.is_null()))
-        .set(sessions::ended_at.eq(now))
-        .execute(conn)?;
+    let ended: Option<(String, i64)> =
+        diesel::update(sessions::table.find(session_id).filter(sessions::ended_at.is_null()))
+            .set(sessions::ended_at.eq(now))
+            .returning((sessions::sid, sessions::user_id))
+            .get_result(conn)
+            .optional()?;
     diesel::update(
         grants::table.filter(grants::session_id.eq(session_id)).filter(grants::revoked_at.is_null()),
     )
     .set(grants::revoked_at.eq(now))
     .execute(conn)?;
-    Ok(ended == 1)
+    let Some((sid, user_id)) = ended else { return Ok(false) };
+    let subject: String = users::table.find(user_id).select(users::subject).first(conn)?;
+    for client in session_clients::of_session(conn, session_id)? {
+        logout_deliveries::insert(conn, &client, &subject, &sid, now)?;
+    }
+    Ok(true)
+}
+
+/// Ends every session of a person; how many.
+pub fn end_all_of_user(conn: &mut DbConnection, user_id: i64, now: Seconds) -> Result<usize, StorageError> {
+    let ids: Vec<i64> = sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .order(sessions::id)
+        .select(sessions::id)
+        .load(conn)?;
+    let mut ended = 0;
+    for id in ids {
+        ended += usize::from(end(conn, id, now)?);
+    }
+    Ok(ended)
+}
+
+/// A session as its person or an operator looks at it.
+#[derive(Clone, Debug)]
+pub struct SessionView {
+    pub id: i64,
+    pub sid: String,
+    pub created_at: Seconds,
+    /// When the person last proved who they are.
+    pub authenticated_at: Seconds,
+    pub seen_at: Seconds,
+    pub expires_at: Seconds,
+    /// Where the person last signed in from.
+    pub address: Option<String>,
+    pub user_agent: Option<String>,
+    /// The clients that it signed in to.
+    pub clients: Vec<String>,
+}
+
+/// The sessions by which a person is signed in, the one that was used last first.
+pub fn of_user(
+    conn: &mut DbConnection,
+    user_id: i64,
+    now: Seconds,
+    idle_since: Seconds,
+) -> Result<Vec<SessionView>, StorageError> {
+    type Found = (i64, String, i64, i64, i64, i64, Option<String>, Option<String>);
+    let found: Vec<Found> = sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .filter(sessions::seen_at.gt(idle_since))
+        .order((sessions::seen_at.desc(), sessions::id.desc()))
+        .select((
+            sessions::id,
+            sessions::sid,
+            sessions::created_at,
+            sessions::authenticated_at,
+            sessions::seen_at,
+            sessions::expires_at,
+            sessions::address,
+            sessions::user_agent,
+        ))
+        .load(conn)?;
+    let mut views = Vec::with_capacity(found.len());
+    for (id, sid, created_at, authenticated_at, seen_at, expires_at, address, user_agent) in found {
+        let clients =
+            session_clients::of_session(conn, id)?.into_iter().map(|client| client.client_id).collect();
+        views.push(SessionView {
+            id,
+            sid,
+            created_at,
+            authenticated_at,
+            seen_at,
+            expires_at,
+            address,
+            user_agent,
+            clients,
+        });
+    }
+    Ok(views)
+}
+
+/// The people of the sessions that go on, each once, at most `limit` of those after `after`.
+pub fn signed_in_people(
+    conn: &mut DbConnection,
+    now: Seconds,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<i64>, StorageError> {
+    Ok(sessions::table
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .filter(sessions::user_id.gt(after))
+        .order(sessions::user_id)
+        .select(sessions::user_id)
+        .distinct()
+        .limit(limit)
+        .load(conn)?)
 }

@@ -107,3 +107,13 @@ pub fn revoke_all_of_client(
     let live = grants::table.filter(grants::client_key.eq(client_key)).filter(grants::revoked_at.is_null());
     Ok(diesel::update(live).set(grants::revoked_at.eq(now)).execute(conn)?)
 }
+
+/// Revokes every grant of a person that is not revoked yet; how many they were.
+pub fn revoke_all_of_user(
+    conn: &mut DbConnection,
+    user_id: i64,
+    now: Seconds,
+) -> Result<usize, StorageError> {
+    let live = grants::table.filter(grants::user_id.eq(user_id)).filter(grants::revoked_at.is_null());
+    Ok(diesel::update(live).set(grants::revoked_at.eq(now)).execute(conn)?)
+}

@@ -346,10 +346,12 @@ diesel::table! {
 diesel::table! {
     logout_deliveries (id) {
         id -> BigInt,
-        client_key -> BigInt,
+        client_id -> Text,
         uri -> Text,
+        algorithm -> Text,
         subject -> Text,
-        sid -> Nullable<Text>,
+        sector -> Nullable<Text>,
+        sid -> Text,
         created_at -> BigInt,
         attempts -> BigInt,
         next_attempt_at -> BigInt,
@@ -361,7 +363,6 @@ diesel::joinable!(session_clients -> browser_sessions (session_id));
 diesel::joinable!(session_clients -> clients (client_key));
 diesel::joinable!(client_keys -> clients (client_key));
 diesel::joinable!(client_pictures -> clients (client_key));
-diesel::joinable!(logout_deliveries -> clients (client_key));
 diesel::joinable!(clients -> initial_access_tokens (initial_access_token_id));
 diesel::joinable!(clients -> users (owner_id));
 diesel::joinable!(client_documents -> clients (client_key));

@@ -88,6 +88,37 @@ pub fn find(conn: &mut DbConnection, id: i64) -> Result<Option<User>, StorageErr
     users::table.find(id).select(Row::as_select()).first(conn).optional()?.map(User::try_from).transpose()
 }
 
+/// The person with this `sub`.
+pub fn find_by_subject(conn: &mut DbConnection, subject: &str) -> Result<Option<User>, StorageError> {
+    // PostgreSQL holds no such text, and refuses to look for it.
+    if subject.contains('\0') {
+        return Ok(None);
+    }
+    users::table
+        .filter(users::subject.eq(subject))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .map(User::try_from)
+        .transpose()
+}
+
+/// Holds a person against a change until the transaction is over; `false` if they were switched off, or have another
+/// password than that of this hash.
+pub fn hold(conn: &mut DbConnection, id: i64, password_hash: &str) -> Result<bool, StorageError> {
+    let same = users::table
+        .find(id)
+        .filter(users::disabled_at.is_null())
+        .filter(users::password_hash.eq(password_hash))
+        .select(users::id);
+    let found = match conn {
+        DbConnection::Sqlite(conn) => same.first::<i64>(conn).optional()?,
+        #[cfg(feature = "postgres")]
+        DbConnection::Postgres(conn) => same.for_share().first::<i64>(conn).optional()?,
+    };
+    Ok(found.is_some())
+}
+
 /// Everybody, oldest first.
 pub fn list(conn: &mut DbConnection) -> Result<Vec<User>, StorageError> {
     users::table
@@ -157,5 +188,27 @@ pub fn update(
             users::updated_at.eq(now),
         ))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Switches a person off, or on again with `None`. `false` if they were so already.
+pub fn set_disabled(
+    conn: &mut DbConnection,
+    id: i64,
+    disabled_at: Option<Seconds>,
+) -> Result<bool, StorageError> {
+    let row = users::table.find(id);
+    let set = users::disabled_at.eq(disabled_at);
+    let changed = if disabled_at.is_some() {
+        diesel::update(row.filter(users::disabled_at.is_null())).set(set).execute(conn)?
+    } else {
+        diesel::update(row.filter(users::disabled_at.is_not_null())).set(set).execute(conn)?
+    };
+    Ok(changed == 1)
+}
+
+/// Gives a person another password.
+pub fn set_password(conn: &mut DbConnection, id: i64, password_hash: &str) -> Result<(), StorageError> {
+    diesel::update(users::table.find(id)).set(users::password_hash.eq(password_hash)).execute(conn)?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! GET and POST /login, and POST /switch: sign in, and sign in as somebody else.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{HeaderValue, RETRY_AFTER, USER_AGENT};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -71,6 +71,7 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
         name: params.get("name").unwrap_or_default().to_owned(),
         password: params.get("password").unwrap_or_default().to_owned(),
         origin: origin(&request, &means, Actor::Anonymous),
+        user_agent: user_agent(&request),
     };
     let name = credentials.name.clone();
     match log_in::log_in(&means, credentials, thread.as_ref(), &visit.browser).await {
@@ -83,6 +84,10 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
         Err(Failure::Broken(error)) => visit.broken(&error),
         Err(Failure::Refused(refusal)) => refused(&visit, refusal, thread, waiting, name),
     }
+}
+
+fn user_agent(request: &HttpRequest) -> Option<String> {
+    Some(request.headers().get(USER_AGENT)?.to_str().ok()?.to_owned())
 }
 
 fn refused(

@@ -82,7 +82,7 @@ pub const ROUTES: &[Route] = &[
     page("/login", &["GET", "POST"]),
     page("/switch", &["POST"]),
     page("/consent", &["GET", "POST"]),
-    page("/logout", &["GET", "POST"]),
+    page(paths::END_SESSION, &["GET", "POST"]),
     open(paths::TOKEN, &["POST"]),
     page(paths::INTROSPECT, &["POST"]),
     open(paths::REVOKE, &["POST"]),
@@ -227,7 +227,7 @@ fn pages(config: &mut ServiceConfig, issuer_path: &str) {
         .service(at("/login").route(web::get().to(login::get)).route(web::post().to(login::post)))
         .service(at("/switch").route(web::post().to(login::switch)))
         .service(at("/consent").route(web::get().to(consent::get)).route(web::post().to(consent::post)))
-        .service(at("/logout").route(web::get().to(logout::get)).route(web::post().to(logout::post)))
+        .service(at(paths::END_SESSION).route(web::get().to(logout::get)).route(web::post().to(logout::post)))
         .service(at("/setup").route(web::get().to(setup::get)).route(web::post().to(setup::post)))
         .service(at("/static/{file}").route(get().to(documents::asset)))
         .service(at("/").route(get().to(home::get)));

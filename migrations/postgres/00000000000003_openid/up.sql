@@ -57,16 +57,18 @@ CREATE UNIQUE INDEX client_pictures_name ON client_pictures (name);
 CREATE INDEX client_pictures_due ON client_pictures (fetch_after);
 
 -- Sign-outs that a client has still to be told of, OpenID Connect Back-Channel Logout 1.0. The token is made when it is sent.
+-- No foreign key: a client that is removed is told as well. sector: of its pairwise subjects; null = they are public.
 CREATE TABLE logout_deliveries (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    client_key BIGINT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    client_id TEXT NOT NULL,
     uri TEXT NOT NULL,
+    algorithm TEXT NOT NULL,
     subject TEXT NOT NULL,
-    sid TEXT,
+    sector TEXT,
+    sid TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     attempts BIGINT NOT NULL DEFAULT 0,
     next_attempt_at BIGINT NOT NULL,
     last_error TEXT
 );
 CREATE INDEX logout_deliveries_due ON logout_deliveries (next_attempt_at);
-CREATE INDEX logout_deliveries_client ON logout_deliveries (client_key);

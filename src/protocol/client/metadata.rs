@@ -100,6 +100,18 @@ pub struct ClientMetadata {
     pub require_auth_time: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where the client is told of sign-outs by this server. OpenID Connect Back-Channel Logout 1.0 §2.2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
+    /// Whether it wants `sid`, which is sent in any case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub backchannel_logout_session_required: bool,
+    /// What the browser of the person loads in a frame at a sign-out. OpenID Connect Front-Channel Logout 1.0 §2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frontchannel_logout_uri: Option<String>,
+    /// Whether it wants `iss` and `sid`, which are sent in any case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub frontchannel_logout_session_required: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub initiate_login_uri: Option<String>,
     /// Set by operators only; overrides the server's format.

@@ -16,6 +16,7 @@ pub mod identity;
 pub mod information;
 pub mod languages;
 pub mod links;
+mod logout;
 mod members;
 mod public_keys;
 pub mod tier;

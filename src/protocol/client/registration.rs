@@ -12,6 +12,7 @@ use super::choices::{
     AUTH_METHOD, ID_TOKEN_ALGORITHM, MAX_VALUES, SUBJECT_TYPE, check_offers, choice, choice_of,
 };
 use super::languages::tagged;
+use super::logout::{backchannel_logout_uri, frontchannel_logout_uri};
 use super::members::Members;
 use super::metadata::{ApplicationType, AuthMethod, ClientMetadata, GrantType, SubjectType};
 use super::policy::Limits;
@@ -114,6 +115,10 @@ fn metadata(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<Cli
         default_max_age: submitted.seconds("default_max_age")?,
         require_auth_time: submitted.flag("require_auth_time")?,
         post_logout_redirect_uris: post_logout_redirect_uris(submitted, policy)?,
+        backchannel_logout_uri: backchannel_logout_uri(submitted)?,
+        backchannel_logout_session_required: submitted.flag("backchannel_logout_session_required")?,
+        frontchannel_logout_uri: frontchannel_logout_uri(submitted, &redirect_uris)?,
+        frontchannel_logout_session_required: submitted.flag("frontchannel_logout_session_required")?,
         initiate_login_uri: https_uri(submitted, "initiate_login_uri")?,
         access_token_format: access_token_format(submitted, policy)?,
         mcp_version,

@@ -6,19 +6,17 @@ use serde_json::Value;
 use super::members::Members;
 use super::refusal::RegistrationRefusal;
 
-/// `true` asks for the feature. RFC 9126 §6, RFC 9449 §5.2, RFC 8705 §3.4, RFC 9101 §10.5, OpenID logout specifications.
-const SWITCHES: [&str; 7] = [
+/// `true` asks for the feature. RFC 9126 §6, RFC 9449 §5.2, RFC 8705 §3.4, RFC 9101 §10.5.
+const SWITCHES: [&str; 5] = [
     "require_pushed_authorization_requests",
     "dpop_bound_access_tokens",
     "tls_client_certificate_bound_access_tokens",
     "require_signed_request_object",
-    "backchannel_logout_session_required",
-    "frontchannel_logout_session_required",
     "backchannel_user_code_parameter",
 ];
 
 /// Any value asks for the feature.
-const VALUES: [&str; 28] = [
+const VALUES: [&str; 26] = [
     "token_endpoint_auth_signing_alg",
     "id_token_encrypted_response_alg",
     "id_token_encrypted_response_enc",
@@ -37,8 +35,6 @@ const VALUES: [&str; 28] = [
     "request_uris",
     "default_acr_values",
     "authorization_details_types",
-    "backchannel_logout_uri",
-    "frontchannel_logout_uri",
     "backchannel_token_delivery_mode",
     "backchannel_client_notification_endpoint",
     "backchannel_authentication_request_signing_alg",

@@ -187,7 +187,7 @@ async fn features_that_are_not_there_are_refused_by_name() {
         ("userinfo_signed_response_alg", json!("RS256")),
         ("request_object_signing_alg", json!("RS256")),
         ("sector_identifier_uri", json!("http://client.example/sector.json")),
-        ("backchannel_logout_uri", json!("https://client.example/bc")),
+        ("backchannel_logout_uri", json!("http://client.example/bc")),
         ("token_endpoint_auth_method", json!("private_key_jwt")),
         ("token_endpoint_auth_method", json!("tls_client_auth")),
         ("subject_type", json!("pairwise")),

@@ -150,6 +150,8 @@ fn wrong_types_are_refused_by_name() {
 fn openid_members_are_kept() {
     let sent = json!({
         "subject_type": "public", "id_token_signed_response_alg": "EdDSA", "default_max_age": 3600, "require_auth_time": true,
+        "backchannel_logout_uri": "https://back.test/out?a=b", "backchannel_logout_session_required": true,
+        "frontchannel_logout_uri": "https://a.test/front?a=b", "frontchannel_logout_session_required": true,
         "post_logout_redirect_uris": ["https://a.test/out"], "initiate_login_uri": "https://a.test/in",
         "contacts": ["ops@a.test"], "software_id": "4NRB1-0XZABZI9E6-5SM3R", "software_version": "2.2"
     });

@@ -33,8 +33,6 @@ fn features_that_do_not_work_yet_are_refused_by_name() {
             ("request_object_signing_alg", json!("ES256")),
             ("request_uris", json!(["https://a.test/request"])),
             ("default_acr_values", json!(["urn:mfa"])),
-            ("backchannel_logout_uri", json!("https://a.test/out")),
-            ("frontchannel_logout_uri", json!("https://a.test/out")),
             ("tls_client_auth_subject_dn", json!("CN=a")),
             ("code_challenge_method", json!("plain")),
             ("code_challenge_methods", json!(["plain"])),

@@ -136,3 +136,31 @@ fn a_sector_identifier_is_https() {
             .map(|uri| ("sector_identifier_uri", json!(uri))),
     );
 }
+
+/// OpenID Connect Back-Channel Logout 1.0 §2.2 and Front-Channel Logout 1.0 §2: no fragment, and frames only of where the
+/// answers go.
+#[test]
+fn logout_uris_have_no_fragment_and_frames_are_of_a_redirection_uri() {
+    all_refused(
+        "invalid_client_metadata",
+        &[
+            ("backchannel_logout_uri", json!("https://a.test/out#a")),
+            ("backchannel_logout_uri", json!("http://a.test/out")),
+            ("frontchannel_logout_uri", json!("https://a.test/out#")),
+            ("frontchannel_logout_uri", json!("http://a.test/out")),
+            ("frontchannel_logout_uri", json!("https://a.test:8443/out")),
+            ("frontchannel_logout_uri", json!("https://sub.a.test/out")),
+            ("frontchannel_logout_uri", json!("https://b.test/out")),
+        ],
+    );
+    for uri in ["https://a.test/out", "https://A.test:443/out?a=b"] {
+        assert_eq!(
+            accepted(&json!({ "frontchannel_logout_uri": uri })).frontchannel_logout_uri.unwrap(),
+            uri
+        );
+    }
+    let app =
+        json!({"redirect_uris": ["com.example.app:/cb"], "frontchannel_logout_uri": "https://a.test/out"});
+    all_refused("invalid_client_metadata", &[("frontchannel_logout_uri", json!("com.example.app:/out"))]);
+    assert!(Rules::of(Door::Client).with(&app).is_err());
+}

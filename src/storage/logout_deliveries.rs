@@ -1,0 +1,83 @@
+//! Sign-outs that a client has still to be told of. OpenID Connect Back-Channel Logout 1.0 §2.5.
+
+use diesel::prelude::*;
+
+use super::clients::Client;
+use super::schema::logout_deliveries as deliveries;
+use super::{DbConnection, StorageError};
+use crate::clock::Seconds;
+
+/// What a client is to be told. It holds whatever the token needs: the client may be gone by then.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = deliveries)]
+pub struct Delivery {
+    pub id: i64,
+    pub client_id: String,
+    pub uri: String,
+    /// Of the client's ID tokens.
+    pub algorithm: String,
+    /// The person, by the name that this server has for them.
+    pub subject: String,
+    /// Of the client's pairwise subjects; none if they are public. OpenID Connect Core §8.1.
+    pub sector: Option<String>,
+    pub sid: String,
+    pub created_at: i64,
+    pub attempts: i64,
+}
+
+/// Notes that this client, if it wants to know, is to be told of the end of a session.
+pub fn insert(
+    conn: &mut DbConnection,
+    client: &Client,
+    subject: &str,
+    sid: &str,
+    now: Seconds,
+) -> Result<(), StorageError> {
+    let Some(uri) = &client.metadata.backchannel_logout_uri else { return Ok(()) };
+    diesel::insert_into(deliveries::table)
+        .values((
+            deliveries::client_id.eq(&client.client_id),
+            deliveries::uri.eq(uri),
+            deliveries::algorithm.eq(client.metadata.id_token_algorithm().as_str()),
+            deliveries::subject.eq(subject),
+            deliveries::sid.eq(sid),
+            deliveries::created_at.eq(now),
+            deliveries::next_attempt_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// What is due, longest waiting first.
+pub fn due(conn: &mut DbConnection, now: Seconds, limit: i64) -> Result<Vec<Delivery>, StorageError> {
+    Ok(deliveries::table
+        .filter(deliveries::next_attempt_at.le(now))
+        .order((deliveries::next_attempt_at, deliveries::id))
+        .limit(limit)
+        .select(Delivery::as_select())
+        .load(conn)?)
+}
+
+/// Forgets one: the client knows, or never will.
+pub fn remove(conn: &mut DbConnection, id: i64) -> Result<(), StorageError> {
+    diesel::delete(deliveries::table.find(id)).execute(conn)?;
+    Ok(())
+}
+
+/// Puts one off.
+pub fn put_off(
+    conn: &mut DbConnection,
+    id: i64,
+    attempts: i64,
+    until: Seconds,
+    error: &str,
+) -> Result<(), StorageError> {
+    diesel::update(deliveries::table.find(id))
+        .set((
+            deliveries::attempts.eq(attempts),
+            deliveries::next_attempt_at.eq(until),
+            deliveries::last_error.eq(error),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
