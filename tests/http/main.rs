@@ -12,6 +12,7 @@ mod audit;
 mod authorize;
 mod cimd;
 mod conformance;
+mod discovery;
 mod engine;
 mod fetch;
 mod interop_openidconnect;

@@ -99,6 +99,21 @@ impl Suite {
         self.stub.requests().into_iter().filter(is_for).collect()
     }
 
+    /// The logout token that is posted to a path of the web site, after so many others.
+    pub async fn logout_token(&self, path: &str, before: usize) -> String {
+        self.server.until(|| self.requests_for(path).len() > before).await;
+        let request = self.requests_for(path).swap_remove(before);
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("POST "), "{head}");
+        assert!(
+            head.to_ascii_lowercase().contains("content-type: application/x-www-form-urlencoded"),
+            "{head}"
+        );
+        let fields: Vec<_> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+        let token = fields.iter().find(|(name, _)| name == "logout_token");
+        token.unwrap_or_else(|| panic!("no logout_token in {body}")).1.clone()
+    }
+
     /// Registers as the plans do: with a key whatever the method, one redirect URI and contacts; then these changes.
     pub async fn register(&self, key: ClientKey, changes: Value) -> Party {
         let metadata = request(&key, changes);

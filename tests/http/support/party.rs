@@ -2,7 +2,7 @@
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use reqwest::{RequestBuilder, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ClientKey, Registered, Server, Tokens, basic, tokens};
 
@@ -25,6 +25,17 @@ impl Party {
             return encode(&Header::new(Algorithm::HS256), &claims, &secret).unwrap();
         }
         self.key.sign(&json!({"alg": self.key.alg(), "kid": self.key.kid()}), &claims)
+    }
+
+    /// A signed request object with these claims beside those that it must have. RFC 9101 §4.
+    pub fn request_object(&self, issuer: &str, now: i64, claims: &Value) -> String {
+        let id = &self.client.client_id;
+        let mut all = json!({"iss": id, "client_id": id, "aud": issuer, "iat": now, "exp": now + 60});
+        for (name, value) in claims.as_object().unwrap() {
+            all[name] = value.clone();
+        }
+        let header = json!({"alg": self.key.alg(), "kid": self.key.kid(), "typ": "oauth-authz-req+jwt"});
+        self.key.sign(&header, &all)
     }
 
     /// `token_endpoint_auth_method`.
