@@ -9,7 +9,7 @@ use crate::support::ClientKey;
 impl Walk {
     /// Each scope may be asked for by everybody and is granted.
     pub async fn scopes(&self, listed: &[&str]) {
-        let party = self.suite.client().await;
+        let party = self.refreshing().await;
         let issued = self.issue(&party, &[("scope", &listed.join(" "))]).await;
         let mut granted: Vec<&str> = issued.body["scope"].as_str().unwrap().split(' ').collect();
         let mut expected = listed.to_vec();

@@ -52,7 +52,7 @@ impl Walk {
         }
     }
 
-    async fn refreshing(&self) -> Party {
+    pub async fn refreshing(&self) -> Party {
         self.party(ClientKey::es256(), json!({"grant_types": ["authorization_code", "refresh_token"]})).await
     }
 
