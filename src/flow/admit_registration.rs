@@ -105,7 +105,7 @@ fn by_person<'a>(means: &'a Means, token: &AccessToken) -> Admission<Option<Admi
     }
     Ok(Some(Admitted {
         source: Source::User,
-        actor: Some(Actor::User(token.subject.clone())),
+        actor: Some(Actor::User(token.user_subject.clone().unwrap_or_else(|| token.subject.clone()))),
         owner_id: Some(owner_id),
         ..by_itself(&means.config.registration.policy)
     }))

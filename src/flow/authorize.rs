@@ -10,6 +10,7 @@ use super::attempts::{Guess, place};
 use super::client_documents;
 use super::issue_code;
 use super::settings::Published;
+use super::subjects;
 use crate::clock::Seconds;
 use crate::config::PkceForConfidentialClients;
 use crate::entropy::{Digest, Token};
@@ -264,7 +265,7 @@ async fn look(
     let signed_in = session.as_ref().map(|session| SignedIn {
         authenticated_at: session.authenticated_at,
         for_this_request: signed_in_at.is_some_and(|at| session.authenticated_at >= at),
-        is_another: !request.is_for(&session.user.subject),
+        is_another: !request.is_for(&subjects::of(&means.derived, &client.metadata, &session.user.subject)),
     });
     let next = next_step(&request, &client.metadata, signed_in, &consents, now);
     Ok(Waiting { client, request, session, next })

@@ -16,7 +16,7 @@ use super::budgets::Charge;
 use super::ceiling::Entrance;
 use super::register_client::registered_event;
 use super::registration_policy::{as_of_today, of_document};
-use super::{Actor, Means, Origin};
+use super::{Actor, Means, Origin, subjects};
 use crate::clock::Seconds;
 use crate::config::OnDocumentChange;
 use crate::entropy::{Digest, Token};
@@ -297,6 +297,7 @@ fn update(conn: &mut DbConnection, fresh: &Fresh, key: i64, now: Seconds) -> Res
         verified_by: fresh.accepted.verified_by.as_deref(),
     };
     clients::update(conn, key, &changed, now)?;
+    subjects::end_grants_if_others(conn, key, &client.metadata, &fresh.accepted.metadata, now)?;
     let names = changed_names(&before, &after);
     let mut revoked = 0;
     if names.iter().any(|name| is_trusted_by_people(name)) {

@@ -133,7 +133,7 @@ fn mint(
         &PersonOrder {
             client,
             grant: &stored.grant,
-            subject: &stored.user.subject,
+            user: &stored.user,
             scopes,
             resources,
             nonce: stored.grant.nonce.as_deref(),

@@ -1,8 +1,8 @@
 //! Tells an entitled caller what a token is. RFC 7662.
 
-use super::Means;
 use super::authenticate_client::{AuthenticatedClient, authenticate};
 use super::settings::Published;
+use super::{DerivedKeys, Means, subjects};
 use crate::entropy::Token;
 use crate::protocol::client::authentication::PresentedCredentials;
 use crate::protocol::introspection::Introspection;
@@ -18,7 +18,7 @@ pub async fn introspect(
     token: Token,
 ) -> Result<Introspection, Failure<TokenRefusal>> {
     let (now, published) = (means.clock.now(), means.published());
-    let issuer = means.config.issuer.as_str().to_owned();
+    let (issuer, derived) = (means.config.issuer.as_str().to_owned(), means.derived.clone());
     means
         .database
         .read(move |conn| {
@@ -32,7 +32,7 @@ pub async fn introspect(
                 let entitled = access.client_key == caller.key || serves(&published, &caller, &access);
                 return Ok(if entitled { active(access, issuer) } else { Introspection::inactive() });
             }
-            refresh(conn, &caller, &digest, now, issuer)
+            refresh(conn, &caller, &digest, &derived, now, issuer)
         })
         .await
 }
@@ -46,13 +46,15 @@ fn serves(published: &Published, caller: &AuthenticatedClient, access: &AccessTo
     })
 }
 
+/// A pairwise `sub` would be of no use beside the sign-in name. OpenID Connect Core §8.
 fn active(access: AccessToken, issuer: String) -> Introspection {
+    let is_public = access.user_subject.as_deref() == Some(access.subject.as_str());
     Introspection {
         active: true,
         iss: Some(issuer),
         sub: Some(access.subject),
         client_id: Some(access.client_id),
-        username: access.user_name,
+        username: access.user_name.filter(|_| is_public),
         scope: Some(access.scopes).filter(|scopes| !scopes.is_empty()),
         aud: Some(access.audiences),
         iat: Some(access.issued_at),
@@ -67,6 +69,7 @@ fn refresh(
     conn: &mut DbConnection,
     caller: &AuthenticatedClient,
     digest: &crate::entropy::Digest,
+    derived: &DerivedKeys,
     now: crate::clock::Seconds,
     issuer: String,
 ) -> Result<Introspection, Failure<TokenRefusal>> {
@@ -83,12 +86,13 @@ fn refresh(
     if grant.client_key != caller.key || !is_alive {
         return Ok(Introspection::inactive());
     }
+    let subject = subjects::of(derived, &caller.metadata, &user.subject);
     Ok(Introspection {
         active: true,
         iss: Some(issuer),
-        sub: Some(user.subject),
+        username: Some(user.name).filter(|_| subject == user.subject),
+        sub: Some(subject),
         client_id: Some(caller.client_id.clone()),
-        username: Some(user.name),
         scope: Some(grant.scopes.to_string()).filter(|scopes| !scopes.is_empty()),
         exp: Some(token.expires_at),
         ..Introspection::inactive()

@@ -6,6 +6,7 @@ use super::registration_policy::refresh_token_lifetime;
 use super::{Means, Origin};
 use crate::clock::Seconds;
 use crate::entropy::Token;
+use crate::protocol::acr;
 use crate::protocol::authorization::decision::Remembered;
 use crate::protocol::authorization::refusal::{AuthorizationRefusal, PageReason};
 use crate::protocol::authorization::request::AuthorizationRequest;
@@ -85,6 +86,7 @@ pub async fn issue(
     let (client_key, user_id, session_id) = (client.key, session.user.id, session.id);
     let ends_with_session = request.ends_with_session();
     let (authenticated_at, seen_at) = (session.authenticated_at, session.seen_at);
+    let (sid, amr) = (session.sid.clone(), session.amr.clone());
     let (digest, request) = (code.digest(), request.clone());
     let destination = request.destination.clone();
     let claims = (!request.claims.is_empty()).then(|| request.claims.to_json());
@@ -120,6 +122,9 @@ pub async fn issue(
                 nonce: request.nonce.as_deref(),
                 claims: claims.as_deref(),
                 authenticated_at,
+                sid: &sid,
+                acr: acr::PASSWORD,
+                amr: &amr,
                 expires_at: grant_expires_at,
             };
             let grant_id = grants::insert(conn, &grant, now)?;

@@ -5,8 +5,10 @@ use crate::entropy::{Digest, Token};
 use crate::flow::Means;
 use crate::flow::registration_policy::{access_token_format, access_token_lifetime};
 use crate::flow::settings::Published;
+use crate::flow::{subjects, userinfo};
 use crate::protocol::access_token::AccessTokenClaims;
 use crate::protocol::authorization::request::scopes_of;
+use crate::protocol::claims;
 use crate::protocol::id_token::{IdTokenClaims, at_hash};
 use crate::protocol::jwt::Audience;
 use crate::protocol::resource::{AccessTokenFormat, Resource};
@@ -17,6 +19,7 @@ use crate::storage::StorageError;
 use crate::storage::access_tokens::NewAccessToken;
 use crate::storage::clients::Client;
 use crate::storage::grants::Grant;
+use crate::storage::users::User;
 use crate::telemetry::{self, TokenKind};
 
 /// What an access token is to say.
@@ -96,21 +99,33 @@ fn format(means: &Means, client: &Client, resources: &[&Resource]) -> AccessToke
 }
 
 /// Signs an ID token with the algorithm that the client registered. OpenID Connect Core §2.
-fn id_token(means: &Means, order: &PersonOrder<'_>, access_token: &Token) -> Result<String, StorageError> {
-    let (now, algorithm) = (means.clock.now(), order.client.metadata.id_token_algorithm());
-    let hash = at_hash(algorithm, access_token.expose());
+fn id_token(
+    means: &Means,
+    order: &PersonOrder<'_>,
+    subject: &str,
+    access_token: &Token,
+) -> Result<String, StorageError> {
+    let (now, algorithm, grant) =
+        (means.clock.now(), order.client.metadata.id_token_algorithm(), order.grant);
+    let (published, hash) = (means.published(), at_hash(algorithm, access_token.expose()));
+    let usable = published.usable_scopes(order.client);
+    let person = userinfo::person(order.user, subject);
     let claims = IdTokenClaims {
         iss: means.config.issuer.as_str(),
-        sub: order.subject,
+        sub: subject,
         aud: &order.client.client_id,
+        azp: &order.client.client_id,
         exp: now + means.config.tokens.id_token_lifetime,
         iat: now,
-        auth_time: order.grant.authenticated_at,
+        auth_time: grant.authenticated_at,
+        acr: grant.acr.as_deref(),
+        amr: &grant.amr,
         nonce: order.nonce,
         at_hash: Some(&hash),
-        sid: None,
+        sid: grant.sid.as_deref(),
+        requested: claims::requested(&person, &grant.claims.id_token, &usable, &means.config.scopes),
     };
-    means.published().keys.sign(algorithm, "JWT", &claims, now).map_err(|error| unsigned(&error))
+    published.keys.sign(algorithm, "JWT", &claims, now).map_err(|error| unsigned(&error))
 }
 
 fn unsigned(error: &crate::keys::KeyError) -> StorageError {
@@ -187,7 +202,7 @@ pub fn usable_scopes(
 pub struct PersonOrder<'a> {
     pub client: &'a Client,
     pub grant: &'a Grant,
-    pub subject: &'a str,
+    pub user: &'a User,
     pub scopes: &'a Scopes,
     pub resources: &'a [String],
     /// Only in the first answer: it is that request's. OpenID Connect Core §12.2.
@@ -200,18 +215,20 @@ pub fn for_person(
     means: &Means,
     order: &PersonOrder<'_>,
 ) -> Result<(TokenResponse, NewAccessToken), StorageError> {
+    let subject = subjects::of(&means.derived, &order.client.metadata, &order.user.subject);
     let MintedAccessToken { token, row, lifetime } = access_token(
         means,
         &Order {
             client: order.client,
             grant_id: Some(order.grant.id),
-            subject: order.subject,
+            subject: &subject,
             scopes: order.scopes,
             resources: order.resources,
             authenticated_at: Some(order.grant.authenticated_at),
         },
     )?;
-    let id_token = order.scopes.contains("openid").then(|| id_token(means, order, &token)).transpose()?;
+    let id_token =
+        order.scopes.contains("openid").then(|| id_token(means, order, &subject, &token)).transpose()?;
     let response = TokenResponse {
         access_token: token.expose().to_owned(),
         token_type: "Bearer",

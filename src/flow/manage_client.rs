@@ -10,7 +10,7 @@ use super::registration_policy::held_to;
 use super::registration_token::{Operation, Use, note_reuse};
 use super::remove_client::{RemovalReason, Retention, remove};
 use super::rotate_secret::renewed_by_client;
-use super::{Means, audit};
+use super::{Means, audit, subjects};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
 use crate::protocol::bearer::BearerRefusal;
@@ -242,6 +242,7 @@ fn apply(conn: &mut DbConnection, update: &Update, now: Seconds) -> Managed<Regi
         verified_by: update.accepted.verified_by.as_deref(),
     };
     clients::update(conn, client.key, &changed, now)?;
+    subjects::end_grants_if_others(conn, client.key, &client.metadata, &metadata, now)?;
     let mut record = |kind, details| {
         let (origin, client_id) = (&update.origin, Some(client.client_id.as_str()));
         audit_events::record(conn, &Event { kind, origin, client_id, details }, now)

@@ -46,6 +46,7 @@ pub mod rotate_secret;
 pub mod set_up;
 pub mod settings;
 pub mod software_statement;
+pub mod subjects;
 pub mod sweep;
 pub mod userinfo;
 pub mod vouching;
@@ -103,11 +104,14 @@ pub struct Means {
 }
 
 /// Keys for what must be the same on every server and is never stored.
+#[derive(Clone)]
 pub struct DerivedKeys {
     /// Makes the successor of a refresh token from the token itself.
     pub refresh_successor: [u8; 32],
     /// Makes the successor of a registration access token from the token itself.
     pub registration_successor: [u8; 32],
+    /// Makes what pairwise clients know people by.
+    pub pairwise_subjects: [u8; 32],
     /// Makes the CSRF tokens of forms.
     pub csrf: [u8; 32],
 }
@@ -119,6 +123,7 @@ impl DerivedKeys {
         Self {
             refresh_successor: master.derive("refresh successor"),
             registration_successor: master.derive("registration successor"),
+            pairwise_subjects: master.derive("pairwise subjects"),
             csrf: master.derive("csrf"),
         }
     }

@@ -58,7 +58,7 @@ pub async fn refresh(
         &PersonOrder {
             client: &checked.client,
             grant: &checked.stored.grant,
-            subject: &checked.stored.user.subject,
+            user: &checked.stored.user,
             scopes: &checked.scopes,
             resources: &resources,
             nonce: None,

@@ -136,7 +136,8 @@ impl Published {
 }
 
 fn claims(config: &Config) -> Vec<&str> {
-    let mut claims: Vec<&str> = vec!["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash"];
+    let mut claims: Vec<&str> =
+        vec!["sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"];
     for claim in config.scopes.iter().flat_map(|scope| &scope.claims) {
         if !claims.contains(&claim.as_str()) {
             claims.push(claim);

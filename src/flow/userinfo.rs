@@ -5,23 +5,32 @@ use serde_json::{Map, Value};
 use super::Means;
 use crate::entropy::Token;
 use crate::protocol::bearer::BearerRefusal;
-use crate::protocol::claims;
+use crate::protocol::claims::{self, Person};
+use crate::protocol::jwt::TYP_JWT;
 use crate::protocol::scope::Scopes;
-use crate::storage::{Failure, StorageError, access_tokens, users};
+use crate::storage::access_tokens::AccessToken;
+use crate::storage::clients::Client;
+use crate::storage::grants::Grant;
+use crate::storage::users::User;
+use crate::storage::{DbConnection, Failure, StorageError, access_tokens, clients, grants, users};
 
-/// The claims that the token's scopes open, always with `sub`.
-pub async fn userinfo(means: &Means, token: Token) -> Result<Map<String, Value>, Failure<BearerRefusal>> {
-    let now = means.clock.now();
-    let (access, user) = means
-        .database
-        .read(move |conn| {
-            let invalid = || Failure::Refused(BearerRefusal::InvalidToken);
-            let access = access_tokens::find_live(conn, &token.digest(), now)?.ok_or_else(invalid)?;
-            let user_id = access.user_id.ok_or_else(invalid)?;
-            let user = users::find(conn, user_id)?.ok_or_else(invalid)?;
-            Ok::<_, Failure<BearerRefusal>>((access, user))
-        })
-        .await?;
+/// The claims, as the client registered to have them. OpenID Connect Core §5.3.2.
+pub enum Userinfo {
+    Json(Map<String, Value>),
+    /// Signed, `application/jwt`.
+    Jwt(String),
+}
+
+struct Found {
+    access: AccessToken,
+    client: Client,
+    grant: Grant,
+    user: User,
+}
+
+/// The claims that the token's scopes open and those that the request asked for, always with `sub`.
+pub async fn userinfo(means: &Means, token: Token) -> Result<Userinfo, Failure<BearerRefusal>> {
+    let Found { access, client, grant, user } = find(means, token).await?;
     if !access.audiences.iter().any(|audience| audience == means.config.issuer.as_str()) {
         return Err(Failure::Refused(BearerRefusal::InvalidToken));
     }
@@ -29,13 +38,56 @@ pub async fn userinfo(means: &Means, token: Token) -> Result<Map<String, Value>,
     if !scopes.contains("openid") {
         return Err(Failure::Refused(BearerRefusal::InsufficientScope("openid")));
     }
-    let person = claims::Person {
-        subject: &user.subject,
+    // The one of the ID token, whatever the client registered since.
+    let (person, definitions) = (person(&user, &access.subject), &means.config.scopes);
+    let usable = means.published().usable_scopes(&client);
+    let mut answer = claims::requested(&person, &grant.claims.userinfo, &usable, definitions);
+    answer.extend(claims::userinfo(&person, &scopes, definitions));
+    sign_if_registered(means, &client, answer)
+}
+
+async fn find(means: &Means, token: Token) -> Result<Found, Failure<BearerRefusal>> {
+    let now = means.clock.now();
+    let found = move |conn: &mut DbConnection| {
+        let Some(access) = access_tokens::find_live(conn, &token.digest(), now)? else { return Ok(None) };
+        let (Some(user_id), Some(grant_id)) = (access.user_id, access.grant_id) else { return Ok(None) };
+        let (user, grant) = (users::find(conn, user_id)?, grants::find(conn, grant_id)?);
+        let (Some(user), Some(grant)) = (user, grant) else { return Ok(None) };
+        let client = clients::find_by_key(conn, access.client_key)?;
+        Ok(client.map(|client| Found { access, client, grant, user }))
+    };
+    let found: Option<Found> =
+        means.database.read(move |conn| found(conn).map_err(Failure::<BearerRefusal>::Broken)).await?;
+    found.ok_or(Failure::Refused(BearerRefusal::InvalidToken))
+}
+
+/// A person as claims are made of them.
+pub(super) fn person<'a>(user: &'a User, subject: &'a str) -> Person<'a> {
+    Person {
+        subject,
         name: &user.name,
         email: user.email.as_deref(),
         email_verified: user.email_verified,
         updated_at: user.updated_at,
         claims: &user.claims,
+    }
+}
+
+/// Signed, it says by whom and for whom. OpenID Connect Core §5.3.2.
+fn sign_if_registered(
+    means: &Means,
+    client: &Client,
+    mut claims: Map<String, Value>,
+) -> Result<Userinfo, Failure<BearerRefusal>> {
+    let Some(algorithm) = client.metadata.userinfo_signed_response_alg else {
+        return Ok(Userinfo::Json(claims));
     };
-    Ok(claims::userinfo(&person, &scopes, &means.config.scopes))
+    let now = means.clock.now();
+    claims.insert("iss".to_owned(), means.config.issuer.as_str().into());
+    claims.insert("aud".to_owned(), client.client_id.as_str().into());
+    claims.insert("iat".to_owned(), now.into());
+    let signed = means.published().keys.sign(algorithm, TYP_JWT, &claims, now);
+    signed.map(Userinfo::Jwt).map_err(|error| {
+        Failure::Broken(StorageError::Internal(format!("userinfo could not be signed: {error}")))
+    })
 }

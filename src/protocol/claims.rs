@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value};
 
+use super::claims_request::RequestedClaim;
 use super::scope::{ScopeDefinition, Scopes, built_in_scopes};
 use crate::clock::Seconds;
 
-/// Claims that the server itself fills in or that mean something in a token.
-const RESERVED: [&str; 18] = [
+/// Claims that mean something in a token: no scope opens them, whatever the configuration says. RFC 7519 §4.1, OpenID Connect
+/// Core §2.
+const OF_TOKENS: [&str; 16] = [
     "sub",
     "iss",
     "aud",
@@ -20,17 +22,18 @@ const RESERVED: [&str; 18] = [
     "amr",
     "azp",
     "at_hash",
+    "c_hash",
     "sid",
-    "preferred_username",
-    "email",
-    "email_verified",
-    "updated_at",
+    "events",
 ];
+
+/// Claims about the person that the server itself fills in.
+const FILLED_IN: [&str; 4] = ["preferred_username", "email", "email_verified", "updated_at"];
 
 /// The value of a claim as an operator types it: of the type that OpenID Connect Core §5.1 gives it; a claim of an
 /// operator's own scope is JSON if it reads as an object, a list, a number or a truth value, and text otherwise.
 pub fn typed(name: &str, text: &str, definitions: &[ScopeDefinition]) -> Result<Value, String> {
-    if RESERVED.contains(&name) {
+    if OF_TOKENS.contains(&name) || FILLED_IN.contains(&name) {
         return Err(format!("{name} is filled in by the server."));
     }
     if !definitions.iter().any(|definition| definition.claims.iter().any(|claim| claim == name)) {
@@ -84,15 +87,38 @@ pub fn userinfo(
 ) -> Map<String, Value> {
     let mut answer = Map::new();
     for definition in definitions.iter().filter(|definition| granted.contains(&definition.name)) {
-        for claim in &definition.claims {
+        for claim in definition.claims.iter().filter(|claim| !OF_TOKENS.contains(&claim.as_str())) {
             if let Some(value) = person.claim(claim) {
                 answer.insert(claim.clone(), value);
             }
         }
     }
-    // Last, so that no claim of an operator's making ever stands in its place.
     answer.insert("sub".to_owned(), person.subject.into());
     answer
+}
+
+/// The claims that were asked for one by one, as far as they are known and a scope that the client may have opens them. One
+/// that has not the value that was asked for is left out. OpenID Connect Core §5.5.
+#[must_use]
+pub fn requested(
+    person: &Person<'_>,
+    requested: &[RequestedClaim],
+    usable: &Scopes,
+    definitions: &[ScopeDefinition],
+) -> Map<String, Value> {
+    let is_open = |name: &String| {
+        !OF_TOKENS.contains(&name.as_str())
+            && definitions
+                .iter()
+                .any(|definition| usable.contains(&definition.name) && definition.claims.contains(name))
+    };
+    requested
+        .iter()
+        .filter(|asked| is_open(&asked.name))
+        .filter_map(|asked| Some((asked.name.clone(), person.claim(&asked.name)?, asked)))
+        .filter(|(_, value, asked)| asked.accepts(value))
+        .map(|(name, value, _)| (name, value))
+        .collect()
 }
 
 #[cfg(test)]
@@ -124,6 +150,46 @@ mod tests {
             of("openid email phone address"),
             json!({"sub": "u-1", "email": "ada@example.com", "email_verified": false, "phone_number": "+44 1"})
         );
+    }
+
+    /// OpenID Connect Core §5.5: a claim that was asked for is there if it is known, has a value that was asked for, and a scope
+    /// of the client opens it; no claim of a token is ever had so.
+    #[test]
+    fn a_claim_that_was_asked_for_follows_the_scopes_of_the_client() {
+        let claims =
+            json!({"given_name": "Ada", "phone_number": "+44 1", "iss": "forged", "nonce": "forged"});
+        let person = Person {
+            subject: "u-1",
+            name: "ada",
+            email: Some("ada@example.com"),
+            email_verified: true,
+            updated_at: 7,
+            claims: claims.as_object().unwrap(),
+        };
+        let mut scopes = built_in_scopes();
+        let forging = vec!["iss".to_owned(), "nonce".to_owned(), "sub".to_owned()];
+        scopes.push(ScopeDefinition { name: "staff".to_owned(), claims: forging, ..scopes[0].clone() });
+        let ask = |name: &str, values: &[Value]| RequestedClaim {
+            name: name.to_owned(),
+            essential: true,
+            values: values.to_vec(),
+        };
+        let asked = [
+            ask("given_name", &[]),
+            ask("email", &[json!("ada@example.com"), json!("x")]),
+            ask("email_verified", &[json!("true")]),
+            ask("family_name", &[]),
+            ask("phone_number", &[]),
+            ask("iss", &[]),
+            ask("nonce", &[]),
+            ask("sub", &[]),
+        ];
+        let of = |usable: &str| {
+            Value::Object(requested(&person, &asked, &Scopes::parse(usable).unwrap(), &scopes))
+        };
+        assert_eq!(of("openid"), json!({}));
+        assert_eq!(of("openid email staff"), json!({"email": "ada@example.com"}));
+        assert_eq!(of("profile phone"), json!({"given_name": "Ada", "phone_number": "+44 1"}));
     }
 
     /// OpenID Connect Core §5.1: a claim has the type of its definition, and nobody writes what the server knows.

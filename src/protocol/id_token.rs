@@ -3,21 +3,30 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::clock::Seconds;
 use crate::keys::Algorithm;
 
 /// What an ID token says about an authentication. OpenID Connect Core §2.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct IdTokenClaims<'a> {
     pub iss: &'a str,
     pub sub: &'a str,
     /// The client it is for. OpenID Connect Core §2.
     pub aud: &'a str,
+    /// The same client. OpenID Connect Core §2.
+    pub azp: &'a str,
     pub exp: Seconds,
     pub iat: Seconds,
     pub auth_time: Seconds,
+    /// How good the sign-in was: [`super::acr`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acr: Option<&'a str>,
+    /// How the person signed in. RFC 8176 §1.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub amr: &'a [String],
     /// As the authorization request sent it. OpenID Connect Core §3.1.2.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nonce: Option<&'a str>,
@@ -27,6 +36,9 @@ pub struct IdTokenClaims<'a> {
     /// The browser session. OpenID Connect Front-Channel Logout §3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<&'a str>,
+    /// About the person, as the request asked for it. OpenID Connect Core §5.5.
+    #[serde(flatten)]
+    pub requested: Map<String, Value>,
 }
 
 /// The left half of the hash of an access token, with the hash of the ID token's own `alg`. OpenID Connect Core §3.1.3.6.
@@ -70,17 +82,21 @@ mod tests {
             iss: "https://server.example.com",
             sub: "24400320",
             aud: "s6BhdRkqt3",
+            azp: "s6BhdRkqt3",
             exp: 1_311_281_970,
             iat: 1_311_280_970,
             auth_time: 1_311_280_969,
+            acr: None,
+            amr: &[],
             nonce: Some("n-0S6_WzA2Mj"),
             at_hash: None,
             sid: None,
+            requested: Map::new(),
         };
         assert_eq!(
             serde_json::to_value(claims).unwrap(),
             json!({
-                "iss": "https://server.example.com", "sub": "24400320", "aud": "s6BhdRkqt3",
+                "iss": "https://server.example.com", "sub": "24400320", "aud": "s6BhdRkqt3", "azp": "s6BhdRkqt3",
                 "nonce": "n-0S6_WzA2Mj", "exp": 1_311_281_970, "iat": 1_311_280_970,
                 "auth_time": 1_311_280_969,
             })

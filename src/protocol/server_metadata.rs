@@ -50,8 +50,9 @@ pub fn openid_provider(facts: &Facts<'_>) -> String {
         members.insert("end_session_endpoint".to_owned(), endpoint(facts, paths::END_SESSION));
         members.insert("backchannel_logout_supported".to_owned(), json!(true));
         members.insert("backchannel_logout_session_supported".to_owned(), json!(true));
-        members.insert("subject_types_supported".to_owned(), json!(["public"]));
+        members.insert("subject_types_supported".to_owned(), json!(["public", "pairwise"]));
         members.insert("id_token_signing_alg_values_supported".to_owned(), algorithms());
+        members.insert("userinfo_signing_alg_values_supported".to_owned(), algorithms());
         members.insert("claim_types_supported".to_owned(), json!(["normal"]));
         members.insert("claims_supported".to_owned(), json!(facts.claims));
         members.insert("claims_parameter_supported".to_owned(), json!(true));

@@ -19,6 +19,9 @@ pub struct AccessToken {
     pub user_id: Option<i64>,
     /// The person's sign-in name.
     pub user_name: Option<String>,
+    /// The person's own `sub`, whatever the client knows them by.
+    pub user_subject: Option<String>,
+    /// As the token says it.
     pub subject: String,
     pub scopes: String,
     pub audiences: Vec<String>,
@@ -63,6 +66,7 @@ type Found = (
     String,
     Option<i64>,
     Option<String>,
+    Option<String>,
     Option<i64>,
 );
 
@@ -95,11 +99,14 @@ pub fn find_live(
             clients::client_id,
             users::id.nullable(),
             users::name.nullable(),
+            users::subject.nullable(),
             users::disabled_at.nullable(),
         ))
         .first(conn)
         .optional()?;
-    let Some((row, client_id, user_id, user_name, disabled_at)) = found else { return Ok(None) };
+    let Some((row, client_id, user_id, user_name, user_subject, disabled_at)) = found else {
+        return Ok(None);
+    };
     if disabled_at.is_some() {
         return Ok(None);
     }
@@ -111,6 +118,7 @@ pub fn find_live(
         grant_id,
         user_id,
         user_name,
+        user_subject,
         subject,
         scopes,
         audiences: audiences.split_whitespace().map(str::to_owned).collect(),

@@ -17,6 +17,8 @@ pub struct BrowserSession {
     pub user: User,
     /// When the person last proved who they are: `auth_time`.
     pub authenticated_at: Seconds,
+    /// How, RFC 8176; separated by spaces.
+    pub amr: String,
     /// Last activity; the idle lifetime counts from here.
     pub seen_at: Seconds,
 }
@@ -28,7 +30,7 @@ pub fn find_unended(
     digest: &Digest,
     now: Seconds,
 ) -> Result<Option<BrowserSession>, StorageError> {
-    let found: Option<(i64, String, i64, i64, UserRow)> = sessions::table
+    let found: Option<(i64, String, i64, String, i64, UserRow)> = sessions::table
         .inner_join(users::table)
         .filter(sessions::digest.eq(digest.as_bytes()))
         .filter(sessions::ended_at.is_null())
@@ -38,14 +40,15 @@ pub fn find_unended(
             sessions::id,
             sessions::sid,
             sessions::authenticated_at,
+            sessions::amr,
             sessions::seen_at,
             UserRow::as_select(),
         ))
         .first(conn)
         .optional()?;
     found
-        .map(|(id, sid, authenticated_at, seen_at, user)| {
-            Ok(BrowserSession { id, sid, user: User::try_from(user)?, authenticated_at, seen_at })
+        .map(|(id, sid, authenticated_at, amr, seen_at, user)| {
+            Ok(BrowserSession { id, sid, user: User::try_from(user)?, authenticated_at, amr, seen_at })
         })
         .transpose()
 }

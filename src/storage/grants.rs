@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::schema::grants;
 use super::{DbConnection, StorageError, stored_scopes};
 use crate::clock::Seconds;
+use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::scope::Scopes;
 
 /// A stored grant.
@@ -19,6 +20,14 @@ pub struct Grant {
     pub nonce: Option<String>,
     /// `auth_time` of the sign-in that it came from.
     pub authenticated_at: Seconds,
+    /// Single claims that the request asked for. OpenID Connect Core §5.5.
+    pub claims: ClaimsRequest,
+    /// The browser session that it came from, by the name that tokens give it.
+    pub sid: Option<String>,
+    /// How good the sign-in was; unknown of grants from before this was kept.
+    pub acr: Option<String>,
+    /// How the person signed in. RFC 8176.
+    pub amr: Vec<String>,
     /// The absolute end: no rotation outlives it.
     pub expires_at: Seconds,
     pub revoked_at: Option<Seconds>,
@@ -36,6 +45,9 @@ pub struct NewGrant<'a> {
     /// The claims that were asked for one by one, as JSON.
     pub claims: Option<&'a str>,
     pub authenticated_at: Seconds,
+    pub sid: &'a str,
+    pub acr: &'a str,
+    pub amr: &'a str,
     pub expires_at: Seconds,
 }
 
@@ -49,6 +61,10 @@ pub(super) struct Row {
     resources: String,
     nonce: Option<String>,
     authenticated_at: i64,
+    claims: Option<String>,
+    sid: Option<String>,
+    acr: Option<String>,
+    amr: String,
     expires_at: i64,
     revoked_at: Option<i64>,
 }
@@ -57,7 +73,15 @@ impl TryFrom<Row> for Grant {
     type Error = StorageError;
 
     fn try_from(row: Row) -> Result<Self, StorageError> {
+        let claims = match row.claims.as_deref() {
+            None => ClaimsRequest::default(),
+            Some(text) => ClaimsRequest::from_json(text).ok_or(StorageError::Corrupt("grants.claims"))?,
+        };
         Ok(Self {
+            claims,
+            sid: row.sid,
+            acr: row.acr,
+            amr: row.amr.split_whitespace().map(str::to_owned).collect(),
             id: row.id,
             client_key: row.client_key,
             user_id: row.user_id,
@@ -83,11 +107,19 @@ pub fn insert(conn: &mut DbConnection, grant: &NewGrant<'_>, now: Seconds) -> Re
             grants::nonce.eq(grant.nonce),
             grants::claims.eq(grant.claims),
             grants::authenticated_at.eq(grant.authenticated_at),
+            grants::sid.eq(grant.sid),
+            grants::acr.eq(grant.acr),
+            grants::amr.eq(grant.amr),
             grants::created_at.eq(now),
             grants::expires_at.eq(grant.expires_at),
         ))
         .returning(grants::id)
         .get_result(conn)?)
+}
+
+/// The grant with this id.
+pub fn find(conn: &mut DbConnection, id: i64) -> Result<Option<Grant>, StorageError> {
+    grants::table.find(id).select(Row::as_select()).first(conn).optional()?.map(Grant::try_from).transpose()
 }
 
 /// Revokes a grant, and with it every code and token of it. `false` if it was revoked or is gone.

@@ -8,7 +8,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::body;
 use super::error::ApiError;
 use crate::entropy::Token;
-use crate::flow::{Means, userinfo};
+use crate::flow::Means;
+use crate::flow::userinfo::{self, Userinfo};
 use crate::protocol::bearer::{self, BearerRefusal};
 
 /// The claims. The token stands in the header, or in the form body of a POST, RFC 6750 §2.1, §2.2; never in the query.
@@ -18,11 +19,14 @@ pub async fn get_or_post(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let token = token(&request, payload).await?;
-    let claims = userinfo::userinfo(&means, token).await?;
+    let (content_type, body) = match userinfo::userinfo(&means, token).await? {
+        Userinfo::Json(claims) => ("application/json", body::json(&claims)),
+        Userinfo::Jwt(token) => ("application/jwt", token),
+    };
     Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((CONTENT_TYPE, content_type))
         .insert_header((CACHE_CONTROL, "no-store"))
-        .body(body::json(&claims)))
+        .body(body))
 }
 
 async fn token(request: &HttpRequest, payload: Payload) -> Result<Token, ApiError> {

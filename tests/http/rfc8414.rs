@@ -63,7 +63,7 @@ async fn both_documents_say_the_same() {
         assert!(openid.get(later).is_none(), "{later}");
     }
     assert!(strings(&openid["scopes_supported"]).contains(&"openid"));
-    assert_eq!(openid["subject_types_supported"], json!(["public"]));
+    assert_eq!(openid["subject_types_supported"], json!(["public", "pairwise"]));
 }
 
 /// Everything that is listed works: each method of client authentication with each endpoint that lists it, each grant type,

@@ -103,7 +103,7 @@ fn by_token(
     if !scopes.contains(ADMIN) || !is_administrator(conn, &token)? {
         return bearer(BearerRefusal::InsufficientScope(ADMIN));
     }
-    Ok(Administrator(token.subject))
+    Ok(Administrator(token.user_subject.unwrap_or(token.subject)))
 }
 
 /// Somebody may have ceased to be one since the token was issued.

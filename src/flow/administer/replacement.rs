@@ -3,7 +3,7 @@
 use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::flow::register_client::client_secret_expiry;
-use crate::flow::{Means, audit};
+use crate::flow::{Means, audit, subjects};
 use crate::protocol::client::metadata::ClientMetadata;
 use crate::protocol::client::registration::Accepted;
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
@@ -39,6 +39,7 @@ impl Replacement {
             verified_by: self.accepted.verified_by.as_deref(),
         };
         clients::update(conn, client.key, &changed, now)?;
+        subjects::end_grants_if_others(conn, client.key, &client.metadata, metadata, now)?;
         if client.source == Source::Operator {
             // What it was given is what it may keep, should it ever manage itself.
             let (grant_types, scopes) = (metadata.grant_types.clone(), Some(metadata.scope.clone()));

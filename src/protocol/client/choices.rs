@@ -9,11 +9,10 @@ pub(super) const MAX_VALUES: usize = 50;
 
 /// What a client can do, of which Grantor does nothing yet: that a client could is no wish, so nothing is refused, and nothing of
 /// it is kept. OpenID Connect Relying Party Metadata Choices 1.0 §2.
-const OFFERS: [&str; 16] = [
+const OFFERS: [&str; 15] = [
     "token_endpoint_auth_signing_alg_values_supported",
     "id_token_encryption_alg_values_supported",
     "id_token_encryption_enc_values_supported",
-    "userinfo_signing_alg_values_supported",
     "userinfo_encryption_alg_values_supported",
     "userinfo_encryption_enc_values_supported",
     "request_object_signing_alg_values_supported",
@@ -42,9 +41,11 @@ pub(super) const AUTH_METHOD: Pair =
 pub(super) const SUBJECT_TYPE: Pair = Pair { single: "subject_type", several: "subject_types_supported" };
 pub(super) const ID_TOKEN_ALGORITHM: Pair =
     Pair { single: "id_token_signed_response_alg", several: "id_token_signing_alg_values_supported" };
+pub(super) const USERINFO_ALGORITHM: Pair =
+    Pair { single: "userinfo_signed_response_alg", several: "userinfo_signing_alg_values_supported" };
 
 /// Every pair of which a choice is made.
-pub(super) const PAIRS: [Pair; 3] = [AUTH_METHOD, SUBJECT_TYPE, ID_TOKEN_ALGORITHM];
+pub(super) const PAIRS: [Pair; 4] = [AUTH_METHOD, SUBJECT_TYPE, ID_TOKEN_ALGORITHM, USERINFO_ALGORITHM];
 
 /// A member with a closed set of values.
 pub(super) fn choice<T: Copy>(

@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::links;
 use super::metadata::ClientMetadata;
+use super::sector_identifier::pairwise_sector;
 use crate::protocol::redirect_uri;
 
 /// Members that count as they are; the ones for people count in every language.
@@ -14,7 +15,7 @@ const PROVING: [&str; 4] =
     ["token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "jwks", "jwks_uri"];
 
 /// The digest, in hex, of what identifies a client: its names and logos in every language, the hosts of its own pages,
-/// where its answers may go, how it proves itself, and its keys. RFC 7591 §5.
+/// where its answers may go, how it proves itself, its keys, and with whom it can tell that a person is the same one. RFC 7591 §5.
 ///
 /// What else it may change (contacts, versions, policies) leaves a consent as it is. Of redirection URIs the target counts
 /// and not the path: [`redirect_uri::target`].
@@ -37,6 +38,9 @@ pub fn identity(metadata: &ClientMetadata) -> String {
     targets.sort();
     targets.dedup();
     kept.insert("redirect_targets".to_owned(), Value::from(targets));
+    if let Some(sector) = pairwise_sector(metadata) {
+        kept.insert("pairwise_sector".to_owned(), Value::from(sector));
+    }
     digest(&Value::from(kept))
 }
 
@@ -100,6 +104,7 @@ mod tests {
             json!({"token_endpoint_auth_method": "client_secret_basic"}),
             json!({"jwks": {"keys": []}}),
             json!({"jwks_uri": "https://app.example/jwks.json"}),
+            json!({"subject_type": "pairwise"}),
         ] {
             assert_ne!(identity(&metadata(&change)), before, "{change}");
         }

@@ -42,11 +42,14 @@ pub enum ApplicationType {
     Native,
 }
 
-/// `subject_type`, OpenID Connect Core 1.0 §8: every client sees the same `sub`.
+/// `subject_type`, OpenID Connect Core 1.0 §8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectType {
+    /// Every client sees the same `sub`.
     Public,
+    /// The clients of a sector see one that no others see.
+    Pairwise,
 }
 
 /// The registered metadata of a client, as kept and as returned: nothing in it is null or empty. RFC 7591 §2.
@@ -93,6 +96,9 @@ pub struct ClientMetadata {
     /// Absent means RS256.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_token_signed_response_alg: Option<Algorithm>,
+    /// Absent means JSON that is not signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<Algorithm>,
     /// Seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u32>,

@@ -9,7 +9,8 @@
 use serde_json::{Map, Value};
 
 use super::choices::{
-    AUTH_METHOD, ID_TOKEN_ALGORITHM, MAX_VALUES, SUBJECT_TYPE, check_offers, choice, choice_of,
+    AUTH_METHOD, ID_TOKEN_ALGORITHM, MAX_VALUES, SUBJECT_TYPE, USERINFO_ALGORITHM, check_offers, choice,
+    choice_of,
 };
 use super::languages::tagged;
 use super::logout::{backchannel_logout_uri, frontchannel_logout_uri};
@@ -18,6 +19,7 @@ use super::metadata::{ApplicationType, AuthMethod, ClientMetadata, GrantType, Su
 use super::policy::Limits;
 use super::public_keys::jwks;
 use super::refusal::{RegistrationErrorCode, RegistrationRefusal};
+use super::sector_identifier;
 use super::software_statement::{Statement, StatementTrust};
 use super::unbuilt::refuse_unbuilt;
 use crate::keys::Algorithm;
@@ -93,7 +95,7 @@ fn metadata(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<Cli
     let response_types = response_types(submitted, &grants)?;
     let redirect_uris = redirect_uris(submitted, policy, &grants.kept)?;
     let (mcp_version, mcp_capabilities) = mcp_members(submitted)?;
-    let metadata = ClientMetadata {
+    let mut metadata = ClientMetadata {
         token_endpoint_auth_method,
         response_types,
         client_name: submitted.text("client_name")?,
@@ -109,9 +111,10 @@ fn metadata(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<Cli
         software_version: submitted.text("software_version")?,
         software_statement: None,
         application_type: application_type(submitted, &redirect_uris)?,
-        subject_type: choice_of(submitted, SUBJECT_TYPE, &[("public", SubjectType::Public)])?,
+        subject_type: None,
         sector_identifier_uri: sector_identifier_uri(submitted, policy)?,
         id_token_signed_response_alg: choice_of(submitted, ID_TOKEN_ALGORITHM, &ALGORITHMS)?,
+        userinfo_signed_response_alg: userinfo_algorithm(submitted)?,
         default_max_age: submitted.seconds("default_max_age")?,
         require_auth_time: submitted.flag("require_auth_time")?,
         post_logout_redirect_uris: post_logout_redirect_uris(submitted, policy)?,
@@ -127,6 +130,7 @@ fn metadata(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<Cli
         redirect_uris,
         grant_types: grants.kept,
     };
+    metadata.subject_type = subject_type(submitted, &metadata)?;
     policy.limits.iter().try_for_each(|limits| limits.check(&metadata))?;
     Ok(metadata)
 }
@@ -162,6 +166,34 @@ const ALGORITHMS: [(&str, Algorithm); 4] = [
     ("PS256", Algorithm::PS256),
     ("EdDSA", Algorithm::EdDSA),
 ];
+
+const SUBJECT_TYPES: [(&str, SubjectType); 2] =
+    [("public", SubjectType::Public), ("pairwise", SubjectType::Pairwise)];
+
+/// What a client can do is no wish here: claims in plain JSON are what every client can read. OpenID Connect Dynamic Client
+/// Registration 1.0 §2.
+fn userinfo_algorithm(submitted: Members<'_>) -> Read<Option<Algorithm>> {
+    let chosen = choice_of(submitted, USERINFO_ALGORITHM, &ALGORITHMS);
+    match submitted.string(USERINFO_ALGORITHM.single)? {
+        Some(_) => chosen,
+        None => submitted.strings(USERINFO_ALGORITHM.several, MAX_VALUES).map(|_| None),
+    }
+}
+
+/// A client of no sector that could do with `public` gets that. OpenID Connect Core 1.0 §8.1.
+fn subject_type(submitted: Members<'_>, metadata: &ClientMetadata) -> Read<Option<SubjectType>> {
+    let chosen = choice_of(submitted, SUBJECT_TYPE, &SUBJECT_TYPES)?;
+    if chosen != Some(SubjectType::Pairwise) || sector_identifier::has_sector(metadata) {
+        return Ok(chosen);
+    }
+    let offered = submitted.strings(SUBJECT_TYPE.several, MAX_VALUES)?;
+    if offered.iter().any(|name| name == "public") {
+        return Ok(Some(SubjectType::Public));
+    }
+    let fault =
+        "pairwise needs a sector_identifier_uri, or redirect_uris that are https and all have the same host";
+    Err(RegistrationRefusal::metadata(SUBJECT_TYPE.single, fault))
+}
 
 const FORMATS: [(&str, AccessTokenFormat); 2] =
     [("jwt", AccessTokenFormat::Jwt), ("opaque", AccessTokenFormat::Opaque)];

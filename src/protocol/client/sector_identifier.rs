@@ -1,11 +1,39 @@
-//! What must stand behind a `sector_identifier_uri`: the client's redirection URIs. OpenID Connect Dynamic Client Registration
-//! 1.0 §5.
+//! What a pairwise `sub` is for, and what must stand behind a `sector_identifier_uri`: the client's redirection URIs. OpenID
+//! Connect Core 1.0 §8.1, OpenID Connect Dynamic Client Registration 1.0 §5.
 
-use super::metadata::ClientMetadata;
+use super::metadata::{ClientMetadata, SubjectType};
 use super::refusal::RegistrationRefusal;
 use crate::protocol::text::quoted;
 
 const NAME: &str = "sector_identifier_uri";
+
+/// The sector of a pairwise client. While it stays the same, so does what the client knows people by. OpenID Connect Core 1.0
+/// §8.1.
+#[must_use]
+pub fn pairwise_sector(metadata: &ClientMetadata) -> Option<String> {
+    (metadata.subject_type == Some(SubjectType::Pairwise)).then(|| sector(metadata).unwrap_or_default())
+}
+
+/// Whether a pairwise `sub` could be made for this client. OpenID Connect Core 1.0 §8.1.
+pub(super) fn has_sector(metadata: &ClientMetadata) -> bool {
+    sector(metadata).is_some()
+}
+
+/// The host of `sector_identifier_uri`, else the one of the redirection URIs. OpenID Connect Core 1.0 §8.1.
+fn sector(metadata: &ClientMetadata) -> Option<String> {
+    if let Some(uri) = &metadata.sector_identifier_uri {
+        return host(uri);
+    }
+    let mut hosts = metadata.redirect_uris.iter().map(|uri| host(uri));
+    let first = hosts.next()??;
+    hosts.all(|other| other.as_ref() == Some(&first)).then_some(first)
+}
+
+/// A loopback address and a scheme of its own are everybody's: they tell no sector from another.
+fn host(uri: &str) -> Option<String> {
+    let uri = url::Url::parse(uri).ok().filter(|uri| uri.scheme() == "https")?;
+    uri.host_str().map(str::to_owned)
+}
 
 /// Whether the document is a JSON array of strings that holds every redirection URI. OpenID Connect Dynamic Client Registration
 /// 1.0 §5.
@@ -33,7 +61,42 @@ mod tests {
     use super::*;
     use crate::protocol::client::registration::Door;
     use crate::protocol::client::registration::tests::Rules;
-    use serde_json::json;
+    use serde_json::{Value, json};
+
+    /// OpenID Connect Core §8.1: the host of the document, or the one of the redirection URIs; where there is none, and where
+    /// anybody could have the same, the client is refused.
+    #[test]
+    fn a_pairwise_client_has_one_sector() {
+        let of = |sent: &Value| {
+            let mut sent = sent.clone();
+            sent["subject_type"] = json!("pairwise");
+            Rules::of(Door::Operator).accept(&sent).map(|metadata| pairwise_sector(&metadata).unwrap())
+        };
+        for (sent, expected) in [
+            (json!({"redirect_uris": ["https://A.test/cb", "https://a.test:8443/x?y=1"]}), "a.test"),
+            (
+                json!({
+                    "redirect_uris": ["https://a.test/cb", "https://b.test/cb", "http://127.0.0.1/cb", "cursor://x/cb"],
+                    "sector_identifier_uri": "https://sector.test/list.json"
+                }),
+                "sector.test",
+            ),
+        ] {
+            assert_eq!(of(&sent).as_deref(), Ok(expected), "{sent}");
+        }
+        for uris in [
+            json!(["https://a.test/cb", "https://b.test/cb"]),
+            json!(["https://a.test/cb", "http://127.0.0.1/cb"]),
+            json!(["http://localhost/cb"]),
+            json!(["cursor://callback/cb"]),
+        ] {
+            let refusal = of(&json!({"redirect_uris": uris})).unwrap_err();
+            assert!(refusal.description.starts_with("subject_type"), "{uris}: {refusal}");
+            assert!(refusal.description.contains("sector_identifier_uri"), "{uris}: {refusal}");
+        }
+        let none = json!({"grant_types": ["client_credentials"], "token_endpoint_auth_method": "client_secret_basic"});
+        assert!(of(&none).is_err());
+    }
 
     /// OpenID Connect Dynamic Client Registration 1.0 §5: every redirection URI stands there, to the character.
     #[test]

@@ -16,11 +16,10 @@ const SWITCHES: [&str; 5] = [
 ];
 
 /// Any value asks for the feature.
-const VALUES: [&str; 26] = [
+const VALUES: [&str; 25] = [
     "token_endpoint_auth_signing_alg",
     "id_token_encrypted_response_alg",
     "id_token_encrypted_response_enc",
-    "userinfo_signed_response_alg",
     "userinfo_encrypted_response_alg",
     "userinfo_encrypted_response_enc",
     "introspection_signed_response_alg",

@@ -184,13 +184,13 @@ async fn features_that_are_not_there_are_refused_by_name() {
         ("dpop_bound_access_tokens", json!(true)),
         ("tls_client_auth_subject_dn", json!("CN=client")),
         ("id_token_encrypted_response_alg", json!("RSA-OAEP")),
-        ("userinfo_signed_response_alg", json!("RS256")),
         ("request_object_signing_alg", json!("RS256")),
         ("sector_identifier_uri", json!("http://client.example/sector.json")),
         ("backchannel_logout_uri", json!("http://client.example/bc")),
         ("token_endpoint_auth_method", json!("private_key_jwt")),
         ("token_endpoint_auth_method", json!("tls_client_auth")),
-        ("subject_type", json!("pairwise")),
+        ("subject_type", json!("ephemeral")),
+        ("userinfo_signed_response_alg", json!("none")),
         ("id_token_signed_response_alg", json!("none")),
         ("code_challenge_method", json!("plain")),
     ] {
@@ -279,11 +279,12 @@ async fn what_a_client_can_do_is_chosen_from() {
         .await;
     assert_eq!(kept["token_endpoint_auth_method"], "none");
     assert_eq!(kept["id_token_signed_response_alg"], "PS256");
-    assert_eq!(kept["subject_type"], "public");
+    assert_eq!(kept["subject_type"], "pairwise");
+    assert_eq!(kept.get("userinfo_signed_response_alg"), None, "plain JSON, which nobody said no to");
     assert!(!kept.as_object().unwrap().keys().any(|name| name.ends_with("_supported")), "{kept}");
     for (name, value) in [
         ("token_endpoint_auth_methods_supported", json!(["private_key_jwt"])),
-        ("subject_types_supported", json!(["pairwise"])),
+        ("subject_types_supported", json!(["ephemeral"])),
         ("id_token_signing_alg_values_supported", json!("RS256")),
     ] {
         let (error, words) = server.refused(with(json!({ name: value }))).await;

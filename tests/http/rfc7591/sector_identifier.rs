@@ -80,7 +80,7 @@ async fn nothing_but_a_sector_identifier_is_fetched() {
     for refused in [
         json!({"redirect_uris": ["http://a.example/cb"], "sector_identifier_uri": at("sector")}),
         json!({"redirect_uris": ["https://a.example/cb"], "sector_identifier_uri": at("sector"), "client_name": 1}),
-        json!({"redirect_uris": ["https://a.example/cb"], "sector_identifier_uri": at("sector"), "subject_type": "pairwise"}),
+        json!({"redirect_uris": ["https://a.example/cb"], "sector_identifier_uri": at("sector"), "subject_type": "ephemeral"}),
     ] {
         server.refused(refused).await;
     }

@@ -25,11 +25,25 @@ fn one_that_is_supported_is_chosen() {
             "none",
         ),
         (json!({"token_endpoint_auth_methods_supported": []}), AUTH_METHOD.single, "client_secret_basic"),
-        (json!({"subject_types_supported": ["pairwise", "public"]}), SUBJECT_TYPE.single, "public"),
+        (json!({"subject_types_supported": ["pairwise", "public"]}), SUBJECT_TYPE.single, "pairwise"),
+        (json!({"subject_types_supported": ["public", "pairwise"]}), SUBJECT_TYPE.single, "public"),
         (
-            json!({"subject_type": "pairwise", "subject_types_supported": ["pairwise", "public"]}),
+            json!({"subject_type": "ephemeral", "subject_types_supported": ["x", "pairwise"]}),
+            SUBJECT_TYPE.single,
+            "pairwise",
+        ),
+        (
+            json!({
+                "redirect_uris": ["https://a.test/cb", "https://b.test/cb"], "subject_type": "pairwise",
+                "subject_types_supported": ["pairwise", "public"]
+            }),
             SUBJECT_TYPE.single,
             "public",
+        ),
+        (
+            json!({"userinfo_signed_response_alg": "RS512", "userinfo_signing_alg_values_supported": ["none", "PS256"]}),
+            USERINFO_ALGORITHM.single,
+            "PS256",
         ),
         (
             json!({"id_token_signing_alg_values_supported": ["RS512", "EdDSA", "RS256"]}),
@@ -50,7 +64,7 @@ fn nothing_that_is_supported_is_a_refusal() {
         "invalid_client_metadata",
         &[
             ("token_endpoint_auth_methods_supported", json!(["private_key_jwt", "tls_client_auth"])),
-            ("subject_types_supported", json!(["pairwise"])),
+            ("subject_types_supported", json!(["ephemeral"])),
             ("id_token_signing_alg_values_supported", json!(["none", "HS256"])),
         ],
     );

@@ -75,6 +75,7 @@ fn null_and_the_empty_string_are_absent() {
         "application_type",
         "subject_type",
         "id_token_signed_response_alg",
+        "userinfo_signed_response_alg",
         "default_max_age",
         "require_auth_time",
         "initiate_login_uri",
@@ -128,6 +129,7 @@ fn wrong_types_are_refused_by_name() {
         "application_type",
         "initiate_login_uri",
         "id_token_signed_response_alg",
+        "userinfo_signed_response_alg",
         "mcp_version",
         "code_challenge_method",
     ] {
@@ -149,7 +151,7 @@ fn wrong_types_are_refused_by_name() {
 #[test]
 fn openid_members_are_kept() {
     let sent = json!({
-        "subject_type": "public", "id_token_signed_response_alg": "EdDSA", "default_max_age": 3600, "require_auth_time": true,
+        "subject_type": "pairwise", "id_token_signed_response_alg": "EdDSA", "userinfo_signed_response_alg": "PS256", "default_max_age": 3600, "require_auth_time": true,
         "backchannel_logout_uri": "https://back.test/out?a=b", "backchannel_logout_session_required": true,
         "frontchannel_logout_uri": "https://a.test/front?a=b", "frontchannel_logout_session_required": true,
         "post_logout_redirect_uris": ["https://a.test/out"], "initiate_login_uri": "https://a.test/in",

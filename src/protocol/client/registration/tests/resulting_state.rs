@@ -44,6 +44,12 @@ fn submitted_member() -> impl Strategy<Value = (String, Value)> {
         1 => pick(vec![json!("web"), json!("native")]).prop_map(|value| ("application_type".to_owned(), value)),
         1 => pick(vec![json!("jwt"), json!("opaque")]).prop_map(|value| ("access_token_format".to_owned(), value)),
         1 => pick(vec![json!("ES256"), json!("EdDSA")]).prop_map(|value| ("id_token_signed_response_alg".to_owned(), value)),
+        1 => pick(vec![json!("PS256"), json!("none")]).prop_map(|value| ("userinfo_signed_response_alg".to_owned(), value)),
+        1 => pick(vec![json!(["PS256"]), json!([]), json!("x")])
+            .prop_map(|value| ("userinfo_signing_alg_values_supported".to_owned(), value)),
+        2 => pick(vec![json!("pairwise"), json!("public"), json!("x")]).prop_map(|value| ("subject_type".to_owned(), value)),
+        2 => pick(vec![json!(["pairwise", "public"]), json!(["pairwise"]), json!(["x"])])
+            .prop_map(|value| ("subject_types_supported".to_owned(), value)),
         1 => pick(vec![json!({"keys": []}), json!({"keys": [{"kty": "EC", "x": "1"}]})]).prop_map(|value| ("jwks".to_owned(), value)),
         1 => pick(vec![json!(["none"]), json!(["private_key_jwt", "client_secret_post"]), json!(["x"]), json!([])])
             .prop_map(|value| ("token_endpoint_auth_methods_supported".to_owned(), value)),
