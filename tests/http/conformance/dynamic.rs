@@ -12,7 +12,8 @@ const REQUEST_TYPE: &str = "application/oauth-authz-req+jwt";
 #[actix_web::test]
 async fn private_key_jwt_takes_both_audiences() {
     let suite = Suite::start().await;
-    let party = suite.register(ClientKey::rs256(), json!({"token_endpoint_auth_method": "private_key_jwt"})).await;
+    let party =
+        suite.register(ClientKey::rs256(), json!({"token_endpoint_auth_method": "private_key_jwt"})).await;
     assert_eq!(party.client.client_secret, None, "a secret only where one is due");
     let server = &suite.server;
     for audience in [server.issuer.clone(), format!("{}/token", server.issuer)] {
@@ -71,7 +72,10 @@ async fn userinfo_comes_signed() {
     let party = suite.register(ClientKey::rs256(), json!({"userinfo_signed_response_alg": "RS256"})).await;
     let issued = suite.tokens(&party, &[("scope", "openid email")]).await;
     let answer = suite.server.userinfo(&issued.access_token).await;
-    assert_eq!((answer.status().as_u16(), &answer.headers()["content-type"]), (200, &"application/jwt".parse().unwrap()));
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["content-type"]),
+        (200, &"application/jwt".parse().unwrap())
+    );
     let claims = verified(&answer.text().await.unwrap(), &suite.server.jwks().await).unwrap();
     let id_token = suite.id_token(&party, &issued).await;
     assert_eq!((&claims["sub"], &claims["email"]), (&id_token["sub"], &json!("ada@example.com")));
@@ -131,7 +135,8 @@ async fn policy_and_terms_are_on_the_sign_in_page() {
 async fn subjects_are_pairwise_by_sector() {
     let suite = Suite::start().await;
     let (one, two) = ("https://one.example/cb", "https://two.example/cb");
-    let sector = suite.publish("/sector.json", "application/json", json!([one, two, CALLBACK]).to_string().as_bytes());
+    let sector =
+        suite.publish("/sector.json", "application/json", json!([one, two, CALLBACK]).to_string().as_bytes());
     let mut subjects = Vec::new();
     for changes in [
         json!({"subject_type": "pairwise", "sector_identifier_uri": sector, "redirect_uris": [one]}),
@@ -146,7 +151,10 @@ async fn subjects_are_pairwise_by_sector() {
         subjects.push(subject);
     }
     assert_eq!(subjects[0], subjects[1], "one sector");
-    assert!(subjects[0] != subjects[2] && subjects[0] != subjects[3] && subjects[2] != subjects[3], "{subjects:?}");
+    assert!(
+        subjects[0] != subjects[2] && subjects[0] != subjects[3] && subjects[2] != subjects[3],
+        "{subjects:?}"
+    );
 }
 
 /// Registration §5: a sector identifier that does not name every redirect URI, or is not to be had, is refused.
@@ -155,12 +163,15 @@ async fn a_bad_sector_identifier_is_refused() {
     let suite = Suite::start().await;
     let bad = suite.publish("/bad.json", "application/json", b"[\"https://other.example/cb\"]");
     for uri in [bad, suite.site("/nothing-here.json")] {
-        let metadata = request(&ClientKey::es256(), json!({"subject_type": "pairwise", "sector_identifier_uri": uri}));
+        let metadata =
+            request(&ClientKey::es256(), json!({"subject_type": "pairwise", "sector_identifier_uri": uri}));
         let refused = error_of(suite.server.post_registration(&metadata).await).await;
         assert_eq!(refused, (400, "invalid_client_metadata".to_owned()), "{uri}");
     }
-    let two_hosts = json!({"subject_type": "pairwise", "redirect_uris": [CALLBACK, "https://two.example/cb"]});
-    let refused = error_of(suite.server.post_registration(&request(&ClientKey::es256(), two_hosts)).await).await;
+    let two_hosts =
+        json!({"subject_type": "pairwise", "redirect_uris": [CALLBACK, "https://two.example/cb"]});
+    let refused =
+        error_of(suite.server.post_registration(&request(&ClientKey::es256(), two_hosts)).await).await;
     assert_eq!(refused, (400, "invalid_client_metadata".to_owned()), "two hosts and no sector identifier");
 }
 
@@ -191,7 +202,10 @@ async fn a_request_object_must_be_signed() {
     let suite = Suite::start().await;
     let party = suite.register(ClientKey::rs256(), json!({})).await;
     let signed = object(&suite, &party, "of the object");
-    let callback = suite.browser().allow(&suite.url(&party, &[("request", &signed), ("state", "of the query")]), "ada").await;
+    let callback = suite
+        .browser()
+        .allow(&suite.url(&party, &[("request", &signed), ("state", "of the query")]), "ada")
+        .await;
     assert_eq!(query_of(&callback, "state").as_deref(), Some("of the object"), "{callback}");
     let (_, claims) = parts(&signed);
     let unsigned = crate::support::assemble(&json!({"alg": "none"}), &claims, &[]);
@@ -234,7 +248,9 @@ async fn a_client_can_deregister() {
     let party = suite.client().await;
     assert!(party.client.registration_client_uri.starts_with("https://"));
     assert_eq!(party.client.body["client_secret_expires_at"], json!(0));
-    assert!(party.client.body.as_object().unwrap().values().all(|value| !value.is_null() && *value != json!("")));
+    assert!(
+        party.client.body.as_object().unwrap().values().all(|value| !value.is_null() && *value != json!(""))
+    );
     assert_eq!(suite.server.delete_registration(&party.client).await.status(), 204);
     let refused = error_of(party.exchange(&suite.server, "any").await).await;
     assert_eq!(refused, (401, "invalid_client".to_owned()));
@@ -247,7 +263,8 @@ async fn initiate_login_uri_is_https_and_echoed() {
     let uri = "https://client.example/initiate";
     let party = suite.register(ClientKey::es256(), json!({"initiate_login_uri": uri})).await;
     assert_eq!(party.client.body["initiate_login_uri"], uri);
-    let metadata = request(&ClientKey::es256(), json!({"initiate_login_uri": "http://client.example/initiate"}));
+    let metadata =
+        request(&ClientKey::es256(), json!({"initiate_login_uri": "http://client.example/initiate"}));
     let (status, body) = json_of(suite.server.post_registration(&metadata).await).await;
     assert_eq!((status, &body["error"]), (400, &json!("invalid_client_metadata")));
 }

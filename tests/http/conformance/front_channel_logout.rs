@@ -52,13 +52,15 @@ async fn each_client_has_a_frame_with_iss_and_sid() {
     let suite = Suite::start().await;
     let one = party(&suite, json!({})).await;
     let two = party(&suite, json!({"frontchannel_logout_uri": format!("{URI}?foo=bar")})).await;
-    let other = party(&suite, json!({"frontchannel_logout_uri": "https://client.example/not-of-this-session"})).await;
+    let other =
+        party(&suite, json!({"frontchannel_logout_uri": "https://client.example/not-of-this-session"})).await;
     let mut browser = suite.browser();
     let issued = suite.tokens_in(&mut browser, &one, &[]).await;
     suite.tokens_in(&mut browser, &two, &[]).await;
     suite.tokens(&other, &[]).await;
     let sid = suite.id_token(&one, &issued).await["sid"].as_str().unwrap().to_owned();
-    let page = sign_out(&suite, &mut browser, &[("id_token_hint", issued.id_token.as_deref().unwrap())]).await;
+    let page =
+        sign_out(&suite, &mut browser, &[("id_token_hint", issued.id_token.as_deref().unwrap())]).await;
     let frames = frames(&page);
     assert_eq!(frames.len(), 2, "{}", page.html);
     for frame in &frames {

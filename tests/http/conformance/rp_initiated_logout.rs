@@ -59,8 +59,9 @@ impl Visit {
 async fn a_hint_leads_back_with_state() {
     let mut visit = Visit::start().await;
     let hint = visit.hint().to_owned();
-    let page =
-        visit.sign_out(&[("id_token_hint", &hint), ("post_logout_redirect_uri", BACK), ("state", "s 1&2")]).await;
+    let page = visit
+        .sign_out(&[("id_token_hint", &hint), ("post_logout_redirect_uri", BACK), ("state", "s 1&2")])
+        .await;
     let location = page.location.unwrap();
     assert!(location.starts_with(BACK), "{location}");
     assert_eq!(query_of(&location, "state").as_deref(), Some("s 1&2"));
@@ -157,7 +158,11 @@ async fn the_request_may_be_posted() {
     let mut visit = Visit::start().await;
     let form = [("id_token_hint", visit.hint()), ("post_logout_redirect_uri", BACK), ("state", "s")];
     let form = form.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    let answer = visit.suite.browser().send(reqwest::Method::POST, &visit.suite.server.url("/logout"), Some(form)).await;
+    let answer = visit
+        .suite
+        .browser()
+        .send(reqwest::Method::POST, &visit.suite.server.url("/logout"), Some(form))
+        .await;
     assert_eq!(answer.status(), 303);
     let next = answer.headers()["location"].to_str().unwrap();
     let page = visit.browser.open(&visit.suite.server.url(next)).await;
