@@ -46,10 +46,12 @@ pub fn openid_provider(facts: &Facts<'_>) -> String {
     let mut document = common(facts);
     if let Some(members) = document.as_object_mut() {
         members.insert("userinfo_endpoint".to_owned(), endpoint(facts, paths::USERINFO));
-        // RP-Initiated Logout 1.0 §2.1, Back-Channel Logout 1.0 §2.1.
+        // RP-Initiated Logout 1.0 §2.1, Back-Channel Logout 1.0 §2.1, Front-Channel Logout 1.0 §3.
         members.insert("end_session_endpoint".to_owned(), endpoint(facts, paths::END_SESSION));
         members.insert("backchannel_logout_supported".to_owned(), json!(true));
         members.insert("backchannel_logout_session_supported".to_owned(), json!(true));
+        members.insert("frontchannel_logout_supported".to_owned(), json!(true));
+        members.insert("frontchannel_logout_session_supported".to_owned(), json!(true));
         members.insert("subject_types_supported".to_owned(), json!(["public", "pairwise"]));
         members.insert("id_token_signing_alg_values_supported".to_owned(), algorithms());
         members.insert("userinfo_signing_alg_values_supported".to_owned(), algorithms());

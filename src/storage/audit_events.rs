@@ -42,6 +42,11 @@ pub enum EventKind {
     UserChanged,
     /// A person signed in. Attempts that failed are counted.
     SignedIn,
+    /// Sessions ended: a person signed out, or somebody signed them out.
+    SignedOut,
+    UserDisabled,
+    UserEnabled,
+    PasswordChanged,
     SigningKeysRotated,
 }
 
@@ -73,6 +78,10 @@ impl EventKind {
         Self::UserAdded,
         Self::UserChanged,
         Self::SignedIn,
+        Self::SignedOut,
+        Self::UserDisabled,
+        Self::UserEnabled,
+        Self::PasswordChanged,
         Self::SigningKeysRotated,
     ];
 
@@ -105,6 +114,10 @@ impl EventKind {
             Self::UserAdded => "user_added",
             Self::UserChanged => "user_changed",
             Self::SignedIn => "signed_in",
+            Self::SignedOut => "signed_out",
+            Self::UserDisabled => "user_disabled",
+            Self::UserEnabled => "user_enabled",
+            Self::PasswordChanged => "password_changed",
             Self::SigningKeysRotated => "signing_keys_rotated",
         }
     }

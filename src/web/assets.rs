@@ -32,6 +32,11 @@ pub static ASSETS: &[Asset] = &[
         bytes: include_bytes!("../../static/show_password.js"),
     },
     Asset {
+        path: "/static/signed_out.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../../static/signed_out.js"),
+    },
+    Asset {
         path: "/static/favicon.svg",
         content_type: "image/svg+xml",
         bytes: include_bytes!("../../static/favicon.svg"),

@@ -138,10 +138,11 @@ pub async fn switch(means: Data<Means>, request: HttpRequest, payload: Payload) 
     if !csrf::is_good(&means, &request, Purpose::Consent, &visit.browser, thread, params.get("csrf")) {
         return visit.stale_form();
     }
-    match log_out::log_out(&means, visit.browser.session.clone()).await {
+    let from = origin(&request, &means, Actor::Anonymous);
+    match log_out::log_out(&means, visit.browser.session.clone(), from).await {
         Err(Failure::Broken(error)) => visit.broken(&error),
         Err(Failure::Refused(never)) => match never {},
-        Ok(()) => {
+        Ok(_) => {
             let mut response = visit.go(&format!("/login?thread={}", urlencoded(thread)));
             add_cookie(&mut response, &cookies::no_session(&means.config));
             response

@@ -1,4 +1,5 @@
-//! GET and POST /logout. A link alone signs nobody out: the person confirms it. Security statement U10.
+//! GET and POST /logout, the `end_session_endpoint`. A link alone signs nobody out: the person confirms it, or the client shows an ID
+//! token of this very session. Security statement U10, OpenID Connect RP-Initiated Logout 1.0 §2.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
@@ -12,20 +13,23 @@ use super::csrf::{self, Purpose};
 use super::login::add_cookie;
 use super::page::{Visit, target_in_words};
 use super::pages::{Link, SignOutPage, SignedOutPage};
-use crate::flow::Client;
-use crate::flow::{Failure, StorageError};
-use crate::flow::{Means, log_out};
+use super::peer::origin;
+use crate::flow::log_out::{Asked, Ended, Fault};
+use crate::flow::{Actor, Failure, Means, StorageError, log_out};
 use crate::protocol::params::Params;
 use crate::protocol::redirect_uri::append_query;
 
-/// What a client may say about where to go afterwards. OpenID Connect RP-Initiated Logout 1.0 §2.
-const CARRIED: [&str; 3] = ["client_id", "post_logout_redirect_uri", "state"];
+/// What a client may say. OpenID Connect RP-Initiated Logout 1.0 §2.
+const CARRIED: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
 
-/// Asks; for somebody who is signed out already, says so.
+/// More clients than this are not loaded in frames: a browser has limits, too.
+const MOST_FRAMES: usize = 30;
+
+/// Asks, unless it need not; for somebody who is signed out already, says so.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     let visit = Visit::new(&means, &request);
     let params = Params::parse(request.query_string().as_bytes()).unwrap_or_default();
-    ask(&visit, &params).await.unwrap_or_else(|error| visit.broken(&error))
+    asked_for(&visit, &params).await.unwrap_or_else(|error| visit.broken(&error))
 }
 
 /// Signs out, then back to the client if it registered the address. A form of a client, on another site, comes without
@@ -34,59 +38,125 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
     let visit = Visit::new(&means, &request);
     let Ok(params) = body::form(&request, payload).await else { return visit.stale_form() };
     if !csrf::is_good(&means, &request, Purpose::SignOut, &visit.browser, "", params.get("csrf")) {
-        return redirect(&visit.path(&append_query("/logout", &carried(&params))));
+        let carried: Vec<(&str, &str)> =
+            CARRIED.into_iter().filter_map(|name| Some((name, params.get(name)?))).collect();
+        return redirect(&visit.path(&append_query("/logout", &carried)));
     }
-    leave(&visit, &params).await.unwrap_or_else(|error| visit.broken(&error))
+    confirmed(&visit, &params).await.unwrap_or_else(|error| visit.broken(&error))
 }
 
-async fn ask(visit: &Visit<'_>, params: &Params) -> Result<HttpResponse, StorageError> {
+async fn asked_for(visit: &Visit<'_>, params: &Params) -> Result<HttpResponse, StorageError> {
     let session = log_out::whose(visit.means, visit.browser.session.clone()).await.map_err(broken)?;
-    let back = way_back(visit, params).await?;
-    // Nobody confirmed anything: a link back, and no redirect that anybody could borrow.
-    let Some(session) = session else { return Ok(signed_out(visit, back)) };
-    let hidden =
-        carried(params).into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let asked = understand(visit, params).await?;
+    let Some(session) = session else {
+        return Ok(match way_back(&asked, params) {
+            Some(location) if asked.may_go_on() => redirect(&location),
+            // Nobody confirmed anything: a link back, and no redirect that anybody could borrow.
+            back => signed_out(visit, back, asked.fault),
+        });
+    };
+    if asked.is_of(&session) {
+        return leave(visit, &asked, params).await;
+    }
+    let back = way_back(&asked, params);
+    let languages = visit.languages(params.get("ui_locales"));
     let page = SignOutPage {
         chrome: visit.chrome(),
         action: visit.path("/logout"),
         csrf: csrf::token(visit.means, Purpose::SignOut, &visit.browser, ""),
         user_name: Some(session.user.name),
-        client_name: back
-            .as_ref()
-            .map(|(client, _)| client_name(client, &visit.languages(params.get("ui_locales")))),
-        hidden,
+        client_name: asked.client.as_ref().map(|client| client_name(client, &languages)),
+        fault: asked.fault.map(in_words),
+        hidden: hidden(&asked, params),
     };
-    Ok(visit.show(StatusCode::OK, &page, back.as_ref().map(|(_, location)| location.as_str())))
+    Ok(visit.show(status(asked.fault), &page, back.as_deref()))
 }
 
-async fn leave(visit: &Visit<'_>, params: &Params) -> Result<HttpResponse, StorageError> {
-    log_out::log_out(visit.means, visit.browser.session.clone()).await.map_err(broken)?;
-    let mut response = match way_back(visit, params).await? {
-        Some((_, location)) => redirect(&location),
-        None => signed_out(visit, None),
+/// What the form sends back. The hint has said who the client is and is not needed any more.
+fn hidden(asked: &Asked, params: &Params) -> Vec<(String, String)> {
+    let Some(client) = &asked.client else { return Vec::new() };
+    let mut fields = vec![("client_id".to_owned(), client.client_id.clone())];
+    fields.extend(asked.back.clone().map(|uri| ("post_logout_redirect_uri".to_owned(), uri)));
+    fields.extend(params.get("state").map(|state| ("state".to_owned(), state.to_owned())));
+    fields
+}
+
+async fn confirmed(visit: &Visit<'_>, params: &Params) -> Result<HttpResponse, StorageError> {
+    let asked = understand(visit, params).await?;
+    leave(visit, &asked, params).await
+}
+
+async fn leave(visit: &Visit<'_>, asked: &Asked, params: &Params) -> Result<HttpResponse, StorageError> {
+    let from = origin(visit.request, visit.means, Actor::Anonymous);
+    let ended = log_out::log_out(visit.means, visit.browser.session.clone(), from).await.map_err(broken)?;
+    let frames = ended.map(|ended| frames(visit, &ended)).unwrap_or_default();
+    let back = way_back(asked, params);
+    let mut response = match back {
+        Some(location) if frames.is_empty() => redirect(&location),
+        back => {
+            let page = SignedOutPage {
+                chrome: visit.chrome(),
+                goes_on: back.is_some() && !frames.is_empty(),
+                back: back.map(link),
+                fault: None,
+                frames: frames.clone(),
+            };
+            visit.show_with_frames(StatusCode::OK, &page, &frames)
+        }
     };
     add_cookie(&mut response, &cookies::no_session(visit.config()));
     Ok(response)
 }
 
-/// The client and its registered address with `state`, if both are named and belong together.
-async fn way_back(visit: &Visit<'_>, params: &Params) -> Result<Option<(Client, String)>, StorageError> {
-    let (Some(client_id), Some(uri)) = (params.get("client_id"), params.get("post_logout_redirect_uri"))
-    else {
-        return Ok(None);
+/// What the browser has to load for the clients that want it. OpenID Connect Front-Channel Logout 1.0 §2.
+fn frames(visit: &Visit<'_>, ended: &Ended) -> Vec<String> {
+    let about = [("iss", visit.config().issuer.as_str()), ("sid", ended.sid.as_str())];
+    let uris = ended.clients.iter().filter_map(|client| client.metadata.frontchannel_logout_uri.as_deref());
+    uris.map(|uri| append_query(uri, &about)).take(MOST_FRAMES).collect()
+}
+
+async fn understand(visit: &Visit<'_>, params: &Params) -> Result<Asked, StorageError> {
+    let request = log_out::Request {
+        id_token_hint: params.get("id_token_hint"),
+        client_id: params.get("client_id"),
+        post_logout_redirect_uri: params.get("post_logout_redirect_uri"),
     };
-    let client = log_out::returning_client(visit.means, client_id.to_owned(), uri).await.map_err(broken)?;
+    log_out::understand(visit.means, request).await.map_err(broken)
+}
+
+/// The registered address with `state`.
+fn way_back(asked: &Asked, params: &Params) -> Option<String> {
     let state: Vec<(&str, &str)> = params.get("state").map(|state| ("state", state)).into_iter().collect();
-    Ok(client.map(|client| (client, append_query(uri, &state))))
+    asked.back.as_deref().map(|uri| append_query(uri, &state))
 }
 
-fn carried(params: &Params) -> Vec<(&str, &str)> {
-    CARRIED.into_iter().filter_map(|name| Some((name, params.get(name)?))).collect()
+fn status(fault: Option<Fault>) -> StatusCode {
+    if fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK }
 }
 
-fn signed_out(visit: &Visit<'_>, back: Option<(Client, String)>) -> HttpResponse {
-    let back = back.map(|(_, href)| Link { host: target_in_words(&href), href });
-    visit.show(StatusCode::OK, &SignedOutPage { chrome: visit.chrome(), back }, None)
+fn in_words(fault: Fault) -> String {
+    let fault = match fault {
+        Fault::Hint => "its id_token_hint was not issued by this server",
+        Fault::OtherClient => "its id_token_hint was issued to another app than the one it names",
+        Fault::UnknownClient => "it is not registered here, or it is disabled",
+        Fault::RedirectUri => "the address that it wants you to return to is not one that it registered",
+    };
+    format!("The app that sent you here made a mistake: {fault}. You will not be sent back to it.")
+}
+
+fn signed_out(visit: &Visit<'_>, back: Option<String>, fault: Option<Fault>) -> HttpResponse {
+    let page = SignedOutPage {
+        chrome: visit.chrome(),
+        goes_on: false,
+        back: back.map(link),
+        fault: fault.map(in_words),
+        frames: Vec::new(),
+    };
+    visit.show(status(fault), &page, None)
+}
+
+fn link(href: String) -> Link {
+    Link { host: target_in_words(&href), href }
 }
 
 fn redirect(location: &str) -> HttpResponse {

@@ -81,6 +81,21 @@ impl<'a> Visit<'a> {
     /// A page whose forms lead back to us, and from there to `redirect_uri` if one is named.
     #[must_use]
     pub fn show(&self, status: StatusCode, page: &impl Template, redirect_uri: Option<&str>) -> HttpResponse {
+        self.show_under(status, page, policy(redirect_uri))
+    }
+
+    /// A page that loads these addresses in frames, and nothing else of others.
+    #[must_use]
+    pub fn show_with_frames(
+        &self,
+        status: StatusCode,
+        page: &impl Template,
+        frames: &[String],
+    ) -> HttpResponse {
+        self.show_under(status, page, policy(None) + &frame_sources(frames))
+    }
+
+    fn show_under(&self, status: StatusCode, page: &impl Template, policy: String) -> HttpResponse {
         let Ok(html) = page.render() else {
             log_broken(&StorageError::Internal("a page could not be rendered".to_owned()));
             return HttpResponse::InternalServerError().finish();
@@ -89,7 +104,7 @@ impl<'a> Visit<'a> {
         response
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
             .insert_header((CACHE_CONTROL, "no-store"))
-            .insert_header(("Content-Security-Policy", policy(redirect_uri)))
+            .insert_header(("Content-Security-Policy", policy))
             .insert_header(("X-Frame-Options", "DENY"))
             .insert_header(("Cross-Origin-Opener-Policy", "same-origin"));
         if let Some(cookie) = &self.new_browser {
@@ -299,6 +314,14 @@ fn policy(redirect_uri: Option<&str>) -> String {
     )
 }
 
+/// The origins of these addresses, each once. OpenID Connect Front-Channel Logout 1.0 §2.
+fn frame_sources(frames: &[String]) -> String {
+    let mut sources: Vec<String> = frames.iter().map(|uri| form_target(uri)).collect();
+    sources.sort();
+    sources.dedup();
+    if sources.is_empty() { String::new() } else { format!("; frame-src{}", sources.concat()) }
+}
+
 fn form_target(redirect_uri: &str) -> String {
     let Ok(url) = Url::parse(redirect_uri) else { return String::new() };
     match url.host() {
@@ -318,7 +341,7 @@ fn counted(mut answer: HttpResponse, what: &'static str) -> HttpResponse {
 
 #[cfg(test)]
 mod tests {
-    use super::form_target;
+    use super::{form_target, frame_sources};
 
     /// U06: `form-action` names the client's origin or scheme, and nothing that a redirect URI could smuggle in.
     #[test]
@@ -333,5 +356,14 @@ mod tests {
         ] {
             assert_eq!(form_target(uri), expected);
         }
+    }
+
+    /// OpenID Connect Front-Channel Logout 1.0 §2: the origins of the frames and no others, each once.
+    #[test]
+    fn the_policy_names_the_origins_of_the_frames() {
+        assert_eq!(frame_sources(&[]), "");
+        let frames = ["https://b.example/out?iss=x", "https://a.example:8443/out", "https://b.example/;x"];
+        let sources = frame_sources(&frames.map(str::to_owned));
+        assert_eq!(sources, "; frame-src https://a.example:8443 https://b.example");
     }
 }

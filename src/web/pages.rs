@@ -216,6 +216,8 @@ pub struct SignOutPage {
     pub csrf: String,
     pub user_name: Option<String>,
     pub client_name: Option<Spoken>,
+    /// What is wrong with the request of the client that sent the person here.
+    pub fault: Option<String>,
     pub hidden: Vec<(String, String)>,
 }
 
@@ -225,6 +227,12 @@ pub struct SignOutPage {
 pub struct SignedOutPage {
     pub chrome: Chrome,
     pub back: Option<Link>,
+    /// Whether the browser goes back by itself once the frames are loaded.
+    pub goes_on: bool,
+    /// What is wrong with the request of the client that sent the person here.
+    pub fault: Option<String>,
+    /// Where clients are told through this browser. OpenID Connect Front-Channel Logout 1.0 §2.
+    pub frames: Vec<String>,
 }
 
 /// What happened, what to do, and the number to find it by in the log.

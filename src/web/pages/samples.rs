@@ -262,7 +262,12 @@ fn leaving_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         csrf: words.token.clone(),
         user_name: Some(words.user.clone()),
         client_name: Some(spoken(&words.client, "de")),
+        fault: Some(words.problem.clone()),
         hidden: words.hidden(),
+    };
+    let signed_out = |back: Option<Link>, fault: Option<String>, frames: Vec<String>| {
+        let goes_on = back.is_some() && !frames.is_empty();
+        SignedOutPage { chrome: chrome(), back, goes_on, fault, frames }.render()
     };
     let error = ErrorPage {
         chrome: chrome(),
@@ -285,8 +290,9 @@ fn leaving_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
     };
     vec![
         ("sign-out", sign_out.render()),
-        ("signed-out", SignedOutPage { chrome: chrome(), back: Some(words.link()) }.render()),
-        ("signed-out-here", SignedOutPage { chrome: chrome(), back: None }.render()),
+        ("signed-out", signed_out(Some(words.link()), None, Vec::new())),
+        ("signed-out-here", signed_out(None, Some(words.problem.clone()), Vec::new())),
+        ("signed-out-frames", signed_out(Some(words.link()), None, vec![words.uri.clone()])),
         ("error", error.render()),
         ("form-post", form_post.render()),
     ]

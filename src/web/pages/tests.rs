@@ -54,9 +54,10 @@ fn pages_need_no_more_than_the_policy_allows() {
     for (name, text) in all(&Words::honest()) {
         let page = Html::parse_document(&text);
         assert!(
-            select(&page, "style, [style], iframe, object, embed, base, img, meta[http-equiv]").is_empty(),
+            select(&page, "style, [style], object, embed, base, img, meta[http-equiv]").is_empty(),
             "{name}"
         );
+        assert_eq!(select(&page, "iframe").is_empty(), name != "signed-out-frames", "{name}");
         let files = [attribute(&page, "script", "src"), attribute(&page, "link", "href")].concat();
         assert!(files.len() >= 2, "{name}");
         for file in files {
@@ -66,6 +67,16 @@ fn pages_need_no_more_than_the_policy_allows() {
             assert!(assets::find(path).is_some(), "{name}: {path} is not served");
         }
     }
+}
+
+/// OpenID Connect Front-Channel Logout 1.0 §2: a frame of a client may sign the person out there, and neither take this page
+/// away nor open others.
+#[test]
+fn frames_of_clients_are_sandboxed() {
+    let (_, text) = all(&Words::honest()).into_iter().find(|(name, _)| *name == "signed-out-frames").unwrap();
+    let page = Html::parse_document(&text);
+    assert_eq!(attribute(&page, "iframe", "sandbox"), ["allow-scripts allow-same-origin"]);
+    assert_eq!(attribute(&page, "iframe", "referrerpolicy"), ["no-referrer"]);
 }
 
 /// U06: a client's own links are links only if they lead to the web.
