@@ -9,7 +9,7 @@ use std::convert::Infallible;
 
 use futures_util::future::join_all;
 
-use super::Means;
+use super::{Means, subjects};
 use crate::clock::Seconds;
 use crate::fetch::{FetchError, Purpose};
 use crate::keys::Algorithm;
@@ -87,7 +87,8 @@ async fn send(means: &Means, delivery: &Delivery) -> Result<(), FetchError> {
 fn token(means: &Means, delivery: &Delivery) -> Result<String, String> {
     let algorithm = Algorithm::parse(&delivery.algorithm).ok_or("its algorithm is not known")?;
     let (now, jti) = (means.clock.now(), means.entropy.identifier());
-    let about = (delivery.subject.as_str(), delivery.sid.as_str());
+    let sub = subjects::in_sector(&means.derived, delivery.sector.as_deref(), &delivery.subject);
+    let about = (sub.as_str(), delivery.sid.as_str());
     let claims = LogoutTokenClaims::new(means.config.issuer.as_str(), &delivery.client_id, about, &jti, now);
     let signed = means.published().keys.sign(algorithm, TYP_LOGOUT_TOKEN, &claims, now);
     signed.map_err(|error| error.to_string())

@@ -15,8 +15,14 @@ use crate::storage::{DbConnection, StorageError, grants};
 /// OpenID Connect Core §8.1.
 #[must_use]
 pub fn of(derived: &DerivedKeys, client: &ClientMetadata, subject: &str) -> String {
-    sector_identifier::pairwise_sector(client)
-        .map_or_else(|| subject.to_owned(), |sector| pairwise(derived, &sector, subject))
+    in_sector(derived, sector_identifier::pairwise_sector(client).as_deref(), subject)
+}
+
+/// The `sub` of this person in a sector, for what outlives the client; without one it is the public one.
+/// OpenID Connect Core §8.1.
+#[must_use]
+pub fn in_sector(derived: &DerivedKeys, sector: Option<&str>, subject: &str) -> String {
+    sector.map_or_else(|| subject.to_owned(), |sector| pairwise(derived, sector, subject))
 }
 
 /// Ends what a client was granted, if it knows people by other names now: no refresh says another `sub` than the sign-in did.

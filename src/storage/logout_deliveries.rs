@@ -6,6 +6,7 @@ use super::clients::Client;
 use super::schema::logout_deliveries as deliveries;
 use super::{DbConnection, StorageError};
 use crate::clock::Seconds;
+use crate::protocol::client::sector_identifier::pairwise_sector;
 
 /// What a client is to be told. It holds whatever the token needs: the client may be gone by then.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -40,6 +41,7 @@ pub fn insert(
             deliveries::uri.eq(uri),
             deliveries::algorithm.eq(client.metadata.id_token_algorithm().as_str()),
             deliveries::subject.eq(subject),
+            deliveries::sector.eq(pairwise_sector(&client.metadata)),
             deliveries::sid.eq(sid),
             deliveries::created_at.eq(now),
             deliveries::next_attempt_at.eq(now),
