@@ -35,13 +35,14 @@ pub(super) struct SecretArguments {
 pub(super) fn secret(arguments: &SecretArguments, settings: &Settings) -> Result<Output, CliError> {
     let means = settings.open()?.means;
     let client_id = arguments.client_id.clone();
-    let rotation = SecretRotation::new(&means, &client_id, arguments.overlap, settings.command_line_origin());
+    let rotation =
+        SecretRotation::new(&means, &client_id, arguments.overlap, settings.command_line_origin())?;
     let rotated = means.database.write_blocking(move |conn| -> Write<_> {
         rotation.run(conn).map_err(|failure| {
             failure.map_refusal(|refusal| match refusal {
                 RotateRefusal::Unknown => CliError::no_client(&client_id),
                 RotateRefusal::Public => CliError::new(format!(
-                    "The client {client_id} has no secret: it is public (token_endpoint_auth_method none)."
+                    "The client {client_id} has no secret: its token_endpoint_auth_method needs none."
                 )),
             })
         })

@@ -7,10 +7,11 @@ use super::effective::Effective;
 use super::problems::Problem;
 use super::value::Value;
 use super::{
-    AccessTokenFormat, Algorithm, ClientDocuments, Config, Database, DatabaseUrl, IpNetwork, Issuer, Keys,
-    Log, LogFormat, MasterKeySource, Metrics, OnDocumentChange, Outbound, Pkce, PkceForConfidentialClients,
-    Redirect, Refresh, Registration, RegistrationAccessToken, RegistrationBudget, RegistrationMode,
-    RegistrationTokenReuse, RegistrationTokenRotation, Secret, Session, Synchronous, Tls, Tokens, scopes,
+    AccessTokenFormat, Algorithm, ClientAssertions, ClientDocuments, Config, Database, DatabaseUrl,
+    IpNetwork, Issuer, Keys, Log, LogFormat, MasterKeySource, Metrics, OnDocumentChange, Outbound, Pkce,
+    PkceForConfidentialClients, Redirect, Refresh, Registration, RegistrationAccessToken, RegistrationBudget,
+    RegistrationMode, RegistrationTokenReuse, RegistrationTokenRotation, Secret, Session, Synchronous, Tls,
+    Tokens, scopes,
 };
 use super::{Audit, AuditWebhook};
 use crate::clock::Seconds;
@@ -116,6 +117,10 @@ pub(super) fn config(from: &Effective) -> Result<Config, Problem> {
         },
         audit: audit(from)?,
         keys: Keys { jwks_max_age: get(from, "keys.jwks_max_age")? },
+        client_assertions: ClientAssertions {
+            strict_audience: get(from, "client_assertions.strict_audience")?,
+            max_lifetime: get(from, "client_assertions.max_lifetime")?,
+        },
         client_documents: client_documents(from)?,
         outbound: Outbound {
             ports: get(from, "outbound.ports")?,

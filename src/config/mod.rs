@@ -59,6 +59,7 @@ pub struct Config {
     pub refresh: Refresh,
     pub session: Session,
     pub keys: Keys,
+    pub client_assertions: ClientAssertions,
     pub client_documents: ClientDocuments,
     pub outbound: Outbound,
     pub audit: Audit,
@@ -331,6 +332,14 @@ pub struct AuditWebhook {
 pub struct Keys {
     /// `max-age` of the JWKS, and so how long a new key is published before it signs.
     pub jwks_max_age: Seconds,
+}
+
+/// JWTs by which clients say who they are.
+#[derive(Clone, Debug)]
+pub struct ClientAssertions {
+    /// Whether their `aud` must be the issuer, and may not be the token endpoint.
+    pub strict_audience: bool,
+    pub max_lifetime: Seconds,
 }
 
 /// Clients whose `client_id` is the address of their metadata.

@@ -391,6 +391,18 @@ pub const SETTINGS: &[Setting] = &[
         "How long clients may cache the key set. A new key is published for this time before it signs.",
     ),
     setting(
+        "client_assertions.max_lifetime",
+        Kind::Duration { least: 300, most: 3600 },
+        "1h",
+        "How far ahead the `exp` of an assertion may be by which a client says who it is (private_key_jwt, client_secret_jwt). So long its `jti` is remembered: it is good once, on all servers.",
+    ),
+    setting(
+        "client_assertions.strict_audience",
+        Kind::Flag,
+        "false",
+        "Whether the `aud` of such an assertion must be the issuer. Otherwise it may also be the address of the token endpoint, which many libraries send.",
+    ),
+    setting(
         "client_documents.enabled",
         Kind::Flag,
         "true",

@@ -4,10 +4,11 @@ use std::net::IpAddr;
 
 use super::Means;
 use super::attempts::{Guess, place};
+use super::client_assertion::{self, ProvenAssertion};
 use super::registration_policy::allows_grant;
 use crate::clock::Seconds;
 use crate::entropy::Token;
-use crate::protocol::client::authentication::PresentedCredentials;
+use crate::protocol::client::authentication::{PresentedCredentials, PresentedProof};
 use crate::protocol::client::metadata::{AuthMethod, GrantType};
 use crate::protocol::token::refusal::{TokenErrorCode, TokenRefusal};
 use crate::storage::clients::{self, Client};
@@ -58,33 +59,79 @@ impl std::ops::Deref for AuthenticatedClient {
     }
 }
 
+/// Credentials, and what is verified of them: an assertion is, and its id spent. What a secret proves turns out with the client's
+/// row.
+#[derive(Clone)]
+pub struct Credentials {
+    presented: PresentedCredentials,
+    assertion: Option<ProvenAssertion>,
+}
+
+impl Credentials {
+    /// Of which an assertion, if they are one, proves nothing. RFC 6749 §2.3.
+    #[must_use]
+    pub fn without_assertion(presented: PresentedCredentials) -> Self {
+        Self { presented, assertion: None }
+    }
+}
+
+/// Verifies an assertion, which may need a fetch and spends its id; whatever else was presented is left as it is. RFC 7523 §3.
+pub async fn verify(
+    means: &Means,
+    presented: PresentedCredentials,
+) -> Result<Credentials, Failure<TokenRefusal>> {
+    let assertion = match &presented.proof {
+        PresentedProof::Assertion(assertion) => {
+            Some(client_assertion::prove(means, &presented, assertion).await?)
+        }
+        PresentedProof::Nothing | PresentedProof::Secret(_) => None,
+    };
+    Ok(Credentials { presented, assertion })
+}
+
 /// Looks the client up and holds it to the method and secret that it registered.
 pub fn authenticate(
     conn: &mut DbConnection,
-    presented: &PresentedCredentials,
+    credentials: &Credentials,
     now: Seconds,
 ) -> Result<AuthenticatedClient, Failure<TokenRefusal>> {
-    let proven = prove(conn, presented, now)?.filter(|client| !client.is_disabled());
+    let proven = prove(conn, credentials, now)?;
     let client = proven.ok_or_else(|| Failure::Refused(TokenRefusal::invalid_client()))?;
+    may_act(&client).map_err(Failure::Refused)?;
+    Ok(AuthenticatedClient(client))
+}
+
+/// What keeps a client from acting that proved who it is.
+pub(super) fn may_act(client: &Client) -> Result<(), TokenRefusal> {
+    if client.is_disabled() {
+        return Err(TokenRefusal::invalid_client());
+    }
     if client.is_pending() {
-        return Err(Failure::Refused(TokenRefusal::new(
+        return Err(TokenRefusal::new(
             TokenErrorCode::UnauthorizedClient,
             "an operator of this server has still to approve the client",
-        )));
+        ));
     }
-    Ok(AuthenticatedClient(client))
+    Ok(())
 }
 
 /// The client that proved who it is, disabled or not. RFC 6749 §2.3.
 pub fn prove(
     conn: &mut DbConnection,
-    presented: &PresentedCredentials,
+    credentials: &Credentials,
     now: Seconds,
 ) -> Result<Option<Client>, StorageError> {
+    let presented = &credentials.presented;
     let client = clients::find(conn, &presented.client_id)?;
     // The same hashes as for a client that exists: an unknown one is no faster to refuse.
-    let proven =
-        presented.client_secret.as_ref().is_none_or(|secret| Client::admits(client.as_ref(), secret, now));
+    let proven = match (&presented.proof, &credentials.assertion) {
+        (PresentedProof::Nothing, _) => true,
+        (PresentedProof::Secret(secret), _) => Client::admits(client.as_ref(), secret, now),
+        (PresentedProof::Assertion(_), proven) => proven
+            .as_ref()
+            .zip(client.as_ref())
+            .is_some_and(|(assertion, client)| assertion.holds(client, now)),
+    };
     // The registered method, exactly: a secret in the other place is no proof, and none is no proof where one is due.
     Ok(client.filter(|client| proven && client.metadata.token_endpoint_auth_method == presented.method))
 }

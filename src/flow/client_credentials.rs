@@ -1,7 +1,7 @@
 //! A client gets a token for itself. RFC 6749 §4.4.
 
 use super::Means;
-use super::authenticate_client::{AuthenticatedClient, authenticate};
+use super::authenticate_client::{self, AuthenticatedClient, authenticate};
 use super::issue_tokens::{self, MintedAccessToken, Order};
 use crate::protocol::authorization::request::{negotiate, scopes_of};
 use crate::protocol::client::authentication::PresentedCredentials;
@@ -22,8 +22,9 @@ pub async fn issue(
     presented: PresentedCredentials,
     request: ClientCredentialsRequest,
 ) -> Result<TokenResponse, Failure<TokenRefusal>> {
+    let credentials = authenticate_client::verify(means, presented).await?;
     let now = means.clock.now();
-    let client = means.database.read(move |conn| authenticate(conn, &presented, now)).await?;
+    let client = means.database.read(move |conn| authenticate(conn, &credentials, now)).await?;
     client.require(GrantType::ClientCredentials).map_err(Failure::Refused)?;
     client.require_of_policy(means, GrantType::ClientCredentials).map_err(Failure::Refused)?;
     let (scopes, resources) = grantable(means, &client, &request)?;

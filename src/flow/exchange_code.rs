@@ -1,7 +1,7 @@
 //! Exchanges an authorization code for tokens. RFC 6749 §4.1.3, OpenID Connect Core §3.1.3.
 
 use super::Means;
-use super::authenticate_client::{AuthenticatedClient, authenticate};
+use super::authenticate_client::{self, AuthenticatedClient, Credentials, authenticate};
 use super::issue_tokens::{self, PersonOrder, RefreshRow};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
@@ -30,11 +30,12 @@ pub async fn exchange(
     presented: PresentedCredentials,
     request: CodeExchange,
 ) -> Result<TokenResponse, Failure<TokenRefusal>> {
+    let credentials = authenticate_client::verify(means, presented).await?;
     let now = means.clock.now();
     let digest = Token::presented(request.code.as_str()).digest();
     let mut checked = {
         let (digest, request) = (digest.clone(), request.clone());
-        means.database.read(move |conn| check(conn, &presented, &request, &digest, now)).await?
+        means.database.read(move |conn| check(conn, &credentials, &request, &digest, now)).await?
     };
     checked.client.require_of_policy(means, GrantType::AuthorizationCode).map_err(Failure::Refused)?;
     if checked.stored.code.used_at.is_some() {
@@ -55,13 +56,13 @@ pub async fn exchange(
 
 fn check(
     conn: &mut DbConnection,
-    presented: &PresentedCredentials,
+    credentials: &Credentials,
     request: &CodeExchange,
     digest: &Digest,
     now: Seconds,
 ) -> Result<Checked, Failure<TokenRefusal>> {
     let refuse = |text: &'static str| Failure::Refused(TokenRefusal::invalid_grant(text));
-    let client = authenticate(conn, presented, now)?;
+    let client = authenticate(conn, credentials, now)?;
     client.require(GrantType::AuthorizationCode).map_err(Failure::Refused)?;
     let stored = authorization_codes::find(conn, digest, now)?
         .ok_or_else(|| refuse("code is unknown, expired or was issued to another client"))?;

@@ -1,6 +1,6 @@
 //! Tells an entitled caller what a token is. RFC 7662.
 
-use super::authenticate_client::{AuthenticatedClient, authenticate};
+use super::authenticate_client::{self, AuthenticatedClient, authenticate};
 use super::settings::Published;
 use super::{DerivedKeys, Means, subjects};
 use crate::entropy::Token;
@@ -17,12 +17,13 @@ pub async fn introspect(
     presented: PresentedCredentials,
     token: Token,
 ) -> Result<Introspection, Failure<TokenRefusal>> {
+    let credentials = authenticate_client::verify(means, presented).await?;
     let (now, published) = (means.clock.now(), means.published());
     let (issuer, derived) = (means.config.issuer.as_str().to_owned(), means.derived.clone());
     means
         .database
         .read(move |conn| {
-            let caller = authenticate(conn, &presented, now)?;
+            let caller = authenticate(conn, &credentials, now)?;
             if caller.metadata.is_public() {
                 // Anybody can say a public client's id: that is no protection against scanning. RFC 7662 §2.1.
                 return Err(Failure::Refused(TokenRefusal::invalid_client()));

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::accept_metadata::{Submission, accept};
 use super::attempts::Guess;
 use super::budgets::note_bad_token;
+use super::client_secrets::FreshSecret;
 use super::register_client::client_secret_expiry;
 use super::registration_policy::held_to;
 use super::registration_token::{Operation, Use, note_reuse};
@@ -17,7 +18,7 @@ use crate::protocol::bearer::BearerRefusal;
 use crate::protocol::client::refusal::{RegistrationErrorCode, RegistrationRefusal};
 use crate::protocol::client::registration::{Accepted, Door, check_update};
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
-use crate::storage::clients::{self, ChangedClient, Client, StoredSecret};
+use crate::storage::clients::{self, ChangedClient, Client};
 use crate::storage::registration_access_tokens::{self, TokenState};
 use crate::storage::{DbConnection, Failure};
 
@@ -119,8 +120,12 @@ pub async fn update(means: &Means, caller: Caller, submitted: Map<String, Value>
         presented: caller.token.digest(),
         presented_secret,
         accepted,
-        fresh_secret: means.entropy.token(),
-        fresh_secret_expires_at: client_secret_expiry(means, now),
+        fresh: FreshSecret::new(
+            means,
+            &client.client_id,
+            means.entropy.token(),
+            client_secret_expiry(means, now),
+        )?,
         secret_lifetime: means.config.registration.client_secret_lifetime,
         used: Use::new(means, Operation::Update, &caller.token, now),
         origin: caller.origin,
@@ -215,8 +220,7 @@ struct Update {
     presented: Digest,
     presented_secret: Option<Token>,
     accepted: Accepted,
-    fresh_secret: Token,
-    fresh_secret_expires_at: Seconds,
+    fresh: FreshSecret,
     secret_lifetime: Seconds,
     used: Use,
     origin: Origin,
@@ -232,9 +236,7 @@ fn apply(conn: &mut DbConnection, update: &Update, now: Seconds) -> Managed<Regi
     let mut metadata = update.accepted.metadata.clone();
     // An operator's choice, which no client changes by leaving it out.
     metadata.access_token_format = client.metadata.access_token_format;
-    let fresh =
-        StoredSecret { digest: update.fresh_secret.digest(), expires_at: update.fresh_secret_expires_at };
-    let secrets = renewed_by_client(&client, &metadata, fresh, update.secret_lifetime, now);
+    let secrets = renewed_by_client(&client, &metadata, &update.fresh, update.secret_lifetime, now);
     let changed = ChangedClient {
         metadata: &metadata,
         secret: secrets.secret.as_ref(),
@@ -253,7 +255,7 @@ fn apply(conn: &mut DbConnection, update: &Update, now: Seconds) -> Managed<Regi
     }
     client.metadata = metadata;
     client.verified_by.clone_from(&update.accepted.verified_by);
-    let client_secret = secrets.is_fresh.then(|| update.fresh_secret.clone());
+    let client_secret = secrets.is_fresh.then(|| update.fresh.token.clone());
     client.secret = secrets.secret;
     client.previous_secret = secrets.previous_secret;
     client.updated_at = now;

@@ -18,9 +18,11 @@ pub mod authorize;
 pub mod back_channel_logout;
 pub mod budgets;
 pub mod ceiling;
+pub mod client_assertion;
 pub mod client_credentials;
 pub mod client_documents;
 pub mod client_keys;
+pub mod client_secrets;
 pub mod client_sweep;
 pub mod consent;
 pub mod examine;
@@ -112,6 +114,8 @@ pub struct DerivedKeys {
     pub registration_successor: [u8; 32],
     /// Makes what pairwise clients know people by.
     pub pairwise_subjects: [u8; 32],
+    /// Seals the secrets of clients that sign with them.
+    pub client_secrets: MasterKey,
     /// Makes the CSRF tokens of forms.
     pub csrf: [u8; 32],
 }
@@ -124,6 +128,7 @@ impl DerivedKeys {
             refresh_successor: master.derive("refresh successor"),
             registration_successor: master.derive("registration successor"),
             pairwise_subjects: master.derive("pairwise subjects"),
+            client_secrets: master.for_purpose("client secrets"),
             csrf: master.derive("csrf"),
         }
     }

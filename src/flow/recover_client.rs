@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Means;
 use super::attempts::{Guess, place};
-use super::authenticate_client::{check_attempts, note_failure, prove};
+use super::authenticate_client::{Credentials, check_attempts, note_failure, prove};
 use super::budgets::note_bad_token;
 use super::client_keys::{self, KeySource};
 use super::manage_client::Registration;
@@ -13,9 +13,8 @@ use super::register_client::registration_token_expiry;
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
 use crate::protocol::bearer::BearerRefusal;
-use crate::protocol::client::assertion::{AssertionId, check_claims, check_header};
-use crate::protocol::client::authentication::PresentedCredentials;
-use crate::protocol::client::metadata::AuthMethod;
+use crate::protocol::client::assertion::{AssertionId, AssertionRules, check_claims, check_header};
+use crate::protocol::client::authentication::{PresentedCredentials, PresentedProof};
 use crate::protocol::jwt;
 use crate::protocol::token::refusal::TokenRefusal;
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
@@ -183,7 +182,9 @@ async fn by_assertion(means: &Means, client_id: String, assertion: &str) -> Reco
     let claims = jwt::unverified_claims(assertion).map_err(|_| unproven())?;
     let endpoint = means.config.issuer.endpoint(&format!("/register/{client_id}/{RECOVERY}"));
     check_header(&header).map_err(|_| unproven())?;
-    let id = check_claims(&claims, &client_id, &[&endpoint], means.clock.now()).map_err(|_| unproven())?;
+    let rules =
+        AssertionRules { audiences: &[&endpoint], longest_life: means.config.client_assertions.max_lifetime };
+    let id = check_claims(&claims, &client_id, rules, means.clock.now()).map_err(|_| unproven())?;
     let found = means
         .database
         .read(move |conn| Ok::<_, Failure<RecoverRefusal>>(clients::find(conn, &client_id)?))
@@ -203,16 +204,14 @@ async fn by_secret(
     presented: PresentedCredentials,
     origin: &Origin,
 ) -> Recovered<(Client, Proven)> {
-    let Some(secret) = presented.client_secret.clone() else { return Err(unproven()) };
-    if !means.config.registration.recovery_by_secret
-        || presented.client_id != client_id
-        || presented.method == AuthMethod::None
-    {
+    let PresentedProof::Secret(secret) = presented.proof.clone() else { return Err(unproven()) };
+    if !means.config.registration.recovery_by_secret || presented.client_id != client_id {
         return Err(unproven());
     }
     let refused = |refusal: TokenRefusal| Failure::Refused(refusal.into());
     check_attempts(means, &presented, origin.address).map_err(refused)?;
     let (attempt, now) = (presented.clone(), means.clock.now());
+    let presented = Credentials::without_assertion(presented);
     let proven = means
         .database
         .read(move |conn| Ok::<_, Failure<RecoverRefusal>>(prove(conn, &presented, now)?))

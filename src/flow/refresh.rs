@@ -1,7 +1,7 @@
 //! Refreshes an access token and rotates the refresh token. RFC 6749 §6, RFC 9700 §4.14.2.
 
 use super::Means;
-use super::authenticate_client::{AuthenticatedClient, authenticate};
+use super::authenticate_client::{self, AuthenticatedClient, Credentials, authenticate};
 use super::issue_tokens::{self, PersonOrder, RefreshRow};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
@@ -34,12 +34,13 @@ pub async fn refresh(
     presented: PresentedCredentials,
     request: RefreshRequest,
 ) -> Result<TokenResponse, Failure<TokenRefusal>> {
+    let credentials = authenticate_client::verify(means, presented).await?;
     let now = means.clock.now();
     let predecessor = Token::presented(request.refresh_token.as_str());
     let digest = predecessor.digest();
     let mut checked = {
         let (digest, request) = (digest.clone(), request.clone());
-        means.database.read(move |conn| check(conn, &presented, &request, &digest, now)).await?
+        means.database.read(move |conn| check(conn, &credentials, &request, &digest, now)).await?
     };
     checked.client.require_of_policy(means, GrantType::RefreshToken).map_err(Failure::Refused)?;
     let lost_since = lost_since(means, now);
@@ -93,13 +94,13 @@ fn lost_since(means: &Means, now: Seconds) -> Seconds {
 
 fn check(
     conn: &mut DbConnection,
-    presented: &PresentedCredentials,
+    credentials: &Credentials,
     request: &RefreshRequest,
     digest: &Digest,
     now: Seconds,
 ) -> Result<Checked, Failure<TokenRefusal>> {
     let refuse = || Failure::Refused(TokenRefusal::invalid_grant(NOT_GOOD));
-    let client = authenticate(conn, presented, now)?;
+    let client = authenticate(conn, credentials, now)?;
     client.require(GrantType::RefreshToken).map_err(Failure::Refused)?;
     let stored = refresh_tokens::find(conn, digest, now)?.ok_or_else(refuse)?;
     let owner = client.id_of_owner(stored.grant.client_key);

@@ -6,6 +6,7 @@ use super::accept_metadata::{Submission, accept};
 use super::admit_registration::admit;
 use super::budgets::Charge;
 use super::ceiling::Entrance;
+use super::client_secrets::FreshSecret;
 use super::{Means, audit, registration_policy};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
@@ -14,7 +15,9 @@ use crate::protocol::client::refusal::RegistrationRefusal;
 use crate::protocol::client::registration::Door;
 use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
 use crate::storage::clients::{self, ClientPolicy, NewClient, Source, StoredSecret};
-use crate::storage::{DbConnection, Failure, initial_access_tokens, registration_access_tokens};
+use crate::storage::{
+    DbConnection, Failure, StorageError, initial_access_tokens, registration_access_tokens,
+};
 
 /// The longest user agent that is kept, in characters.
 const MAX_USER_AGENT: usize = 256;
@@ -84,7 +87,7 @@ pub async fn register(
     let accepted = accept(means, submission)
         .await
         .map_err(|refusal| Failure::Refused(RegisterRefusal::Registration(refusal)))?;
-    let made = Made::new(means, accepted.metadata);
+    let made = Made::new(means, accepted.metadata)?;
     let client = NewClient {
         client_id: made.client_id.clone(),
         source: admitted.source,
@@ -162,12 +165,12 @@ pub fn registered_event<'a>(client: &'a NewClient, origin: &'a Origin) -> Event<
 pub async fn by_operator(
     means: &Means,
     submitted: &Map<String, Value>,
-) -> Result<(Registered, NewClient), RegistrationRefusal> {
+) -> Result<(Registered, NewClient), Failure<RegistrationRefusal>> {
     let everything = ClientPolicy { grant_types: GrantType::ALL.to_vec(), ..ClientPolicy::default() };
     let submission =
         Submission { members: submitted, policy: &everything, door: Door::Operator, earlier: None };
-    let accepted = accept(means, submission).await?;
-    let made = Made::new(means, accepted.metadata);
+    let accepted = accept(means, submission).await.map_err(Failure::Refused)?;
+    let made = Made::new(means, accepted.metadata)?;
     let client = NewClient {
         client_id: made.client_id.clone(),
         source: Source::Operator,
@@ -207,28 +210,29 @@ pub fn client_secret_expiry(means: &Means, now: Seconds) -> Seconds {
 struct Made {
     client_id: String,
     metadata: ClientMetadata,
-    client_secret: Option<(Token, Seconds)>,
+    client_secret: Option<FreshSecret>,
     registration_access_token: Token,
 }
 
 impl Made {
-    fn new(means: &Means, metadata: ClientMetadata) -> Self {
+    fn new(means: &Means, metadata: ClientMetadata) -> Result<Self, StorageError> {
         let now = means.clock.now();
-        Self {
-            // Never `https://…`, which is a client id metadata document, and never a person's `sub`.
-            client_id: format!("c-{}", means.entropy.identifier()),
-            client_secret: metadata
-                .needs_secret()
-                .then(|| (means.entropy.token(), client_secret_expiry(means, now))),
+        // Never `https://…`, which is a client id metadata document, and never a person's `sub`.
+        let client_id = format!("c-{}", means.entropy.identifier());
+        let fresh = || {
+            let (token, expires_at) = (means.entropy.token(), client_secret_expiry(means, now));
+            FreshSecret::new(means, &client_id, token, expires_at)
+        };
+        Ok(Self {
+            client_secret: metadata.needs_secret().then(fresh).transpose()?,
             registration_access_token: means.entropy.token(),
+            client_id,
             metadata,
-        }
+        })
     }
 
     fn stored_secret(&self) -> Option<StoredSecret> {
-        self.client_secret
-            .as_ref()
-            .map(|(secret, expires_at)| StoredSecret { digest: secret.digest(), expires_at: *expires_at })
+        self.client_secret.as_ref().map(|fresh| fresh.stored(&self.metadata))
     }
 
     fn registered(self, now: Seconds) -> Registered {
@@ -236,8 +240,8 @@ impl Made {
             client_id: self.client_id,
             issued_at: now,
             metadata: self.metadata,
-            client_secret_expires_at: self.client_secret.as_ref().map(|(_, expires_at)| *expires_at),
-            client_secret: self.client_secret.map(|(secret, _)| secret),
+            client_secret_expires_at: self.client_secret.as_ref().map(|fresh| fresh.expires_at),
+            client_secret: self.client_secret.map(|fresh| fresh.token),
             registration_access_token: self.registration_access_token,
             is_pending: false,
         }

@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 
 use super::Means;
 use super::accept_metadata::{Submission, accept};
+use super::client_secrets::FreshSecret;
 use super::register_client::{client_secret_expiry, registration_token_expiry};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
 use crate::protocol::client::refusal::RegistrationRefusal;
 use crate::protocol::client::registration::Door;
 use crate::storage::audit_events::{Event, EventKind, Origin, record};
-use crate::storage::clients::{self, NewClient, Source, StoredSecret};
+use crate::storage::clients::{self, NewClient, Source};
 use crate::storage::tombstones::{self, Snapshot};
 use crate::storage::{DbConnection, Failure, StorageError, registration_access_tokens};
 
@@ -60,6 +61,11 @@ pub async fn restore(
     .map_err(|refusal| Failure::Refused(RestoreRefusal::Registration(refusal)))?;
     let client_secret = accepted.metadata.needs_secret().then(|| means.entropy.token());
     let client_secret_expires_at = client_secret_expiry(means, now);
+    let fresh = client_secret
+        .clone()
+        .map(|token| FreshSecret::new(means, client_id, token, client_secret_expires_at))
+        .transpose()?;
+    let secret = fresh.map(|fresh| fresh.stored(&accepted.metadata));
     let registration_access_token = (source != Source::Operator).then(|| means.entropy.token());
     let back = Back {
         client: NewClient {
@@ -67,9 +73,7 @@ pub async fn restore(
             source,
             metadata: accepted.metadata,
             policy: snapshot.policy.clone(),
-            secret: client_secret
-                .as_ref()
-                .map(|secret| StoredSecret { digest: secret.digest(), expires_at: client_secret_expires_at }),
+            secret,
             initial_access_token_id: snapshot.initial_access_token_id,
             registered_from: None,
             user_agent: None,

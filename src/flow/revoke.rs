@@ -1,7 +1,7 @@
 //! Revokes a token. RFC 7009.
 
 use super::Means;
-use super::authenticate_client::authenticate;
+use super::authenticate_client::{self, authenticate};
 use crate::entropy::Token;
 use crate::protocol::client::authentication::PresentedCredentials;
 use crate::protocol::token::refusal::TokenRefusal;
@@ -21,12 +21,13 @@ pub async fn revoke(
     presented: PresentedCredentials,
     token: Token,
 ) -> Result<(), Failure<TokenRefusal>> {
+    let credentials = authenticate_client::verify(means, presented).await?;
     let (now, digest) = (means.clock.now(), token.digest());
     let looked_up = digest.clone();
     let (client_key, found) = means
         .database
         .read(move |conn| {
-            let client = authenticate(conn, &presented, now)?;
+            let client = authenticate(conn, &credentials, now)?;
             let found = match refresh_tokens::find(conn, &looked_up, now)? {
                 Some(refresh) if refresh.grant.client_key == client.key => {
                     Found::Refresh { grant_id: refresh.grant.id }

@@ -1,5 +1,6 @@
 //! A client gets a new secret: from an operator, or by its own update. RFC 7591 §3.2.1, RFC 7592 §2.2.
 
+use super::client_secrets::{FreshSecret, kept};
 use super::register_client::client_secret_expiry;
 use super::{Means, audit};
 use crate::clock::Seconds;
@@ -7,7 +8,7 @@ use crate::entropy::Token;
 use crate::protocol::client::metadata::ClientMetadata;
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
 use crate::storage::clients::{self, ChangedClient, Client, StoredSecret};
-use crate::storage::{DbConnection, Failure};
+use crate::storage::{DbConnection, Failure, StorageError};
 
 /// The secrets that a client has from now on. RFC 7591 §3.2.1.
 pub struct Secrets {
@@ -24,21 +25,24 @@ pub struct Secrets {
 pub fn renewed_by_client(
     client: &Client,
     metadata: &ClientMetadata,
-    fresh: StoredSecret,
+    fresh: &FreshSecret,
     lifetime: Seconds,
     now: Seconds,
 ) -> Secrets {
     if !metadata.needs_secret() {
         return Secrets { secret: None, previous_secret: None, is_fresh: false };
     }
-    let alive = |secret: &Option<StoredSecret>| secret.clone().filter(|secret| !secret.is_expired(now));
-    match &client.secret {
+    let alive =
+        |secret: &Option<StoredSecret>| kept(secret, metadata).filter(|secret| !secret.is_expired(now));
+    match &kept(&client.secret, metadata) {
         Some(secret) if secret.expires_at == 0 || secret.expires_at - now > lifetime / 10 => Secrets {
             secret: Some(secret.clone()),
             previous_secret: alive(&client.previous_secret),
             is_fresh: false,
         },
-        current => Secrets { secret: Some(fresh), previous_secret: alive(current), is_fresh: true },
+        current => {
+            Secrets { secret: Some(fresh.stored(metadata)), previous_secret: alive(current), is_fresh: true }
+        }
     }
 }
 
@@ -63,8 +67,7 @@ pub struct RotatedSecret {
 /// A rotation by an operator, made ready before its transaction. RFC 7591 §3.2.1.
 pub struct SecretRotation {
     client_id: String,
-    secret: Token,
-    expires_at: Seconds,
+    fresh: FreshSecret,
     overlap: Seconds,
     origin: Origin,
     now: Seconds,
@@ -73,17 +76,21 @@ pub struct SecretRotation {
 impl SecretRotation {
     /// A new secret for this client. `overlap` is how long the old one works on: as the settings say if it is `None`, not
     /// at all if it is 0. RFC 7591 §3.2.1.
-    #[must_use]
-    pub fn new(means: &Means, client_id: &str, overlap: Option<Seconds>, origin: Origin) -> Self {
+    pub fn new(
+        means: &Means,
+        client_id: &str,
+        overlap: Option<Seconds>,
+        origin: Origin,
+    ) -> Result<Self, StorageError> {
         let now = means.clock.now();
-        Self {
+        let (token, expires_at) = (means.entropy.token(), client_secret_expiry(means, now));
+        Ok(Self {
             client_id: client_id.to_owned(),
-            secret: means.entropy.token(),
-            expires_at: client_secret_expiry(means, now),
+            fresh: FreshSecret::new(means, client_id, token, expires_at)?,
             overlap: overlap.unwrap_or(means.config.registration.secret_overlap),
             origin,
             now,
-        }
+        })
     }
 
     /// Stores it. Of tokens that were issued already, none is touched. RFC 7591 §3.2.1.
@@ -95,7 +102,7 @@ impl SecretRotation {
             return Err(Failure::Refused(RotateRefusal::Public));
         }
         let secrets = Secrets {
-            secret: Some(StoredSecret { digest: self.secret.digest(), expires_at: self.expires_at }),
+            secret: Some(self.fresh.stored(&client.metadata)),
             previous_secret: self.outgoing(&client),
             is_fresh: true,
         };
@@ -114,8 +121,8 @@ impl SecretRotation {
         };
         audit_events::record(conn, &event, self.now)?;
         Ok(RotatedSecret {
-            client_secret: self.secret.clone(),
-            client_secret_expires_at: self.expires_at,
+            client_secret: self.fresh.token.clone(),
+            client_secret_expires_at: self.fresh.expires_at,
             previous_expires_at: secrets.previous_secret.map(|secret| secret.expires_at),
         })
     }
@@ -139,6 +146,6 @@ pub async fn rotate(
     origin: Origin,
     overlap: Option<Seconds>,
 ) -> Result<RotatedSecret, Failure<RotateRefusal>> {
-    let rotation = SecretRotation::new(means, client_id, overlap, origin);
+    let rotation = SecretRotation::new(means, client_id, overlap, origin)?;
     means.database.write(move |conn| rotation.run(conn)).await
 }

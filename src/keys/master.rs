@@ -100,6 +100,12 @@ impl MasterKey {
         key
     }
 
+    /// A key that seals for one purpose: it opens nothing that this key or one for another label sealed.
+    #[must_use]
+    pub fn for_purpose(&self, label: &str) -> Self {
+        Self(self.derive(label))
+    }
+
     /// What the database remembers of this key, to recognise another one. It says nothing about the key.
     #[must_use]
     pub fn check_value(&self) -> String {

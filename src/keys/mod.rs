@@ -5,6 +5,7 @@
 pub mod foreign;
 pub mod jwk;
 pub mod master;
+pub mod shared;
 pub mod signing;
 
 use std::fmt;

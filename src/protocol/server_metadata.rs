@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::client::assertion::AssertionAlgorithm;
 use super::client::metadata::{AuthMethod, GrantType};
 use super::scope::Scopes;
 use crate::keys::Algorithm;
@@ -72,6 +73,7 @@ fn common(facts: &Facts<'_>) -> Value {
     let methods = AuthMethod::ALL.map(AuthMethod::as_str);
     // Introspection is for those who can prove who they are.
     let confidential: Vec<&str> = methods.into_iter().filter(|method| *method != "none").collect();
+    let assertions = AssertionAlgorithm::ALL.map(AssertionAlgorithm::as_str);
     let mut document = json!({
         "issuer": facts.issuer,
         "authorization_endpoint": endpoint(facts, paths::AUTHORIZE),
@@ -86,6 +88,9 @@ fn common(facts: &Facts<'_>) -> Value {
         "token_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": confidential,
         "revocation_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": assertions,
+        "introspection_endpoint_auth_signing_alg_values_supported": assertions,
+        "revocation_endpoint_auth_signing_alg_values_supported": assertions,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
     });

@@ -76,6 +76,8 @@ pub struct StoredSecret {
     pub digest: Digest,
     /// 0 = never. RFC 7591 §3.2.1.
     pub expires_at: Seconds,
+    /// Sealed with the master key, only for clients that sign with it.
+    pub sealed: Option<Vec<u8>>,
 }
 
 impl StoredSecret {
@@ -124,7 +126,7 @@ impl Client {
     /// none at all; every comparison takes the same time.
     #[must_use]
     pub fn admits(client: Option<&Self>, presented: &Token, now: Seconds) -> bool {
-        let nobodys = StoredSecret { digest: Token::presented("").digest(), expires_at: 1 };
+        let nobodys = StoredSecret { digest: Token::presented("").digest(), expires_at: 1, sealed: None };
         let secrets = client
             .map_or([None, None], |client| [&client.secret, &client.previous_secret].map(Option::as_ref));
         secrets.into_iter().fold(false, |admitted, secret| {
@@ -197,17 +199,19 @@ pub(super) struct Row {
     verified_by: Option<String>,
     previous_secret_digest: Option<Vec<u8>>,
     previous_secret_expires_at: Option<i64>,
+    sealed_secret: Option<Vec<u8>>,
+    previous_sealed_secret: Option<Vec<u8>>,
 }
 
 impl TryFrom<Row> for Client {
     type Error = StorageError;
 
     fn try_from(row: Row) -> Result<Self, StorageError> {
-        let stored = |digest: Option<Vec<u8>>, expires_at: Seconds| {
+        let stored = |digest: Option<Vec<u8>>, expires_at: Seconds, sealed: Option<Vec<u8>>| {
             digest
                 .map(|bytes| {
                     Digest::from_stored(&bytes)
-                        .map(|digest| StoredSecret { digest, expires_at })
+                        .map(|digest| StoredSecret { digest, expires_at, sealed })
                         .ok_or(StorageError::Corrupt("clients.secret_digest"))
                 })
                 .transpose()
@@ -215,7 +219,7 @@ impl TryFrom<Row> for Client {
         // A previous secret without an end would work for ever.
         let previous_secret = match row.previous_secret_expires_at {
             None => None,
-            Some(expires_at) => stored(row.previous_secret_digest, expires_at)?,
+            Some(expires_at) => stored(row.previous_secret_digest, expires_at, row.previous_sealed_secret)?,
         };
         Ok(Self {
             key: row.id,
@@ -224,7 +228,7 @@ impl TryFrom<Row> for Client {
             metadata: serde_json::from_str(&row.metadata)
                 .map_err(|_| StorageError::Corrupt("clients.metadata"))?,
             policy: serde_json::from_str(&row.policy).map_err(|_| StorageError::Corrupt("clients.policy"))?,
-            secret: stored(row.secret_digest, row.secret_expires_at)?,
+            secret: stored(row.secret_digest, row.secret_expires_at, row.sealed_secret)?,
             previous_secret,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -318,6 +322,7 @@ pub fn insert_if_absent(
         clients::policy.eq(to_json(&client.policy)?),
         clients::secret_digest.eq(client.secret.as_ref().map(|secret| secret.digest.as_bytes())),
         clients::secret_expires_at.eq(client.secret.as_ref().map_or(0, |secret| secret.expires_at)),
+        clients::sealed_secret.eq(client.secret.as_ref().and_then(|secret| secret.sealed.as_deref())),
         clients::initial_access_token_id.eq(client.initial_access_token_id),
         clients::registered_from.eq(client.registered_from.as_deref()),
         clients::user_agent.eq(client.user_agent.as_deref()),
@@ -362,6 +367,9 @@ pub fn update(
             clients::redirect_hosts.eq(hosts_column(changed.metadata)),
             clients::secret_digest.eq(changed.secret.map(|secret| secret.digest.as_bytes())),
             clients::secret_expires_at.eq(changed.secret.map_or(0, |secret| secret.expires_at)),
+            clients::sealed_secret.eq(changed.secret.and_then(|secret| secret.sealed.as_deref())),
+            clients::previous_sealed_secret
+                .eq(changed.previous_secret.and_then(|secret| secret.sealed.as_deref())),
             clients::verified_by.eq(changed.verified_by),
             clients::previous_secret_digest
                 .eq(changed.previous_secret.map(|secret| secret.digest.as_bytes())),

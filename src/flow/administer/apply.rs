@@ -13,12 +13,12 @@ use crate::entropy::Token;
 use crate::flow::Means;
 use crate::flow::accept_metadata::{Submission, accept};
 use crate::flow::audit;
-use crate::flow::register_client::{client_secret_expiry, registered_event};
+use crate::flow::register_client::registered_event;
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
 use crate::protocol::client::registration::Door;
 use crate::storage::audit_events::{self, Origin};
 use crate::storage::client_list::{self, Filter};
-use crate::storage::clients::{self, Client, ClientPolicy, NewClient, Source, StoredSecret};
+use crate::storage::clients::{self, Client, ClientPolicy, NewClient, Source};
 use crate::storage::{DbConnection, Failure, StorageError, tombstones};
 
 /// More than that belongs into several documents.
@@ -79,8 +79,6 @@ struct Wanted {
     replacement: Replacement,
     /// A secret that it has from elsewhere.
     given_secret: Option<Token>,
-    fresh_secret: Token,
-    secret_expires_at: Seconds,
 }
 
 impl Wanted {
@@ -194,11 +192,9 @@ async fn judge(means: &Means, described: &Map<String, Value>, others: &[Wanted])
         return invalid(format!("{client_id}: client_secret does not go with a method that needs none."));
     }
     Ok(Wanted {
-        client_id,
-        replacement: Replacement::new(means, accepted),
+        replacement: Replacement::new(means, &client_id, accepted, given_secret.clone())?,
         given_secret,
-        fresh_secret: means.entropy.token(),
-        secret_expires_at: client_secret_expiry(means, means.clock.now()),
+        client_id,
     })
 }
 
@@ -282,7 +278,7 @@ fn create(
     now: Seconds,
 ) -> Result<Option<Token>, StorageError> {
     let metadata = wanted.metadata();
-    let secret = wanted.given_secret.as_ref().unwrap_or(&wanted.fresh_secret);
+    let (secret, issued) = wanted.replacement.first_secret();
     let client = NewClient {
         client_id: wanted.client_id.clone(),
         source: Source::Operator,
@@ -292,9 +288,7 @@ fn create(
             scopes: Some(metadata.scope.clone()),
             ..ClientPolicy::default()
         },
-        secret: metadata
-            .needs_secret()
-            .then(|| StoredSecret { digest: secret.digest(), expires_at: wanted.secret_expires_at }),
+        secret,
         initial_access_token_id: None,
         registered_from: None,
         user_agent: None,
@@ -306,6 +300,5 @@ fn create(
     tombstones::forget(conn, &wanted.client_id)?;
     clients::insert(conn, &client, now)?;
     audit_events::record(conn, &registered_event(&client, origin), now)?;
-    let is_told = metadata.needs_secret() && wanted.given_secret.is_none();
-    Ok(is_told.then(|| wanted.fresh_secret.clone()))
+    Ok(issued)
 }

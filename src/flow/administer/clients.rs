@@ -216,7 +216,9 @@ pub async fn create(
 ) -> Administered<ClientWithSecret> {
     refuse_server_set(&metadata)?;
     let now = means.clock.now();
-    let (registered, client) = register_client::by_operator(means, &metadata).await.map_err(refusal)?;
+    let (registered, client) = register_client::by_operator(means, &metadata)
+        .await
+        .map_err(|failure| failure.map_refusal(Refusal::from))?;
     let details = means
         .database
         .write(move |conn| {
@@ -280,7 +282,7 @@ pub(super) async fn prepare(
     if !is_operators {
         accepted.metadata.access_token_format = earlier.metadata.access_token_format;
     }
-    Ok(Replacement::new(means, accepted))
+    Ok(Replacement::new(means, &earlier.client_id, accepted, None)?)
 }
 
 /// Writes it, with its event.

@@ -2,9 +2,9 @@
 
 use crate::clock::Seconds;
 use crate::entropy::Token;
+use crate::flow::client_secrets::{FreshSecret, kept};
 use crate::flow::register_client::client_secret_expiry;
 use crate::flow::{Means, audit, subjects};
-use crate::protocol::client::metadata::ClientMetadata;
 use crate::protocol::client::registration::Accepted;
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
 use crate::storage::clients::{self, ChangedClient, Client, ClientPolicy, Source, StoredSecret};
@@ -13,13 +13,31 @@ use crate::storage::{DbConnection, StorageError};
 /// What replaces the metadata of a client, with the secret that it may need then.
 pub(super) struct Replacement {
     pub(super) accepted: Accepted,
-    fresh: (Token, Seconds),
+    fresh: FreshSecret,
+    /// Whether the secret is one that the client has from elsewhere: nobody is told it.
+    is_given: bool,
 }
 
 impl Replacement {
-    pub(super) fn new(means: &Means, accepted: Accepted) -> Self {
-        let fresh = (means.entropy.token(), client_secret_expiry(means, means.clock.now()));
-        Self { accepted, fresh }
+    pub(super) fn new(
+        means: &Means,
+        client_id: &str,
+        accepted: Accepted,
+        given: Option<Token>,
+    ) -> Result<Self, StorageError> {
+        let expires_at = client_secret_expiry(means, means.clock.now());
+        let is_given = given.is_some();
+        let secret = given.unwrap_or_else(|| means.entropy.token());
+        Ok(Self { accepted, fresh: FreshSecret::new(means, client_id, secret, expires_at)?, is_given })
+    }
+
+    /// The secret of a client that is about to be made; and in clear, if somebody has still to be told it.
+    pub(super) fn first_secret(&self) -> (Option<StoredSecret>, Option<Token>) {
+        let metadata = &self.accepted.metadata;
+        if !metadata.needs_secret() {
+            return (None, None);
+        }
+        (Some(self.fresh.stored(metadata)), (!self.is_given).then(|| self.fresh.token.clone()))
     }
 
     /// Puts it in place and writes it down; the secret, if one was made. The client's row must be locked.
@@ -31,11 +49,16 @@ impl Replacement {
         now: Seconds,
     ) -> Result<Option<Token>, StorageError> {
         let metadata = &self.accepted.metadata;
-        let (secret, issued) = next_secret(client, metadata, &self.fresh);
+        let (secret, issued) = match kept(&client.secret, metadata) {
+            // A method that needs a secret gets one if there is none that goes with it; one that needs none has none.
+            Some(secret) if metadata.needs_secret() => (Some(secret), None),
+            _ => self.first_secret(),
+        };
+        let previous_secret = kept(&client.previous_secret, metadata).filter(|_| secret.is_some());
         let changed = ChangedClient {
             metadata,
             secret: secret.as_ref(),
-            previous_secret: client.previous_secret.as_ref().filter(|_| secret.is_some()),
+            previous_secret: previous_secret.as_ref(),
             verified_by: self.accepted.verified_by.as_deref(),
         };
         clients::update(conn, client.key, &changed, now)?;
@@ -55,20 +78,4 @@ impl Replacement {
         audit_events::record(conn, &event, now)?;
         Ok(issued)
     }
-}
-
-/// A method that needs a secret gets one if there is none; one that needs none has none.
-fn next_secret(
-    client: &Client,
-    metadata: &ClientMetadata,
-    (token, expires_at): &(Token, Seconds),
-) -> (Option<StoredSecret>, Option<Token>) {
-    if !metadata.needs_secret() {
-        return (None, None);
-    }
-    if client.secret.is_some() {
-        return (client.secret.clone(), None);
-    }
-    let stored = StoredSecret { digest: token.digest(), expires_at: *expires_at };
-    (Some(stored), Some(token.clone()))
 }

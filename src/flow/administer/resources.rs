@@ -14,7 +14,7 @@ use crate::protocol::resource::{AccessTokenFormat, Resource};
 use crate::protocol::scope::{Scopes, is_scope_token};
 use crate::storage::audit_events::{self, EventKind, Origin};
 use crate::storage::clients::{self, NewClient};
-use crate::storage::{DbConnection, Failure, resources, server_state};
+use crate::storage::{DbConnection, resources, server_state};
 
 /// One day: no access token lives longer. Security statement T07.
 const LONGEST_ACCESS_TOKEN: Seconds = 86_400;
@@ -305,7 +305,7 @@ async fn introspector(means: &Means, resource: &Resource) -> Administered<(Regis
     members.insert("token_endpoint_auth_method".to_owned(), "client_secret_basic".into());
     let (registered, mut client) = register_client::by_operator(means, &members)
         .await
-        .map_err(|refusal| Failure::Refused(Refusal::from(refusal)))?;
+        .map_err(|failure| failure.map_refusal(Refusal::from))?;
     client.metadata.grant_types.clear();
     client.metadata.scope = Scopes::default();
     client.policy.grant_types.clear();

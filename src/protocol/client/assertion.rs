@@ -1,7 +1,9 @@
 //! Signed assertions by which a client says who it is: what their claims must be. RFC 7521 §4.2, RFC 7523 §3.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::metadata::AuthMethod;
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
 use crate::protocol::jwt::{self, JoseHeader, JwtFault, TYP_JWT};
@@ -12,14 +14,63 @@ pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 /// `typ` that says outright what it is. draft-ietf-oauth-rfc7523bis.
 pub const TYP_CLIENT_AUTHENTICATION: &str = "client-authentication+jwt";
 
-/// The longest life of an assertion, and so of its id. RFC 7523 §3.
-pub const LONGEST_LIFE: Seconds = 3600;
-
 /// By how much the clocks of a client may differ from ours. RFC 7523 §3.
 pub const LEEWAY: Seconds = 30;
 
 /// Longer ids are no ids.
 const LONGEST_ID: usize = 512;
+
+/// What an assertion is signed with. RFC 7518 §3.1, RFC 8037 §3.1; OpenID Connect Core 1.0 §9.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AssertionAlgorithm {
+    RS256,
+    PS256,
+    ES256,
+    EdDSA,
+    /// With the client secret.
+    HS256,
+}
+
+impl AssertionAlgorithm {
+    /// Every algorithm, in the order in which they are advertised. RFC 8414 §2.
+    pub const ALL: [Self; 5] = [Self::RS256, Self::PS256, Self::ES256, Self::EdDSA, Self::HS256];
+
+    /// The registered name. RFC 7518 §3.1.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RS256 => "RS256",
+            Self::PS256 => "PS256",
+            Self::ES256 => "ES256",
+            Self::EdDSA => "EdDSA",
+            Self::HS256 => "HS256",
+        }
+    }
+
+    /// The algorithm of a registered name. RFC 7518 §3.1.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name)
+    }
+
+    /// The one method that it goes with: no public key is ever taken for a secret. OpenID Connect Core 1.0 §9, RFC 8725 §3.1.
+    #[must_use]
+    pub fn method(self) -> AuthMethod {
+        match self {
+            Self::HS256 => AuthMethod::ClientSecretJwt,
+            _ => AuthMethod::PrivateKeyJwt,
+        }
+    }
+}
+
+/// Whom an assertion may be for, and how long it may live. RFC 7523 §3.
+#[derive(Clone, Copy)]
+pub struct AssertionRules<'a> {
+    /// Its `aud` is one of these.
+    pub audiences: &'a [&'a str],
+    /// Of the assertion, and so of its id.
+    pub longest_life: Seconds,
+}
 
 /// Why an assertion is refused. RFC 7523 §3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +83,7 @@ pub enum AssertionFault {
     Audience,
     #[error("the assertion has no jti")]
     Id,
-    #[error("the assertion lives longer than an hour")]
+    #[error("the assertion lives longer than this server allows")]
     TooLong,
 }
 
@@ -56,25 +107,26 @@ pub fn check_header(header: &JoseHeader) -> Result<(), JwtFault> {
 pub fn check_claims(
     claims: &Map<String, Value>,
     client_id: &str,
-    audiences: &[&str],
+    rules: AssertionRules<'_>,
     now: Seconds,
 ) -> Result<AssertionId, AssertionFault> {
     let is_client = |name: &str| claims.get(name).and_then(Value::as_str) == Some(client_id);
     if !is_client("iss") || !is_client("sub") {
         return Err(AssertionFault::Client);
     }
-    if !audience(claims).is_some_and(|audience| audiences.contains(&audience)) {
+    if !audience(claims).is_some_and(|audience| rules.audiences.contains(&audience)) {
         return Err(AssertionFault::Audience);
     }
     jwt::require_expiry(claims)?;
     jwt::check_times(claims, now, LEEWAY)?;
     let expires_at = whole_seconds(claims).ok_or(AssertionFault::TooLong)?;
-    if expires_at > now + LONGEST_LIFE + LEEWAY {
+    if expires_at > now + rules.longest_life + LEEWAY {
         return Err(AssertionFault::TooLong);
     }
     let id = claims.get("jti").and_then(Value::as_str).filter(|id| (1..=LONGEST_ID).contains(&id.len()));
     let digest = Token::presented(id.ok_or(AssertionFault::Id)?).digest();
-    Ok(AssertionId { digest, spent_until: expires_at + LEEWAY })
+    // Once more the leeway: another server that remembers it may have a clock that is ahead.
+    Ok(AssertionId { digest, spent_until: expires_at + 2 * LEEWAY })
 }
 
 /// One string, or an array of one: with more, whoever else is meant could present it here.
@@ -102,6 +154,7 @@ mod tests {
 
     use super::*;
 
+    const LONGEST_LIFE: Seconds = 3_600;
     const URL: &str = "https://issuer.example/register/c-1/registration-access-token";
 
     fn good() -> Value {
@@ -110,7 +163,8 @@ mod tests {
 
     fn check(claims: &Value) -> Result<Seconds, AssertionFault> {
         let claims = claims.as_object().unwrap();
-        check_claims(claims, "c-1", &[URL], 1_000).map(|id| id.spent_until)
+        let rules = AssertionRules { audiences: &[URL], longest_life: LONGEST_LIFE };
+        check_claims(claims, "c-1", rules, 1_000).map(|id| id.spent_until)
     }
 
     fn with(name: &str, value: Value) -> Value {
@@ -127,10 +181,10 @@ mod tests {
 
     #[test]
     fn a_good_one_is_spent_until_it_is_dead_by_itself() {
-        assert_eq!(check(&good()), Ok(1_330));
-        assert_eq!(check(&with("aud", json!([URL]))), Ok(1_330));
-        assert_eq!(check(&with("exp", json!(1_299.5))), Ok(1_330));
-        assert_eq!(check(&without("iat")), Ok(1_330));
+        assert_eq!(check(&good()), Ok(1_360));
+        assert_eq!(check(&with("aud", json!([URL]))), Ok(1_360));
+        assert_eq!(check(&with("exp", json!(1_299.5))), Ok(1_360));
+        assert_eq!(check(&without("iat")), Ok(1_360));
     }
 
     /// T24: `iss` = `sub` = `client_id`; `aud` is this server alone; `jti` is there.

@@ -9,8 +9,7 @@ pub(super) const MAX_VALUES: usize = 50;
 
 /// What a client can do, of which Grantor does nothing yet: that a client could is no wish, so nothing is refused, and nothing of
 /// it is kept. OpenID Connect Relying Party Metadata Choices 1.0 §2.
-const OFFERS: [&str; 15] = [
-    "token_endpoint_auth_signing_alg_values_supported",
+const OFFERS: [&str; 14] = [
     "id_token_encryption_alg_values_supported",
     "id_token_encryption_enc_values_supported",
     "userinfo_encryption_alg_values_supported",
@@ -38,6 +37,10 @@ pub(super) struct Pair {
 
 pub(super) const AUTH_METHOD: Pair =
     Pair { single: "token_endpoint_auth_method", several: "token_endpoint_auth_methods_supported" };
+pub(super) const AUTH_ALGORITHM: Pair = Pair {
+    single: "token_endpoint_auth_signing_alg",
+    several: "token_endpoint_auth_signing_alg_values_supported",
+};
 pub(super) const SUBJECT_TYPE: Pair = Pair { single: "subject_type", several: "subject_types_supported" };
 pub(super) const ID_TOKEN_ALGORITHM: Pair =
     Pair { single: "id_token_signed_response_alg", several: "id_token_signing_alg_values_supported" };
@@ -45,7 +48,8 @@ pub(super) const USERINFO_ALGORITHM: Pair =
     Pair { single: "userinfo_signed_response_alg", several: "userinfo_signing_alg_values_supported" };
 
 /// Every pair of which a choice is made.
-pub(super) const PAIRS: [Pair; 4] = [AUTH_METHOD, SUBJECT_TYPE, ID_TOKEN_ALGORITHM, USERINFO_ALGORITHM];
+pub(super) const PAIRS: [Pair; 5] =
+    [AUTH_METHOD, AUTH_ALGORITHM, SUBJECT_TYPE, ID_TOKEN_ALGORITHM, USERINFO_ALGORITHM];
 
 /// A member with a closed set of values.
 pub(super) fn choice<T: Copy>(

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::assertion::AssertionAlgorithm;
 use super::languages::Localized;
 use crate::keys::Algorithm;
 use crate::protocol::resource::AccessTokenFormat;
@@ -18,6 +19,10 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// Parameters of the body, RFC 6749 §2.3.1.
     ClientSecretPost,
+    /// A JWT that is signed with the secret, OpenID Connect Core 1.0 §9.
+    ClientSecretJwt,
+    /// A JWT that is signed with a key of the client, OpenID Connect Core 1.0 §9, RFC 7523 §2.2.
+    PrivateKeyJwt,
 }
 
 /// A way to get tokens. RFC 7591 §2, `grant_types`.
@@ -58,6 +63,9 @@ pub struct ClientMetadata {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redirect_uris: Vec<String>,
     pub token_endpoint_auth_method: AuthMethod,
+    /// Absent means each that goes with the method. OpenID Connect Dynamic Client Registration 1.0 §2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<AssertionAlgorithm>,
     pub grant_types: Vec<GrantType>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub response_types: Vec<String>,
@@ -134,7 +142,13 @@ pub struct ClientMetadata {
 
 impl AuthMethod {
     /// Every method, in the order in which they are advertised. RFC 8414 §2.
-    pub const ALL: [Self; 3] = [Self::None, Self::ClientSecretBasic, Self::ClientSecretPost];
+    pub const ALL: [Self; 5] = [
+        Self::None,
+        Self::ClientSecretBasic,
+        Self::ClientSecretPost,
+        Self::ClientSecretJwt,
+        Self::PrivateKeyJwt,
+    ];
 
     /// The registered name. RFC 7591 §2.
     #[must_use]
@@ -143,6 +157,8 @@ impl AuthMethod {
             Self::None => "none",
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
+            Self::ClientSecretJwt => "client_secret_jwt",
+            Self::PrivateKeyJwt => "private_key_jwt",
         }
     }
 
@@ -178,7 +194,13 @@ impl ClientMetadata {
     /// Whether the client proves itself with a `client_secret`. RFC 7591 §3.2.1.
     #[must_use]
     pub fn needs_secret(&self) -> bool {
-        !self.is_public()
+        !matches!(self.token_endpoint_auth_method, AuthMethod::None | AuthMethod::PrivateKeyJwt)
+    }
+
+    /// Whether the server must be able to read the secret: the client signs with it. OpenID Connect Core 1.0 §9.
+    #[must_use]
+    pub fn needs_readable_secret(&self) -> bool {
+        self.token_endpoint_auth_method == AuthMethod::ClientSecretJwt
     }
 
     /// Whether the client proves itself by nothing. RFC 6749 §2.1.

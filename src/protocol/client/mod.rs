@@ -3,6 +3,7 @@
 pub mod metadata;
 pub mod policy;
 pub mod product;
+mod proving;
 pub mod refusal;
 pub mod registration;
 pub mod sector_identifier;

@@ -9,15 +9,14 @@
 use serde_json::{Map, Value};
 
 use super::choices::{
-    AUTH_METHOD, ID_TOKEN_ALGORITHM, MAX_VALUES, SUBJECT_TYPE, USERINFO_ALGORITHM, check_offers, choice,
-    choice_of,
+    ID_TOKEN_ALGORITHM, MAX_VALUES, SUBJECT_TYPE, USERINFO_ALGORITHM, check_offers, choice, choice_of,
 };
 use super::languages::tagged;
 use super::logout::{backchannel_logout_uri, frontchannel_logout_uri};
 use super::members::Members;
 use super::metadata::{ApplicationType, AuthMethod, ClientMetadata, GrantType, SubjectType};
 use super::policy::Limits;
-use super::public_keys::jwks;
+use super::proving::proving;
 use super::refusal::{RegistrationErrorCode, RegistrationRefusal};
 use super::sector_identifier;
 use super::software_statement::{Statement, StatementTrust};
@@ -90,13 +89,14 @@ fn metadata(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<Cli
         refuse_shared_secrets(submitted)?;
     }
     check_code_challenge_method(submitted)?;
-    let token_endpoint_auth_method = auth_method(submitted, policy)?;
-    let grants = grant_types(submitted, policy, token_endpoint_auth_method)?;
+    let proving = proving(submitted, policy.door)?;
+    let grants = grant_types(submitted, policy, proving.method)?;
     let response_types = response_types(submitted, &grants)?;
     let redirect_uris = redirect_uris(submitted, policy, &grants.kept)?;
     let (mcp_version, mcp_capabilities) = mcp_members(submitted)?;
     let mut metadata = ClientMetadata {
-        token_endpoint_auth_method,
+        token_endpoint_auth_method: proving.method,
+        token_endpoint_auth_signing_alg: proving.algorithm,
         response_types,
         client_name: submitted.text("client_name")?,
         client_uri: submitted.web_uri("client_uri")?,
@@ -105,8 +105,8 @@ fn metadata(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<Cli
         contacts: submitted.texts("contacts", MAX_VALUES)?,
         tos_uri: submitted.web_uri("tos_uri")?,
         policy_uri: submitted.web_uri("policy_uri")?,
-        jwks_uri: submitted.web_uri("jwks_uri")?,
-        jwks: jwks(submitted)?,
+        jwks_uri: proving.jwks_uri,
+        jwks: proving.jwks,
         software_id: submitted.text("software_id")?,
         software_version: submitted.text("software_version")?,
         software_statement: None,
@@ -200,15 +200,6 @@ const FORMATS: [(&str, AccessTokenFormat); 2] =
 
 const APPLICATION_TYPES: [(&str, ApplicationType); 2] =
     [("web", ApplicationType::Web), ("native", ApplicationType::Native)];
-
-fn auth_method(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<AuthMethod> {
-    if policy.door == Door::Document {
-        return Ok(choice_of(submitted, AUTH_METHOD, &[(AuthMethod::None.as_str(), AuthMethod::None)])?
-            .unwrap_or(AuthMethod::None));
-    }
-    let choices = AuthMethod::ALL.map(|method| (method.as_str(), method));
-    Ok(choice_of(submitted, AUTH_METHOD, &choices)?.unwrap_or(AuthMethod::ClientSecretBasic))
-}
 
 /// A document is public: there is no way to give its client a secret. draft-ietf-oauth-client-id-metadata-document-02 §4.1.
 fn refuse_shared_secrets(submitted: Members<'_>) -> Read<()> {

@@ -16,8 +16,7 @@ const SWITCHES: [&str; 5] = [
 ];
 
 /// Any value asks for the feature.
-const VALUES: [&str; 25] = [
-    "token_endpoint_auth_signing_alg",
+const VALUES: [&str; 24] = [
     "id_token_encrypted_response_alg",
     "id_token_encrypted_response_enc",
     "userinfo_encrypted_response_alg",

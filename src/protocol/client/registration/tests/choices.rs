@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::protocol::client::choices::{AUTH_ALGORITHM, AUTH_METHOD};
 
 /// The wanted value if it is supported, else the first that is offered and supported; the answer holds the choice and not the
 /// array.
@@ -27,6 +28,17 @@ fn one_that_is_supported_is_chosen() {
         (json!({"token_endpoint_auth_methods_supported": []}), AUTH_METHOD.single, "client_secret_basic"),
         (json!({"subject_types_supported": ["pairwise", "public"]}), SUBJECT_TYPE.single, "pairwise"),
         (json!({"subject_types_supported": ["public", "pairwise"]}), SUBJECT_TYPE.single, "public"),
+        (
+            json!({"token_endpoint_auth_methods_supported": ["private_key_jwt", "none"], "jwks_uri": "https://a.test/jwks"}),
+            AUTH_METHOD.single,
+            "private_key_jwt",
+        ),
+        (
+            json!({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://a.test/jwks",
+                   "token_endpoint_auth_signing_alg_values_supported": ["RS512", "ES256", "PS256"]}),
+            AUTH_ALGORITHM.single,
+            "ES256",
+        ),
         (
             json!({"subject_type": "ephemeral", "subject_types_supported": ["x", "pairwise"]}),
             SUBJECT_TYPE.single,
@@ -92,12 +104,19 @@ fn offers_that_nothing_is_chosen_from_are_looked_at_and_left_out() {
     }
 }
 
-/// The document that `ChatGPT` publishes wants `private_key_jwt` and can do none.
+/// The document that `ChatGPT` publishes wants `private_key_jwt` and can do none: it is what its keys allow.
 #[test]
-fn a_document_is_public_unless_it_insists() {
+fn a_document_without_keys_is_public_unless_it_insists() {
     let rules = Rules::of(Door::Document);
     let sent = json!({"token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_methods_supported": ["none", "private_key_jwt"]});
     assert!(rules.with(&sent).unwrap().is_public());
     let only = json!({"token_endpoint_auth_method": "private_key_jwt"});
     assert!(rules.with(&only).unwrap_err().description.starts_with("token_endpoint_auth_method"));
+    for (keys, method) in
+        [(json!({}), "none"), (json!({"jwks_uri": "https://a.test/jwks"}), "private_key_jwt")]
+    {
+        let mut sent = sent.clone();
+        sent.as_object_mut().unwrap().extend(members(&keys));
+        assert_eq!(rules.with(&sent).unwrap().token_endpoint_auth_method.as_str(), method);
+    }
 }

@@ -7,9 +7,7 @@ use super::*;
 /// What is not built is refused by name; a value that asks for nothing passes.
 #[test]
 fn features_that_do_not_work_yet_are_refused_by_name() {
-    for method in
-        ["private_key_jwt", "client_secret_jwt", "tls_client_auth", "self_signed_tls_client_auth", "None"]
-    {
+    for method in ["tls_client_auth", "self_signed_tls_client_auth", "None"] {
         let (error, description) = refused(&json!({ "token_endpoint_auth_method": method }));
         let start = format!("token_endpoint_auth_method: the value '{method}' is not supported");
         assert_eq!(

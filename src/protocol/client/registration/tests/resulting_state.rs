@@ -50,9 +50,14 @@ fn submitted_member() -> impl Strategy<Value = (String, Value)> {
         2 => pick(vec![json!("pairwise"), json!("public"), json!("x")]).prop_map(|value| ("subject_type".to_owned(), value)),
         2 => pick(vec![json!(["pairwise", "public"]), json!(["pairwise"]), json!(["x"])])
             .prop_map(|value| ("subject_types_supported".to_owned(), value)),
-        1 => pick(vec![json!({"keys": []}), json!({"keys": [{"kty": "EC", "x": "1"}]})]).prop_map(|value| ("jwks".to_owned(), value)),
+        1 => pick(vec![json!({"keys": []}), json!({"keys": [{"kty": "EC", "x": "1"}]}),
+            json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]})]).prop_map(|value| ("jwks".to_owned(), value)),
         1 => pick(vec![json!(["none"]), json!(["private_key_jwt", "client_secret_post"]), json!(["x"]), json!([])])
             .prop_map(|value| ("token_endpoint_auth_methods_supported".to_owned(), value)),
+        1 => pick(vec![json!("private_key_jwt"), json!("client_secret_jwt"), json!("none")])
+            .prop_map(|value| ("token_endpoint_auth_method".to_owned(), value)),
+        1 => pick(vec![json!("ES256"), json!("HS256"), json!("x")])
+            .prop_map(|value| ("token_endpoint_auth_signing_alg".to_owned(), value)),
         1 => ("client_name#(de|DE|ja|x|en-x-1|)", text()),
         1 => pick(vec![json!("https://a.test/s"), json!("http://localhost/s")])
             .prop_map(|value| ("sector_identifier_uri".to_owned(), value)),
@@ -85,7 +90,7 @@ fn obeys(rules: &Rules, kept: &ClientMetadata) -> Result<(), TestCaseError> {
     prop_assert_eq!(kept.allows(GrantType::AuthorizationCode), kept.response_types == ["code"]);
     prop_assert!(!(kept.allows(GrantType::AuthorizationCode) && kept.redirect_uris.is_empty()));
     prop_assert!(rules.limits.iter().all(|limits| limits.check(kept).is_ok()));
-    prop_assert!(rules.door != Door::Document || kept.is_public());
+    prop_assert!(rules.door != Door::Document || !kept.needs_secret());
     prop_assert!(rules.door == Door::Operator || kept.access_token_format.is_none());
     for uri in kept.redirect_uris.iter().chain(&kept.post_logout_redirect_uris) {
         prop_assert_eq!(check_registered(uri, &rules.private_use_schemes), Ok(()));
