@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use super::{Process, grantor, set};
-use crate::support::{Server, on_postgres};
+use crate::support::{Browser, Pkce, Server, on_postgres};
 
 const KEY: &str = "KioqKioqKioqKioqKioqKioqKioqKioqKioqKioqKio=";
 
@@ -119,4 +119,23 @@ fn a_database_that_stays_down_is_one_line_in_the_end() {
     };
     assert!(before.iter().all(|line| line.contains("WARN") && line.contains("Trying again")), "{said}");
     assert!(last.starts_with("The database is unavailable: "), "{said}");
+}
+
+/// docs/conformance.toml as `./grantor.toml` starts a server, and is obeyed: a client with a secret needs no challenge.
+#[actix_web::test]
+async fn the_settings_for_the_plans_start_a_server() {
+    let mut process = Process::prepare(Vec::new());
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/conformance.toml");
+    let settings = std::fs::read_to_string(file).unwrap();
+    // The port of this test: the file's may be taken here.
+    let own = process.server.address.strip_prefix("http://localhost:").unwrap();
+    let moved = settings.replace("127.0.0.1:8080", &format!("127.0.0.1:{own}"));
+    assert_ne!(moved, settings);
+    std::fs::write(process.server.database.folder.path().join("grantor.toml"), moved).unwrap();
+    process.launch().await;
+    let client = process.server.register_confidential().await;
+    let without = [("code_challenge", ""), ("code_challenge_method", "")];
+    let url = process.server.authorize_url(&client, &Pkce::new(), &without);
+    let page = Browser::new(&process.server).open(&url).await;
+    assert!(page.has_form("/login"), "{:?} {}", page.location, page.text());
 }
