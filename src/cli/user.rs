@@ -5,9 +5,10 @@ use std::io::{BufRead as _, IsTerminal as _, Read as _};
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
-use super::Settings;
 use super::error::{CliError, Write};
 use super::output::{self, Output, table, time, time_or};
+use super::{Settings, wait_for};
+use crate::flow::administer::people::{self, Ended, Who};
 use crate::flow::set_up::{self, NewPerson, PersonChange};
 use crate::protocol::claims;
 use crate::protocol::scope::ScopeDefinition;
@@ -57,6 +58,49 @@ pub(super) enum UserCommand {
         #[arg(long = "claim", value_name = "NAME=VALUE")]
         claims: Vec<String>,
     },
+    /// Give a person another password: every session and every token that they have is dead at once.
+    #[command(after_help = "Example:\n  grantor user password alice --password-stdin < password.txt")]
+    Password {
+        /// What the person signs in with.
+        name: String,
+        /// Read the password from the first line of standard input: the one way to give it.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Switch a person off: every session and every token that they have is dead at once.
+    #[command(after_help = "Example:\n  grantor user disable alice")]
+    Disable {
+        /// What the person signs in with.
+        name: String,
+    },
+    /// Let a person sign in again.
+    #[command(after_help = "Example:\n  grantor user enable alice")]
+    Enable {
+        /// What the person signs in with.
+        name: String,
+    },
+    /// List where a person is signed in.
+    #[command(after_help = "Example:\n  grantor user sessions alice")]
+    Sessions {
+        /// What the person signs in with.
+        name: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Sign a person out everywhere, or in one session.
+    #[command(after_help = "Example:\n  grantor user sign-out alice")]
+    SignOut {
+        /// What the person signs in with.
+        #[arg(required_unless_present = "everybody")]
+        name: Option<String>,
+        /// Only the session with this SID, as listed.
+        #[arg(long, value_name = "SID", conflicts_with = "everybody")]
+        session: Option<String>,
+        /// Instead of one person: everybody.
+        #[arg(long, conflicts_with = "name")]
+        everybody: bool,
+    },
     /// List everybody.
     #[command(after_help = "Example:\n  grantor user list --json")]
     List {
@@ -93,7 +137,62 @@ pub(super) fn run(command: UserCommand, settings: &Settings) -> Result<Output, C
             Ok(Output::from(format!("What clients are told about {} is changed.\n", name.trim())))
         }
         UserCommand::List { json } => list(settings, json),
+        UserCommand::Password { name, .. } => password(&name, settings),
+        UserCommand::Disable { name } => {
+            let (means, origin) = (settings.open()?.means, settings.command_line_origin());
+            let ended = wait_for(people::disable(&means, Who::Name(name.clone()), origin))?;
+            Ok(Output::from(format!("{} cannot sign in any more. {}\n", name.trim(), in_words(ended))))
+        }
+        UserCommand::Enable { name } => {
+            let (means, origin) = (settings.open()?.means, settings.command_line_origin());
+            wait_for(people::enable(&means, Who::Name(name.clone()), origin))?;
+            Ok(Output::from(format!("{} can sign in again.\n", name.trim())))
+        }
+        UserCommand::Sessions { name, json } => sessions(name, json, settings),
+        UserCommand::SignOut { name, session, .. } => {
+            let (means, origin) = (settings.open()?.means, settings.command_line_origin());
+            let ended = match name {
+                Some(name) => wait_for(people::sign_out(&means, Who::Name(name), session, origin)),
+                None => wait_for(people::sign_everybody_out(&means, origin)),
+            }?;
+            Ok(Output::from(format!("Sessions that ended: {}.\n", ended.sessions)))
+        }
     }
+}
+
+fn in_words(ended: Ended) -> String {
+    format!("Sessions that ended: {}. Grants that ended beside: {}.", ended.sessions, ended.grants)
+}
+
+fn password(name: &str, settings: &Settings) -> Result<Output, CliError> {
+    let password = read_password()?;
+    let (means, origin) = (settings.open()?.means, settings.command_line_origin());
+    let ended = wait_for(people::change_password(&means, Who::Name(name.to_owned()), password, origin))?;
+    Ok(Output::from(format!("{} has another password now. {}\n", name.trim(), in_words(ended))))
+}
+
+fn sessions(name: String, as_json: bool, settings: &Settings) -> Result<Output, CliError> {
+    let means = settings.open()?.means;
+    let found = wait_for(people::sessions(&means, Who::Name(name)))?;
+    if as_json {
+        return output::json(&found);
+    }
+    let rows: Vec<_> = found
+        .sessions
+        .into_iter()
+        .map(|session| {
+            [
+                session.sid,
+                time(session.authenticated_at),
+                time(session.last_used_at),
+                session.address.unwrap_or_default(),
+                session.user_agent.unwrap_or_default(),
+                session.clients.len().to_string(),
+            ]
+        })
+        .collect();
+    let names = ["SID", "SIGNED IN", "LAST USED", "FROM", "BROWSER", "CLIENTS"];
+    Ok(table(names, &rows, "Nobody of this name is signed in."))
 }
 
 /// `NAME=VALUE`s as claims; null where there is no value.

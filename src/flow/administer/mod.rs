@@ -9,6 +9,7 @@ pub mod clients;
 pub mod grants;
 pub mod insight;
 pub mod lifecycle;
+pub mod people;
 pub mod registration;
 mod replacement;
 pub mod resources;

@@ -6,6 +6,7 @@ mod clients;
 mod grants;
 mod insight;
 mod openapi;
+mod people;
 mod problem;
 mod registration;
 mod request;
@@ -40,6 +41,7 @@ pub fn scope(
         .configure(of_clients)
         .configure(of_registration)
         .configure(of_resources)
+        .configure(of_people)
         .configure(of_insight)
         .wrap(from_fn(authorize::authorize))
 }
@@ -83,6 +85,20 @@ fn of_registration(config: &mut ServiceConfig) {
         .service(at("/initial-access-tokens/{id}").route(web::delete().to(registration::revoke_token)))
         .service(at("/policies").route(web::get().to(registration::policies)))
         .service(at("/registration/dry-run").route(web::post().to(registration::dry_run)));
+}
+
+fn of_people(config: &mut ServiceConfig) {
+    let at = routes::resource;
+    config
+        .service(at("/sessions").route(web::delete().to(people::sign_everybody_out)))
+        .service(
+            at("/users/{subject}/sessions")
+                .route(web::get().to(people::sessions))
+                .route(web::delete().to(people::sign_out)),
+        )
+        .service(at("/users/{subject}/sessions/{sid}").route(web::delete().to(people::end_session)))
+        .service(at("/users/{subject}/disable").route(web::post().to(people::disable)))
+        .service(at("/users/{subject}/enable").route(web::post().to(people::enable)));
 }
 
 fn of_resources(config: &mut ServiceConfig) {

@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::clients::Answer;
-use super::{answer, clients, grants, insight, registration, resources};
+use super::{answer, clients, grants, insight, people, registration, resources};
 use crate::flow::Means;
 
 #[derive(OpenApi)]
@@ -35,6 +35,12 @@ use crate::flow::Means;
         clients::restore,
         clients::rotate_secret,
         clients::recover,
+        people::sessions,
+        people::sign_out,
+        people::end_session,
+        people::sign_everybody_out,
+        people::disable,
+        people::enable,
         registration::tokens,
         registration::issue_token,
         registration::revoke_token,
