@@ -7,11 +7,11 @@ use super::effective::Effective;
 use super::problems::Problem;
 use super::value::Value;
 use super::{
-    AccessTokenFormat, Algorithm, ClientAssertions, ClientDocuments, Config, Database, DatabaseUrl,
-    IpNetwork, Issuer, Keys, Log, LogFormat, MasterKeySource, Metrics, OnDocumentChange, Outbound, Pkce,
-    PkceForConfidentialClients, Redirect, Refresh, Registration, RegistrationAccessToken, RegistrationBudget,
-    RegistrationMode, RegistrationTokenReuse, RegistrationTokenRotation, Secret, Session, Synchronous, Tls,
-    Tokens, scopes,
+    AccessTokenFormat, Algorithm, Authorization, ClientAssertions, ClientDocuments, Config, Database,
+    DatabaseUrl, IpNetwork, Issuer, Keys, Log, LogFormat, MasterKeySource, Metrics, OnDocumentChange,
+    Outbound, Pkce, PkceForConfidentialClients, Redirect, Refresh, Registration, RegistrationAccessToken,
+    RegistrationBudget, RegistrationMode, RegistrationTokenReuse, RegistrationTokenRotation, Secret, Session,
+    Synchronous, Tls, Tokens, scopes,
 };
 use super::{Audit, AuditWebhook};
 use crate::clock::Seconds;
@@ -103,6 +103,14 @@ pub(super) fn config(from: &Effective) -> Result<Config, Problem> {
         registration: registration(from)?,
         registration_access_token: registration_access_token(from)?,
         redirect: Redirect { localhost_any_port: get(from, "redirect.localhost_any_port")? },
+        authorization: Authorization {
+            request_uri: choice(from, "request_uri", &[("off", false), ("registered", true)])?,
+            error_page: choice(
+                from,
+                "authorization.error_page",
+                &[("self_registered", true), ("never", false)],
+            )?,
+        },
         pkce: pkce(from)?,
         tokens: tokens(from)?,
         refresh: Refresh {

@@ -54,6 +54,7 @@ pub struct Config {
     pub registration: Registration,
     pub registration_access_token: RegistrationAccessToken,
     pub redirect: Redirect,
+    pub authorization: Authorization,
     pub pkce: Pkce,
     pub tokens: Tokens,
     pub refresh: Refresh,
@@ -270,6 +271,14 @@ pub enum RegistrationTokenReuse {
 pub struct Redirect {
     /// Whether the port is free for the name `localhost`, as it is for 127.0.0.1 and `[::1]`.
     pub localhost_any_port: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Authorization {
+    /// Whether request objects are fetched from the addresses that clients registered.
+    pub request_uri: bool,
+    /// Whether faults of clients that nobody vouches for are shown to people who are not signed in.
+    pub error_page: bool,
 }
 
 #[derive(Clone, Debug)]

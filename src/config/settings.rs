@@ -139,6 +139,12 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "Whose software statements (RFC 7591) are believed: `issuer` (the `iss` of its statements), its public keys as `jwks` or `jwks_file`, and `audience` (what their `aud` must hold; without it, an `aud` must name this server). Its clients are shown as verified by it, for as long as it stands here.",
     ),
+    setting(
+        "request_uri",
+        Kind::Choice(&["off", "registered"]),
+        "off",
+        "Whether clients may send the address of a signed request object as `request_uri` (OpenID Connect Core §6.2): not at all, or an address that they registered in `request_uris`. It is then fetched, as `outbound` allows, while the person waits.",
+    ),
     secret(
         "database.url",
         Kind::DatabaseUrl,
@@ -326,6 +332,12 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Flag,
         "true",
         "Whether a redirect URI with the host `localhost` may come with any port, as 127.0.0.1 and [::1] may.",
+    ),
+    setting(
+        "authorization.error_page",
+        Kind::Choice(&["self_registered", "never"]),
+        "self_registered",
+        "Who is told of a faulty authorization request that comes before anybody has signed in: of a client that nobody vouches for, the person, on a page with a way back to the client; or always the client, which lets whoever registers one send people anywhere through this server. With `prompt=none` the client is told in any case.",
     ),
     setting(
         "pkce.confidential",

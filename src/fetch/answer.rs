@@ -49,8 +49,12 @@ pub(super) async fn read(
     if text(headers, &CONTENT_ENCODING).is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
         return Err(FetchError::Encoded);
     }
-    if !text(headers, &CONTENT_TYPE).is_some_and(is_json) {
-        return Err(FetchError::MediaType);
+    let (kind, is_of_kind): (_, fn(&str) -> bool) = match purpose {
+        Purpose::RequestObject => ("a JWT", is_jwt),
+        _ => ("JSON", is_json),
+    };
+    if !text(headers, &CONTENT_TYPE).is_some_and(is_of_kind) {
+        return Err(FetchError::MediaType(kind));
     }
     let etag = text(headers, &ETAG).filter(|etag| etag.len() <= MAX_ETAG).map(str::to_owned);
     let body = body(response, purpose.longest_body()).await?;
@@ -77,6 +81,14 @@ fn is_json(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let Some(subtype) = essence.strip_prefix("application/") else { return false };
     subtype == "json" || subtype.strip_suffix("+json").is_some_and(|name| !name.is_empty())
+}
+
+/// RFC 9101 §10.8 and RFC 7519 §10.3.1.
+fn is_jwt(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    ["application/oauth-authz-req+jwt", "application/jwt"]
+        .iter()
+        .any(|known| essence.eq_ignore_ascii_case(known))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

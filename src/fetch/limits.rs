@@ -20,6 +20,7 @@ pub(super) struct Limits {
     sector_identifiers: Arc<Semaphore>,
     jwks: Arc<Semaphore>,
     logouts: Arc<Semaphore>,
+    request_objects: Arc<Semaphore>,
     webhook: Arc<Semaphore>,
     hosts: Mutex<HashMap<String, Host>>,
 }
@@ -46,6 +47,7 @@ impl Default for Limits {
             sector_identifiers: places(2),
             jwks: places(4),
             logouts: places(8),
+            request_objects: places(8),
             webhook: places(2),
             hosts: Mutex::default(),
         }
@@ -68,6 +70,7 @@ impl Limits {
             Purpose::SectorIdentifier => &self.sector_identifiers,
             Purpose::Jwks => &self.jwks,
             Purpose::Logout => &self.logouts,
+            Purpose::RequestObject => &self.request_objects,
             Purpose::Webhook => &self.webhook,
         }
     }

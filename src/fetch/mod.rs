@@ -45,6 +45,8 @@ pub enum Purpose {
     Jwks,
     /// A logout token for a client. OpenID Connect Back-Channel Logout 1.0 §2.5.
     Logout,
+    /// An authorization request that the client signed, at a `request_uri`. OpenID Connect Core §6.2.
+    RequestObject,
     /// An address that an operator wrote into the settings: it may be anywhere.
     Webhook,
 }
@@ -55,6 +57,7 @@ impl Purpose {
             Self::ClientDocument => 5 * 1024,
             Self::SectorIdentifier => 16 * 1024,
             Self::Jwks => 64 * 1024,
+            Self::RequestObject => crate::protocol::jwt::MAX_LENGTH,
             Self::Logout | Self::Webhook => 0,
         }
     }
@@ -71,7 +74,16 @@ impl Purpose {
     fn budget(self) -> u32 {
         match self {
             Self::Logout | Self::Webhook => 120,
+            // One for each person who signs in to a client that works so.
+            Self::RequestObject => 600,
             _ => 30,
+        }
+    }
+
+    fn accepts(self) -> &'static str {
+        match self {
+            Self::RequestObject => "application/oauth-authz-req+jwt, application/jwt;q=0.9",
+            _ => "application/json, application/*+json;q=0.9",
         }
     }
 
@@ -81,6 +93,7 @@ impl Purpose {
             Self::SectorIdentifier => "sector identifier",
             Self::Jwks => "jwks",
             Self::Logout => "logout",
+            Self::RequestObject => "request object",
             Self::Webhook => "webhook",
         }
     }
@@ -104,8 +117,8 @@ pub enum FetchError {
     TooOften,
     #[error("it answered with the status {0}")]
     Status(u16),
-    #[error("its answer is not JSON by its Content-Type")]
-    MediaType,
+    #[error("its answer is not {0} by its Content-Type")]
+    MediaType(&'static str),
     #[error("its answer is compressed")]
     Encoded,
     #[error("its answer is too long")]
@@ -177,7 +190,7 @@ impl Fetcher {
         self.client(Purpose::ClientDocument).map(drop).map_err(str::to_owned)
     }
 
-    /// GETs a JSON document.
+    /// GETs a document of the kind that the purpose has.
     pub async fn get(&self, url: &str, purpose: Purpose) -> Result<Fetched, FetchError> {
         match self.get_if_changed(url, purpose, None).await? {
             Conditional::Changed(fetched) => Ok(fetched),
@@ -185,7 +198,7 @@ impl Fetcher {
         }
     }
 
-    /// GETs a JSON document unless it still has this entity tag.
+    /// GETs such a document unless it still has this entity tag.
     pub async fn get_if_changed(
         &self,
         url: &str,
@@ -193,8 +206,7 @@ impl Fetcher {
         etag: Option<&str>,
     ) -> Result<Conditional, FetchError> {
         self.within_limits(url, purpose, async |client: &Client, target: &Target| {
-            let mut request =
-                client.get(target.url.clone()).header(ACCEPT, "application/json, application/*+json;q=0.9");
+            let mut request = client.get(target.url.clone()).header(ACCEPT, purpose.accepts());
             if let Some(etag) = etag {
                 request = request.header(IF_NONE_MATCH, etag);
             }

@@ -3,32 +3,40 @@
 //! A request that can be answered at once never touches the threads table. One that waits for a person is stored with the
 //! browser that it belongs to, and driven again at every step: nothing that the browser sends back is believed.
 
+mod aside;
+mod known;
+
 use std::net::IpAddr;
 
 use super::Means;
 use super::attempts::{Guess, place};
 use super::client_documents;
 use super::issue_code;
+use super::request_object;
 use super::settings::Published;
 use super::subjects;
 use crate::clock::Seconds;
 use crate::config::PkceForConfidentialClients;
 use crate::entropy::{Digest, Token};
-use crate::protocol::authorization::decision::{NextStep, Remembered, SignedIn, next_step};
+use crate::protocol::authorization::address;
+use crate::protocol::authorization::decision::{NextStep, SignedIn, next_step};
 use crate::protocol::authorization::refusal::{
-    AuthorizationErrorCode, AuthorizationRefusal, ErrorResponse, PageReason, RemovedBy, RemovedClient,
+    AuthorizationErrorCode, AuthorizationRefusal, ErrorResponse, PageReason,
 };
 use crate::protocol::authorization::request::{self, AuthorizationRequest, Rules, read};
+use crate::protocol::authorization::request_object::{HINTED_SUBJECT, SIGNED};
 use crate::protocol::authorization::response::{self, Delivery};
 use crate::protocol::client::document;
-use crate::protocol::params::{Faulty, Params};
+use crate::protocol::params::Params;
 use crate::protocol::scope::{ADMIN, Scopes};
+use crate::storage::Failure;
 use crate::storage::authorization_threads;
-use crate::storage::browser_sessions::{self, BrowserSession};
+use crate::storage::browser_sessions::BrowserSession;
 use crate::storage::clients::{self, Client};
-use crate::storage::consents;
-use crate::storage::tombstones::{self, RemovalReason, Tombstone};
-use crate::storage::{DbConnection, Failure, StorageError};
+
+pub use aside::refuse_faulty;
+pub(super) use known::active_client;
+use known::{known, refuse_inactive};
 
 /// The longest request that is stored, as JSON.
 const MAX_STORED: usize = 24 * 1024;
@@ -63,34 +71,24 @@ pub struct Waiting {
     pub next: NextStep,
 }
 
-type Authorized<T> = Result<T, Failure<AuthorizationRefusal>>;
+pub(super) type Authorized<T> = Result<T, Failure<AuthorizationRefusal>>;
 
 fn page<T>(reason: PageReason) -> Authorized<T> {
     Err(Failure::Refused(AuthorizationRefusal::Page(reason)))
 }
 
-/// A request with a repeated or malformed parameter: the client is told if its address is sound. RFC 6749 §4.1.2.1.
-pub async fn refuse_faulty(means: &Means, faulty: &Faulty) -> Failure<AuthorizationRefusal> {
-    let client_id = match request::address(faulty) {
-        Ok(params) => params.get("client_id").unwrap_or_default().to_owned(),
-        Err(refusal) => return Failure::Refused(refusal),
-    };
-    let now = means.clock.now();
-    match means.database.read(move |conn| known(conn, &client_id, None, now, now)).await {
-        Err(failure) => failure,
-        Ok((client, ..)) => {
-            if let Err(failure) = refuse_inactive(&client) {
-                return failure;
-            }
-            let published = means.published();
-            let usable = published.usable_scopes(&client);
-            Failure::Refused(request::refuse_faulty(
-                faulty,
-                &client.metadata,
-                &rules(means, &published, &usable),
-            ))
-        }
-    }
+/// The refusal of a request of this client, told where it may be answered. RFC 6749 §4.1.2.1.
+pub(super) fn refuse_request(
+    means: &Means,
+    client: &Client,
+    params: &Params,
+    code: AuthorizationErrorCode,
+    text: String,
+) -> Failure<AuthorizationRefusal> {
+    let published = means.published();
+    let usable = published.usable_scopes(client);
+    let rules = rules(means, &published, &usable);
+    Failure::Refused(address::refuse(params, &client.metadata, &rules, code, text))
 }
 
 /// GET /authorize: answered at once, or stored for this browser.
@@ -100,18 +98,30 @@ pub async fn start(
     browser: &Browser,
     from: Option<IpAddr>,
 ) -> Authorized<Progress> {
-    refresh_document(means, params.get("client_id"), from).await?;
+    let session = browser.session.as_ref();
+    let params = make_plain(means, params, session, from).await?;
+    let outcome = begin(means, &params, browser, from).await;
+    let silent = aside::is_silent(&params);
+    aside::hold_back(means, outcome, params.get("client_id"), session, silent).await
+}
+
+async fn begin(
+    means: &Means,
+    params: &Params,
+    browser: &Browser,
+    from: Option<IpAddr>,
+) -> Authorized<Progress> {
     let waiting = look(means, params.clone(), browser.session.clone(), None).await?;
     refuse_repeated_challenge(means, &waiting)?;
     match waiting.next {
         NextStep::Answer => answer(means, &waiting).await,
         NextStep::Refuse(code) => Ok(Progress::Answered(refuse(means, &waiting.request, code))),
         NextStep::SignIn { .. } => {
-            let thread = store(means, &waiting.client, &params, Some(browser), from).await?;
+            let thread = store(means, &waiting.client, params, Some(browser), from).await?;
             Ok(Progress::SignIn { thread })
         }
         NextStep::Consent => {
-            let thread = store(means, &waiting.client, &params, Some(browser), from).await?;
+            let thread = store(means, &waiting.client, params, Some(browser), from).await?;
             Ok(Progress::Consent { thread })
         }
     }
@@ -120,10 +130,30 @@ pub async fn start(
 /// POST /authorize: stored for whichever browser follows the redirect, because a client's cross-site POST carries no
 /// cookies. Bad requests are refused before anything is stored.
 pub async fn start_by_post(means: &Means, params: Params, from: Option<IpAddr>) -> Authorized<Token> {
-    refresh_document(means, params.get("client_id"), from).await?;
+    let params = make_plain(means, params, None, from).await?;
+    let outcome = begin_by_post(means, &params, from).await;
+    let silent = aside::is_silent(&params);
+    aside::hold_back(means, outcome, params.get("client_id"), None, silent).await
+}
+
+async fn begin_by_post(means: &Means, params: &Params, from: Option<IpAddr>) -> Authorized<Token> {
     let waiting = look(means, params.clone(), None, None).await?;
     refuse_repeated_challenge(means, &waiting)?;
-    store(means, &waiting.client, &params, None, from).await
+    store(means, &waiting.client, params, None, from).await
+}
+
+/// The client is up to date, and the request without what has to be unpacked. OpenID Connect Core §6.
+async fn make_plain(
+    means: &Means,
+    params: Params,
+    session: Option<&Token>,
+    from: Option<IpAddr>,
+) -> Authorized<Params> {
+    let client_id = params.get("client_id").map(str::to_owned);
+    refresh_document(means, client_id.as_deref(), from).await?;
+    let silent = aside::is_silent(&params);
+    let resolved = request_object::resolve(means, params).await;
+    aside::hold_back(means, resolved, client_id.as_deref(), session, silent).await
 }
 
 /// The client may be known by a document, which is fetched before anything is looked up.
@@ -281,55 +311,6 @@ fn usable_scopes(published: &Published, client: &Client, session: Option<&Browse
     }
 }
 
-type Known = (Client, Option<BrowserSession>, Vec<Remembered>);
-
-fn known(
-    conn: &mut DbConnection,
-    client_id: &str,
-    session: Option<&Token>,
-    now: Seconds,
-    idle_since: Seconds,
-) -> Authorized<Known> {
-    let Some(client) = clients::find(conn, client_id)? else { return page(absent(conn, client_id, now)?) };
-    let session = match session {
-        Some(token) => browser_sessions::find_live(conn, &token.digest(), now, idle_since)?,
-        None => None,
-    };
-    let consents = match &session {
-        Some(session) => consents::list(conn, session.user.id, client.key)?,
-        None => Vec::new(),
-    };
-    Ok((client, session, consents))
-}
-
-/// A client that is not there: was it ever?
-fn absent(conn: &mut DbConnection, client_id: &str, now: Seconds) -> Result<PageReason, StorageError> {
-    let tombstone = tombstones::find(conn, client_id)?.filter(|tombstone| tombstone.expires_at > now);
-    let Some(tombstone) = tombstone else { return Ok(PageReason::UnknownClient) };
-    let by = match tombstone.reason {
-        RemovalReason::DeletedByClient => RemovedBy::Client,
-        RemovalReason::DeletedByOperator => RemovedBy::Operator,
-        RemovalReason::NeverUsed | RemovalReason::Idle | RemovalReason::Evicted => RemovedBy::Disuse,
-        RemovalReason::IssuerRemoved => RemovedBy::LostTrust,
-    };
-    let Tombstone { name, removed_at, .. } = tombstone;
-    Ok(PageReason::RemovedClient(RemovedClient { name, removed_at, by }))
-}
-
-/// A client that may not send anybody here, now or at all.
-fn refuse_inactive(client: &Client) -> Authorized<()> {
-    if client.is_disabled() {
-        return page(PageReason::DisabledClient);
-    }
-    match client.pending_since {
-        None => Ok(()),
-        Some(since) => {
-            let name = client.metadata.localized("client_name", &[]).map(str::to_owned);
-            page(PageReason::PendingClient { name, since })
-        }
-    }
-}
-
 fn rules<'a>(means: &'a Means, published: &'a Published, usable_scopes: &'a Scopes) -> Rules<'a> {
     Rules {
         usable_scopes,
@@ -349,7 +330,8 @@ async fn store(
     from: Option<IpAddr>,
 ) -> Authorized<Token> {
     refuse_flood(means, from)?;
-    let parameters = params.only(&request::PARAMETERS).to_json();
+    let kept = [&request::PARAMETERS[..], &[SIGNED, HINTED_SUBJECT]].concat();
+    let parameters = params.only(&kept).to_json();
     if parameters.len() > MAX_STORED {
         return page(PageReason::MalformedRequest("the request is longer than 24 KiB".to_owned()));
     }

@@ -41,6 +41,7 @@ pub mod register_client;
 pub mod registration_policy;
 pub mod registration_token;
 pub mod remove_client;
+pub mod request_object;
 pub mod restore_client;
 pub mod revoke;
 pub mod rotate_keys;

@@ -94,6 +94,7 @@ impl Published {
             claims: claims(config),
             registration: config.registration.mode != crate::config::RegistrationMode::Off,
             client_documents: config.client_documents.enabled,
+            request_uri: config.authorization.request_uri,
         };
         Self {
             authorization_server_metadata: Document::new(server_metadata::authorization_server(&facts)),

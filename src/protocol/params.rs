@@ -107,6 +107,20 @@ impl Params {
         Self { pairs: kept.cloned().collect() }
     }
 
+    /// All but the parameters of these names. RFC 6749 §3.1.
+    #[must_use]
+    pub fn without(mut self, names: &[&str]) -> Self {
+        self.pairs.retain(|(name, _)| !names.contains(&name.as_str()));
+        self
+    }
+
+    /// With one more value of this name. RFC 8707 §2.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: String) -> Self {
+        self.pairs.push((name.to_owned(), value));
+        self
+    }
+
     /// As text to be stored: an array of pairs, which keeps order and repeats. RFC 8707 §2.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -21,6 +21,8 @@ pub struct Facts<'a> {
     pub registration: bool,
     /// Whether a `client_id` may be the address of a document.
     pub client_documents: bool,
+    /// Whether request objects may be sent by reference.
+    pub request_uri: bool,
 }
 
 /// The paths of the endpoints, below the issuer. The route table serves exactly these.
@@ -59,8 +61,14 @@ pub fn openid_provider(facts: &Facts<'_>) -> String {
         members.insert("claim_types_supported".to_owned(), json!(["normal"]));
         members.insert("claims_supported".to_owned(), json!(facts.claims));
         members.insert("claims_parameter_supported".to_owned(), json!(true));
-        members.insert("request_parameter_supported".to_owned(), json!(false));
-        members.insert("request_uri_parameter_supported".to_owned(), json!(false));
+        members.insert("request_parameter_supported".to_owned(), json!(true));
+        members.insert("request_uri_parameter_supported".to_owned(), json!(facts.request_uri));
+        if facts.request_uri {
+            members.insert("require_request_uri_registration".to_owned(), json!(true));
+        }
+        members.insert("request_object_signing_alg_values_supported".to_owned(), algorithms());
+        members.insert("display_values_supported".to_owned(), json!(["page"]));
+        members.insert("ui_locales_supported".to_owned(), json!(["en"]));
         members.insert(
             "prompt_values_supported".to_owned(),
             json!(["none", "login", "consent", "select_account"]),

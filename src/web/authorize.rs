@@ -16,7 +16,10 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     let visit = Visit::new(&means, &request);
     let from = peer::address(&request, &means.config);
     match Params::parse_whole(request.query_string().as_bytes()) {
-        Err(faulty) => visit.fail(authorize::refuse_faulty(&means, &faulty).await),
+        Err(faulty) => {
+            let session = visit.browser.session.as_ref();
+            visit.fail(authorize::refuse_faulty(&means, &faulty, session).await)
+        }
         Ok(params) => {
             let progress = authorize::start(&means, params, &visit.browser, from).await;
             follow(&visit, progress)
@@ -32,7 +35,7 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
     let Ok(form) = body::form_bytes(&request, payload).await else { return visit.fail(unreadable()) };
     let params = match Params::parse_whole(&form) {
         Ok(params) => params,
-        Err(faulty) => return visit.fail(authorize::refuse_faulty(&means, &faulty).await),
+        Err(faulty) => return visit.fail(authorize::refuse_faulty(&means, &faulty, None).await),
     };
     match authorize::start_by_post(&means, params, from).await {
         Err(failure) => visit.fail(failure),

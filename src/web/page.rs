@@ -10,13 +10,15 @@ use url::Url;
 
 use super::cookies::{self, Presented};
 use super::error::{Counted, broken_status, log_broken};
-use super::pages::{Chrome, ErrorPage, FormPostPage, Link};
+use super::pages::{Chrome, ErrorPage, FormPostPage, WayBack};
 use crate::clock::Seconds;
 use crate::config::Config;
 use crate::flow::Means;
 use crate::flow::authorize::Browser;
 use crate::flow::{Failure, StorageError};
-use crate::protocol::authorization::refusal::{AuthorizationRefusal, PageReason, RemovedBy, RemovedClient};
+use crate::protocol::authorization::refusal::{
+    AuthorizationRefusal, ErrorResponse, PageReason, RemovedBy, RemovedClient,
+};
 use crate::protocol::authorization::response::{self, Delivery};
 use crate::protocol::display::display_name;
 use crate::protocol::language;
@@ -134,9 +136,38 @@ impl<'a> Visit<'a> {
                 let answer = self.deliver(response::error(&error, self.config().issuer.as_str()));
                 counted(answer, error.code.as_str())
             }
+            Failure::Refused(AuthorizationRefusal::Aside(error)) => {
+                counted(self.way_back(&error), error.code.as_str())
+            }
             Failure::Refused(AuthorizationRefusal::Page(reason)) => counted(self.refuse(&reason), "refused"),
             Failure::Broken(error) => self.broken(&error),
         }
+    }
+
+    /// What the client will be told, and the way to it: whoever is here goes there by their own hand, or not.
+    fn way_back(&self, error: &ErrorResponse) -> HttpResponse {
+        let redirect_uri = &error.destination.redirect_uri;
+        let host = target_in_words(redirect_uri);
+        let back = match response::error(error, self.config().issuer.as_str()) {
+            Delivery::Redirect(href) => WayBack { href, host, fields: None },
+            Delivery::Form { action, fields } => WayBack { href: action, host, fields: Some(fields) },
+        };
+        let (code, description) = (error.code.as_str(), error.description.trim_end_matches('.'));
+        let page = ErrorPage {
+            client_name: None,
+            chrome: self.chrome(),
+            status: StatusCode::BAD_REQUEST.as_u16(),
+            heading: "The app made a mistake".to_owned(),
+            what_happened: format!(
+                "The app that sent you here asked for something that this server does not do ({code}): {description}. \
+                 You were not signed in."
+            ),
+            what_to_do: "If you know this app, go back to it: it will be told what went wrong. Otherwise close this page."
+                .to_owned(),
+            request_id: request_id(self.request),
+            back: Some(back),
+        };
+        self.show(StatusCode::BAD_REQUEST, &page, Some(redirect_uri))
     }
 
     /// The page for a fault of ours.
@@ -264,7 +295,7 @@ impl<'a> Visit<'a> {
             what_happened: happened.to_owned(),
             what_to_do: to_do.to_owned(),
             request_id: request_id(self.request),
-            back: None::<Link>,
+            back: None,
         };
         self.show(status, &page, None)
     }

@@ -45,6 +45,15 @@ pub struct Link {
     pub host: String,
 }
 
+/// The same, by a form if there is something to post.
+#[derive(Debug, Clone)]
+pub struct WayBack {
+    pub href: String,
+    /// What is shown of it.
+    pub host: String,
+    pub fields: Option<Vec<(String, String)>>,
+}
+
 /// Name and password. Posts `name`, `password`, `csrf` and, within an authorization, `thread`.
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -236,7 +245,7 @@ pub struct SignedOutPage {
 }
 
 /// What happened, what to do, and the number to find it by in the log.
-#[derive(Template)]
+#[derive(Clone, Template)]
 #[template(path = "error.html")]
 pub struct ErrorPage {
     pub chrome: Chrome,
@@ -247,7 +256,7 @@ pub struct ErrorPage {
     pub what_happened: String,
     pub what_to_do: String,
     pub request_id: String,
-    pub back: Option<Link>,
+    pub back: Option<WayBack>,
 }
 
 /// Makes the first account. Posts `token`, `csrf`, `name`, `email` and `password`.

@@ -7,7 +7,7 @@ use crate::clock::Seconds;
 use crate::protocol::client::document::DocumentFault;
 
 /// The `error` codes. RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6, RFC 8707 §2, OpenID Connect Core Error Code
-/// unmet_authentication_requirements 1.0.
+/// `unmet_authentication_requirements` 1.0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthorizationErrorCode {
     InvalidRequest,
@@ -19,7 +19,6 @@ pub enum AuthorizationErrorCode {
     LoginRequired,
     ConsentRequired,
     UnmetAuthenticationRequirements,
-    RequestNotSupported,
     InvalidRequestObject,
     InvalidRequestUri,
     RequestUriNotSupported,
@@ -40,7 +39,6 @@ impl AuthorizationErrorCode {
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
-            Self::RequestNotSupported => "request_not_supported",
             Self::InvalidRequestObject => "invalid_request_object",
             Self::InvalidRequestUri => "invalid_request_uri",
             Self::RequestUriNotSupported => "request_uri_not_supported",
@@ -56,6 +54,9 @@ pub enum AuthorizationRefusal {
     Page(PageReason),
     /// The client is told at its redirect URI.
     Redirect(ErrorResponse),
+    /// The client would be told, but nobody vouches for it and nobody has signed in: a page with the way back to it.
+    /// RFC 9700 §4.11.2.
+    Aside(ErrorResponse),
 }
 
 /// Why a page is shown instead.

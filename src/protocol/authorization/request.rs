@@ -3,17 +3,18 @@
 
 use std::borrow::Cow;
 
+use super::address::{bind, destination};
 use super::claims;
 use super::refusal::{AuthorizationErrorCode as Code, AuthorizationRefusal, ErrorResponse, PageReason};
-use super::response::{Destination, ResponseMode};
+use super::request_object::{HINTED_SUBJECT, SIGNED};
+use super::response::Destination;
 use crate::clock::Seconds;
 use crate::protocol::acr;
 use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
 use crate::protocol::engine::authorization::{self as engine, Refused, Steps};
-use crate::protocol::params::{Faulty, Params};
+use crate::protocol::params::Params;
 use crate::protocol::pkce::CodeChallenge;
-use crate::protocol::redirect_uri;
 use crate::protocol::resource::{self, Resource};
 use crate::protocol::scope::{ScopeDefinition, Scopes};
 
@@ -100,38 +101,8 @@ pub struct Prompt {
     pub create: bool,
 }
 
-/// The longest `state` and `nonce` that are carried, in bytes.
-const MAX_ECHOED: usize = 16 * 1024;
 /// The longest `nonce` that is kept in a row and an ID token, in bytes.
 const MAX_NONCE: usize = 1024;
-
-/// The parameters that say who asks and where the answer goes: with a fault in one of them nobody can be told.
-const ADDRESS: [&str; 4] = ["client_id", "redirect_uri", "response_mode", "state"];
-
-/// What can be relied on in a request with a fault elsewhere, or the refusal to show on a page. RFC 6749 §4.1.2.1.
-pub fn address(faulty: &Faulty) -> Result<&Params, AuthorizationRefusal> {
-    faulty.sound(&ADDRESS).filter(|params| params.get("client_id").is_some()).ok_or_else(|| {
-        let text = faulty.fault.to_string();
-        AuthorizationRefusal::Page(PageReason::MalformedRequest(text.trim_end_matches('.').to_owned()))
-    })
-}
-
-/// The refusal of a request with a fault outside its address: the client is told, if it is told anything. RFC 6749 §4.1.2.1.
-#[must_use]
-pub fn refuse_faulty(faulty: &Faulty, client: &ClientMetadata, rules: &Rules<'_>) -> AuthorizationRefusal {
-    let answerable = || {
-        let params = address(faulty)?;
-        destination(params, bind(params, client, rules)?)
-    };
-    match answerable() {
-        Err(refusal) => refusal,
-        Ok(destination) => AuthorizationRefusal::Redirect(ErrorResponse {
-            destination,
-            code: Code::InvalidRequest,
-            description: faulty.fault.to_string().into(),
-        }),
-    }
-}
 
 /// Reads the request of this client. Refuses with a page until the redirect URI is known to be the client's.
 pub fn read(
@@ -156,43 +127,6 @@ pub fn read(
             Err(reading.refuse(Code::InvalidRequest, crate::protocol::engine::MACHINE_STOPPED))
         }
     }
-}
-
-/// The redirect URI that this request may be answered at: exactly a registered one, a loopback port aside.
-fn bind(params: &Params, client: &ClientMetadata, rules: &Rules<'_>) -> Result<String, AuthorizationRefusal> {
-    let page = |text: &'static str| AuthorizationRefusal::Page(PageReason::RedirectUri(text.into()));
-    let requested = params.get("redirect_uri");
-    redirect_uri::find_registered(&client.redirect_uris, requested, rules.localhost_any_port)
-        .map(str::to_owned)
-        .ok_or_else(|| match (requested, client.redirect_uris.as_slice()) {
-            (Some(_), _) => page("redirect_uri is not one that the application registered"),
-            (None, []) => page("the application registered no redirect_uri"),
-            (None, _) => page("redirect_uri is missing, and the application registered several"),
-        })
-}
-
-fn destination(params: &Params, redirect_uri: String) -> Result<Destination, AuthorizationRefusal> {
-    let state = params.get("state").map(str::to_owned);
-    let refuse = |state, text: &'static str| {
-        AuthorizationRefusal::Redirect(ErrorResponse {
-            destination: Destination {
-                redirect_uri: redirect_uri.clone(),
-                response_mode: ResponseMode::Query,
-                state,
-            },
-            code: Code::InvalidRequest,
-            description: text.into(),
-        })
-    };
-    if state.as_deref().is_some_and(|state| state.len() > MAX_ECHOED) {
-        return Err(refuse(None, "state is longer than 16384 bytes"));
-    }
-    let response_mode = match params.get("response_mode") {
-        None => ResponseMode::Query,
-        Some(name) => ResponseMode::parse(name)
-            .ok_or_else(|| refuse(state.clone(), "response_mode must be query or form_post"))?,
-    };
-    Ok(Destination { redirect_uri, response_mode, state })
 }
 
 /// What `extend` found.
@@ -313,14 +247,12 @@ impl Reading<'_> {
     }
 
     fn refuse_what_is_not_offered(&self) -> Result<(), AuthorizationRefusal> {
-        for (name, code) in [
-            ("request", Code::RequestNotSupported),
-            ("request_uri", Code::RequestUriNotSupported),
-            ("registration", Code::RegistrationNotSupported),
-        ] {
-            if self.params.get(name).is_some() {
-                return Err(self.refuse(code, format!("{name} is not offered")));
-            }
+        if self.params.get("registration").is_some() {
+            return Err(self.refuse(Code::RegistrationNotSupported, "registration is not offered"));
+        }
+        if self.client.require_signed_request_object && self.params.get(SIGNED).is_none() {
+            let text = "the client registered require_signed_request_object, and sent no request object";
+            return Err(self.refuse(Code::InvalidRequest, text));
         }
         Ok(())
     }
@@ -393,16 +325,22 @@ impl Reading<'_> {
     }
 
     fn finish(self, scopes: Scopes) -> Result<AuthorizationRequest, AuthorizationRefusal> {
+        let destination = self.destination.clone();
+        let refused = |text: &'static str| {
+            let (code, description) = (Code::InvalidRequest, text.into());
+            AuthorizationRefusal::Redirect(ErrorResponse { destination, code, description })
+        };
         let Some(extensions) = self.extensions else {
-            let destination = self.destination;
-            return Err(AuthorizationRefusal::Redirect(ErrorResponse {
-                destination,
-                code: Code::InvalidRequest,
-                description: crate::protocol::engine::MACHINE_STOPPED.into(),
-            }));
+            return Err(refused(crate::protocol::engine::MACHINE_STOPPED));
         };
         let (claims, shown_scopes) = claims::usable(extensions.claims, &scopes, self.rules);
-        let subjects = claims::subjects(&claims);
+        let mut subjects = claims::subjects(&claims);
+        if let Some(hinted) = self.params.get(HINTED_SUBJECT) {
+            if !subjects.is_empty() && !subjects.iter().any(|subject| subject == hinted) {
+                return Err(refused("id_token_hint and claims name different persons"));
+            }
+            subjects = vec![hinted.to_owned()];
+        }
         Ok(AuthorizationRequest {
             destination: self.destination,
             scopes,

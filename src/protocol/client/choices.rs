@@ -9,12 +9,11 @@ pub(super) const MAX_VALUES: usize = 50;
 
 /// What a client can do, of which Grantor does nothing yet: that a client could is no wish, so nothing is refused, and nothing of
 /// it is kept. OpenID Connect Relying Party Metadata Choices 1.0 §2.
-const OFFERS: [&str; 14] = [
+const OFFERS: &[&str] = &[
     "id_token_encryption_alg_values_supported",
     "id_token_encryption_enc_values_supported",
     "userinfo_encryption_alg_values_supported",
     "userinfo_encryption_enc_values_supported",
-    "request_object_signing_alg_values_supported",
     "request_object_encryption_alg_values_supported",
     "request_object_encryption_enc_values_supported",
     "authorization_signing_alg_values_supported",
@@ -47,9 +46,18 @@ pub(super) const ID_TOKEN_ALGORITHM: Pair =
 pub(super) const USERINFO_ALGORITHM: Pair =
     Pair { single: "userinfo_signed_response_alg", several: "userinfo_signing_alg_values_supported" };
 
+pub(super) const REQUEST_OBJECT_ALGORITHM: Pair =
+    Pair { single: "request_object_signing_alg", several: "request_object_signing_alg_values_supported" };
+
 /// Every pair of which a choice is made.
-pub(super) const PAIRS: [Pair; 5] =
-    [AUTH_METHOD, AUTH_ALGORITHM, SUBJECT_TYPE, ID_TOKEN_ALGORITHM, USERINFO_ALGORITHM];
+pub(super) const PAIRS: &[Pair] = &[
+    AUTH_METHOD,
+    AUTH_ALGORITHM,
+    SUBJECT_TYPE,
+    ID_TOKEN_ALGORITHM,
+    USERINFO_ALGORITHM,
+    REQUEST_OBJECT_ALGORITHM,
+];
 
 /// A member with a closed set of values.
 pub(super) fn choice<T: Copy>(

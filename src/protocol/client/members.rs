@@ -99,7 +99,7 @@ fn check_text(name: &str, text: &str) -> Read<()> {
     Ok(())
 }
 
-fn check_web_uri(name: &str, text: &str) -> Read<()> {
+pub(super) fn check_web_uri(name: &str, text: &str) -> Read<()> {
     let refuse = |fault| RegistrationRefusal::value(name, text, fault);
     let uri = Uri::parse(text).map_err(refuse)?;
     if !uri.is_scheme("https") && !uri.is_scheme("http") {

@@ -9,11 +9,12 @@
 use serde_json::{Map, Value};
 
 use super::choices::{
-    ID_TOKEN_ALGORITHM, MAX_VALUES, SUBJECT_TYPE, USERINFO_ALGORITHM, check_offers, choice, choice_of,
+    ID_TOKEN_ALGORITHM, MAX_VALUES, Pair, REQUEST_OBJECT_ALGORITHM, SUBJECT_TYPE, USERINFO_ALGORITHM,
+    check_offers, choice, choice_of,
 };
 use super::languages::tagged;
 use super::logout::{backchannel_logout_uri, frontchannel_logout_uri};
-use super::members::Members;
+use super::members::{Members, check_web_uri};
 use super::metadata::{ApplicationType, AuthMethod, ClientMetadata, GrantType, SubjectType};
 use super::policy::Limits;
 use super::proving::proving;
@@ -29,6 +30,8 @@ use crate::protocol::scope::Scopes;
 
 const MAX_REDIRECT_URIS: usize = 10;
 const MAX_SCOPE: usize = 1024;
+/// OpenID Connect Core §6.2.
+const MAX_REQUEST_URI: usize = 512;
 
 /// The one response type that Grantor has. RFC 6749 §3.1.1; RFC 9700 §2.1.2 advises against the others.
 const CODE: &str = "code";
@@ -114,9 +117,13 @@ fn metadata(submitted: Members<'_>, policy: &RegistrationPolicy<'_>) -> Read<Cli
         subject_type: None,
         sector_identifier_uri: sector_identifier_uri(submitted, policy)?,
         id_token_signed_response_alg: choice_of(submitted, ID_TOKEN_ALGORITHM, &ALGORITHMS)?,
-        userinfo_signed_response_alg: userinfo_algorithm(submitted)?,
+        userinfo_signed_response_alg: wanted_algorithm(submitted, USERINFO_ALGORITHM)?,
+        request_object_signing_alg: wanted_algorithm(submitted, REQUEST_OBJECT_ALGORITHM)?,
+        require_signed_request_object: submitted.flag("require_signed_request_object")?,
+        request_uris: request_uris(submitted)?,
         default_max_age: submitted.seconds("default_max_age")?,
         require_auth_time: submitted.flag("require_auth_time")?,
+        default_acr_values: submitted.texts("default_acr_values", MAX_VALUES)?,
         post_logout_redirect_uris: post_logout_redirect_uris(submitted, policy)?,
         backchannel_logout_uri: backchannel_logout_uri(submitted)?,
         backchannel_logout_session_required: submitted.flag("backchannel_logout_session_required")?,
@@ -170,13 +177,13 @@ const ALGORITHMS: [(&str, Algorithm); 4] = [
 const SUBJECT_TYPES: [(&str, SubjectType); 2] =
     [("public", SubjectType::Public), ("pairwise", SubjectType::Pairwise)];
 
-/// What a client can do is no wish here: claims in plain JSON are what every client can read. OpenID Connect Dynamic Client
-/// Registration 1.0 §2.
-fn userinfo_algorithm(submitted: Members<'_>) -> Read<Option<Algorithm>> {
-    let chosen = choice_of(submitted, USERINFO_ALGORITHM, &ALGORITHMS);
-    match submitted.string(USERINFO_ALGORITHM.single)? {
+/// What a client can do is no wish here: claims in plain JSON are what every client can read, and without a word every algorithm for
+/// request objects is good. OpenID Connect Dynamic Client Registration 1.0 §2.
+fn wanted_algorithm(submitted: Members<'_>, pair: Pair) -> Read<Option<Algorithm>> {
+    let chosen = choice_of(submitted, pair, &ALGORITHMS);
+    match submitted.string(pair.single)? {
         Some(_) => chosen,
-        None => submitted.strings(USERINFO_ALGORITHM.several, MAX_VALUES).map(|_| None),
+        None => submitted.strings(pair.several, MAX_VALUES).map(|_| None),
     }
 }
 
@@ -291,6 +298,19 @@ fn checked_uris(submitted: Members<'_>, name: &str, policy: &RegistrationPolicy<
     for uri in &uris {
         check_registered(uri, policy.private_use_schemes)
             .map_err(|fault| RegistrationRefusal::value(name, uri, fault))?;
+    }
+    Ok(uris)
+}
+
+/// Where request objects may be fetched from; a fragment marks a version. OpenID Connect Core §6.2.
+fn request_uris(submitted: Members<'_>) -> Read<Vec<String>> {
+    let uris = submitted.strings("request_uris", MAX_REDIRECT_URIS)?;
+    for uri in &uris {
+        check_web_uri("request_uris", uri)?;
+        if uri.len() > MAX_REQUEST_URI {
+            let fault = format_args!("is longer than {MAX_REQUEST_URI} characters");
+            return Err(RegistrationRefusal::value("request_uris", uri, fault));
+        }
     }
     Ok(uris)
 }

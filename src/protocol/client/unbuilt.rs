@@ -6,17 +6,16 @@ use serde_json::Value;
 use super::members::Members;
 use super::refusal::RegistrationRefusal;
 
-/// `true` asks for the feature. RFC 9126 §6, RFC 9449 §5.2, RFC 8705 §3.4, RFC 9101 §10.5.
-const SWITCHES: [&str; 5] = [
+/// `true` asks for the feature. RFC 9126 §6, RFC 9449 §5.2, RFC 8705 §3.4.
+const SWITCHES: &[&str] = &[
     "require_pushed_authorization_requests",
     "dpop_bound_access_tokens",
     "tls_client_certificate_bound_access_tokens",
-    "require_signed_request_object",
     "backchannel_user_code_parameter",
 ];
 
 /// Any value asks for the feature.
-const VALUES: [&str; 24] = [
+const VALUES: &[&str] = &[
     "id_token_encrypted_response_alg",
     "id_token_encrypted_response_enc",
     "userinfo_encrypted_response_alg",
@@ -27,11 +26,8 @@ const VALUES: [&str; 24] = [
     "authorization_signed_response_alg",
     "authorization_encrypted_response_alg",
     "authorization_encrypted_response_enc",
-    "request_object_signing_alg",
     "request_object_encryption_alg",
     "request_object_encryption_enc",
-    "request_uris",
-    "default_acr_values",
     "authorization_details_types",
     "backchannel_token_delivery_mode",
     "backchannel_client_notification_endpoint",

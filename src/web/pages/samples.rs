@@ -72,6 +72,11 @@ impl Words {
         vec![("state".to_owned(), self.token.clone()), (self.scope.clone(), "code".to_owned())]
     }
 
+    fn way_back(&self, fields: Option<Vec<(String, String)>>) -> WayBack {
+        let Link { href, host } = self.link();
+        WayBack { href, host, fields }
+    }
+
     fn link(&self) -> Link {
         Link { href: self.uri.clone(), host: self.host.clone() }
     }
@@ -280,8 +285,9 @@ fn leaving_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         ),
         what_to_do: format!("Start again from the app. {}", words.scope),
         request_id: words.token.clone(),
-        back: Some(words.link()),
+        back: Some(words.way_back(None)),
     };
+    let posting = ErrorPage { back: Some(words.way_back(Some(words.hidden()))), ..error.clone() };
     let form_post = FormPostPage {
         chrome: chrome(),
         action: words.uri.clone(),
@@ -294,6 +300,7 @@ fn leaving_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         ("signed-out-here", signed_out(None, Some(words.problem.clone()), Vec::new())),
         ("signed-out-frames", signed_out(Some(words.link()), None, vec![words.uri.clone()])),
         ("error", error.render()),
+        ("error-posting", posting.render()),
         ("form-post", form_post.render()),
     ]
 }

@@ -1,0 +1,70 @@
+//! What the database knows of a request: its client, who is signed in, and what they allowed before.
+
+use super::{Authorized, page};
+use crate::clock::Seconds;
+use crate::entropy::Token;
+use crate::flow::Means;
+use crate::protocol::authorization::decision::Remembered;
+use crate::protocol::authorization::refusal::{PageReason, RemovedBy, RemovedClient};
+use crate::storage::browser_sessions::{self, BrowserSession};
+use crate::storage::clients::{self, Client};
+use crate::storage::consents;
+use crate::storage::tombstones::{self, RemovalReason, Tombstone};
+use crate::storage::{DbConnection, StorageError};
+
+pub(super) type Known = (Client, Option<BrowserSession>, Vec<Remembered>);
+
+pub(super) fn known(
+    conn: &mut DbConnection,
+    client_id: &str,
+    session: Option<&Token>,
+    now: Seconds,
+    idle_since: Seconds,
+) -> Authorized<Known> {
+    let Some(client) = clients::find(conn, client_id)? else { return page(absent(conn, client_id, now)?) };
+    let session = match session {
+        Some(token) => browser_sessions::find_live(conn, &token.digest(), now, idle_since)?,
+        None => None,
+    };
+    let consents = match &session {
+        Some(session) => consents::list(conn, session.user.id, client.key)?,
+        None => Vec::new(),
+    };
+    Ok((client, session, consents))
+}
+
+/// The client of this id, if it may send anybody here.
+pub(in crate::flow) async fn active_client(means: &Means, client_id: String) -> Authorized<Client> {
+    let now = means.clock.now();
+    let (client, ..) = means.database.read(move |conn| known(conn, &client_id, None, now, now)).await?;
+    refuse_inactive(&client)?;
+    Ok(client)
+}
+
+/// A client that is not there: was it ever?
+fn absent(conn: &mut DbConnection, client_id: &str, now: Seconds) -> Result<PageReason, StorageError> {
+    let tombstone = tombstones::find(conn, client_id)?.filter(|tombstone| tombstone.expires_at > now);
+    let Some(tombstone) = tombstone else { return Ok(PageReason::UnknownClient) };
+    let by = match tombstone.reason {
+        RemovalReason::DeletedByClient => RemovedBy::Client,
+        RemovalReason::DeletedByOperator => RemovedBy::Operator,
+        RemovalReason::NeverUsed | RemovalReason::Idle | RemovalReason::Evicted => RemovedBy::Disuse,
+        RemovalReason::IssuerRemoved => RemovedBy::LostTrust,
+    };
+    let Tombstone { name, removed_at, .. } = tombstone;
+    Ok(PageReason::RemovedClient(RemovedClient { name, removed_at, by }))
+}
+
+/// A client that may not send anybody here, now or at all.
+pub(super) fn refuse_inactive(client: &Client) -> Authorized<()> {
+    if client.is_disabled() {
+        return page(PageReason::DisabledClient);
+    }
+    match client.pending_since {
+        None => Ok(()),
+        Some(since) => {
+            let name = client.metadata.localized("client_name", &[]).map(str::to_owned);
+            page(PageReason::PendingClient { name, since })
+        }
+    }
+}
