@@ -18,6 +18,7 @@ mod fetch;
 mod interop_openidconnect;
 mod keys;
 mod life;
+mod logos;
 mod openid;
 mod pages;
 mod process;
