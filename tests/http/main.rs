@@ -19,6 +19,7 @@ mod interop_openidconnect;
 mod keys;
 mod life;
 mod logos;
+mod logout;
 mod openid;
 mod pages;
 mod process;
