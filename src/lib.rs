@@ -19,6 +19,7 @@ pub mod fetch;
 pub mod flow;
 pub mod keys;
 pub mod password;
+pub mod picture;
 pub mod protocol;
 pub mod storage;
 pub mod telemetry;

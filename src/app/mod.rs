@@ -1,6 +1,7 @@
 //! Builds a server from its settings. `main`, the command line and the tests use the same functions.
 
 pub mod audit;
+pub mod logos;
 pub mod metrics;
 pub mod server;
 pub mod tls;

@@ -11,8 +11,8 @@ use actix_web::{App, HttpServer};
 use tracing_actix_web::TracingLogger;
 
 use super::tls::{self, Certificate};
-use super::{Opened, StartError, audit};
-use crate::config::{Config, RegistrationMode};
+use super::{Opened, StartError, audit, logos};
+use crate::config::{Config, Logos, RegistrationMode};
 use crate::flow::{Means, back_channel_logout, client_sweep, last_used, settings, sweep};
 use crate::keys::MasterKey;
 use crate::web::health::Leaving;
@@ -119,6 +119,9 @@ pub fn start(opened: Opened, listeners: Vec<TcpListener>) -> Result<Running, Sta
         actix_web::rt::spawn(tell_of_sign_outs(Data::clone(&means))),
     ];
     jobs.extend(audit::start(&means));
+    if config.logos == Logos::Fetch {
+        jobs.push(actix_web::rt::spawn(logos::fetch(Data::clone(&means))));
+    }
     if let Some(address) = config.metrics.listen {
         jobs.push(actix_web::rt::spawn(super::metrics::serve(address)?));
     }

@@ -8,7 +8,7 @@ use super::problems::Problem;
 use super::value::Value;
 use super::{
     AccessTokenFormat, Algorithm, Authorization, ClientAssertions, ClientDocuments, Config, Database,
-    DatabaseUrl, IpNetwork, Issuer, Keys, Log, LogFormat, MasterKeySource, Metrics, OnDocumentChange,
+    DatabaseUrl, IpNetwork, Issuer, Keys, Log, LogFormat, Logos, MasterKeySource, Metrics, OnDocumentChange,
     Outbound, Pkce, PkceForConfidentialClients, Redirect, Refresh, Registration, RegistrationAccessToken,
     RegistrationBudget, RegistrationMode, RegistrationTokenReuse, RegistrationTokenRotation, Secret, Session,
     Synchronous, Tls, Tokens, scopes,
@@ -102,6 +102,7 @@ pub(super) fn config(from: &Effective) -> Result<Config, Problem> {
         },
         registration: registration(from)?,
         registration_access_token: registration_access_token(from)?,
+        logos: choice(from, "logos", &[("off", Logos::Off), ("fetch", Logos::Fetch)])?,
         redirect: Redirect { localhost_any_port: get(from, "redirect.localhost_any_port")? },
         authorization: Authorization {
             request_uri: choice(from, "request_uri", &[("off", false), ("registered", true)])?,

@@ -53,6 +53,8 @@ pub struct Config {
     pub log: Log,
     pub registration: Registration,
     pub registration_access_token: RegistrationAccessToken,
+    /// Whether the pictures of clients are fetched and shown.
+    pub logos: Logos,
     pub redirect: Redirect,
     pub authorization: Authorization,
     pub pkce: Pkce,
@@ -271,6 +273,15 @@ pub enum RegistrationTokenReuse {
 pub struct Redirect {
     /// Whether the port is free for the name `localhost`, as it is for 127.0.0.1 and `[::1]`.
     pub localhost_any_port: bool,
+}
+
+/// What becomes of `logo_uri`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Logos {
+    /// It is kept and not shown.
+    Off,
+    /// The picture is fetched, made anew and shown on the sign-in and consent pages.
+    Fetch,
 }
 
 #[derive(Clone, Debug)]

@@ -145,6 +145,12 @@ pub const SETTINGS: &[Setting] = &[
         "off",
         "Whether clients may send the address of a signed request object as `request_uri` (OpenID Connect Core §6.2): not at all, or an address that they registered in `request_uris`. It is then fetched, as `outbound` allows, while the person waits.",
     ),
+    setting(
+        "logos",
+        Kind::Choice(&["off", "fetch"]),
+        "off",
+        "Whether people see the logos of clients when they sign in and consent: not at all, or fetched from `logo_uri` in the background, made anew as a small PNG and served from here. Anybody whose client may register can then have this server call a public address.",
+    ),
     secret(
         "database.url",
         Kind::DatabaseUrl,

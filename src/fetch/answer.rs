@@ -51,6 +51,7 @@ pub(super) async fn read(
     }
     let (kind, is_of_kind): (_, fn(&str) -> bool) = match purpose {
         Purpose::RequestObject => ("a JWT", is_jwt),
+        Purpose::Logo => ("a picture", is_picture),
         _ => ("JSON", is_json),
     };
     if !text(headers, &CONTENT_TYPE).is_some_and(is_of_kind) {
@@ -87,6 +88,14 @@ fn is_json(content_type: &str) -> bool {
 fn is_jwt(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     ["application/oauth-authz-req+jwt", "application/jwt"]
+        .iter()
+        .any(|known| essence.eq_ignore_ascii_case(known))
+}
+
+/// Pictures made of points. An SVG is a document, which may hold scripts.
+fn is_picture(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    ["image/png", "image/jpeg", "image/gif", "image/webp"]
         .iter()
         .any(|known| essence.eq_ignore_ascii_case(known))
 }
@@ -169,6 +178,17 @@ mod tests {
             "json",
         ] {
             assert!(!is_json(text), "{text}");
+        }
+    }
+
+    /// D08: a logo is a raster picture by its type.
+    #[test]
+    fn only_raster_pictures_are_pictures() {
+        for text in ["image/png", "Image/JPEG", "image/gif; a=b", "image/webp"] {
+            assert!(is_picture(text), "{text}");
+        }
+        for text in ["", "image/svg+xml", "image/*", "image/png2", "text/html", "application/octet-stream"] {
+            assert!(!is_picture(text), "{text}");
         }
     }
 }

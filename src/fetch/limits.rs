@@ -19,6 +19,7 @@ pub(super) struct Limits {
     documents: Arc<Semaphore>,
     sector_identifiers: Arc<Semaphore>,
     jwks: Arc<Semaphore>,
+    logos: Arc<Semaphore>,
     logouts: Arc<Semaphore>,
     request_objects: Arc<Semaphore>,
     webhook: Arc<Semaphore>,
@@ -39,13 +40,14 @@ pub(super) struct Permit {
 
 impl Default for Limits {
     fn default() -> Self {
-        // 24 requests at once. Each purpose has its own places: anybody can name hosts without end that hang, and with those fill
+        // 36 requests at once. Each purpose has its own places: anybody can name hosts without end that hang, and with those fill
         // the places of one purpose, but not those of the audit log.
         let places = |count| Arc::new(Semaphore::new(count));
         Self {
             documents: places(8),
             sector_identifiers: places(2),
             jwks: places(4),
+            logos: places(4),
             logouts: places(8),
             request_objects: places(8),
             webhook: places(2),
@@ -69,6 +71,7 @@ impl Limits {
             Purpose::ClientDocument => &self.documents,
             Purpose::SectorIdentifier => &self.sector_identifiers,
             Purpose::Jwks => &self.jwks,
+            Purpose::Logo => &self.logos,
             Purpose::Logout => &self.logouts,
             Purpose::RequestObject => &self.request_objects,
             Purpose::Webhook => &self.webhook,
@@ -152,13 +155,20 @@ mod tests {
         let limits = Limits::default();
         let wait = std::time::Duration::from_millis(20);
         let mut held = Vec::new();
-        for purpose in [Purpose::ClientDocument, Purpose::SectorIdentifier, Purpose::Jwks, Purpose::Logout] {
+        for purpose in [
+            Purpose::ClientDocument,
+            Purpose::SectorIdentifier,
+            Purpose::Jwks,
+            Purpose::Logo,
+            Purpose::Logout,
+            Purpose::RequestObject,
+        ] {
             for number in 0..20 {
                 let host = format!("{number}.{}.test", purpose.as_str());
                 held.extend(tokio::time::timeout(wait, limits.enter(&host, purpose, 0)).await);
             }
         }
-        assert_eq!(held.len(), 22, "so many at once");
+        assert_eq!(held.len(), 34, "so many at once");
         assert!(tokio::time::timeout(wait, limits.enter("siem.test", Purpose::Webhook, 0)).await.is_ok());
     }
 

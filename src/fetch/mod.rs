@@ -43,6 +43,8 @@ pub enum Purpose {
     SectorIdentifier,
     /// The keys of a client or of an issuer. RFC 7517.
     Jwks,
+    /// The picture of a client, for the pages on which people see it.
+    Logo,
     /// A logout token for a client. OpenID Connect Back-Channel Logout 1.0 §2.5.
     Logout,
     /// An authorization request that the client signed, at a `request_uri`. OpenID Connect Core §6.2.
@@ -56,7 +58,7 @@ impl Purpose {
         match self {
             Self::ClientDocument => 5 * 1024,
             Self::SectorIdentifier => 16 * 1024,
-            Self::Jwks => 64 * 1024,
+            Self::Jwks | Self::Logo => 64 * 1024,
             Self::RequestObject => crate::protocol::jwt::MAX_LENGTH,
             Self::Logout | Self::Webhook => 0,
         }
@@ -83,6 +85,7 @@ impl Purpose {
     fn accepts(self) -> &'static str {
         match self {
             Self::RequestObject => "application/oauth-authz-req+jwt, application/jwt;q=0.9",
+            Self::Logo => "image/png, image/webp, image/jpeg, image/gif",
             _ => "application/json, application/*+json;q=0.9",
         }
     }
@@ -92,6 +95,7 @@ impl Purpose {
             Self::ClientDocument => "client document",
             Self::SectorIdentifier => "sector identifier",
             Self::Jwks => "jwks",
+            Self::Logo => "logo",
             Self::Logout => "logout",
             Self::RequestObject => "request object",
             Self::Webhook => "webhook",

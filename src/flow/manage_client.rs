@@ -11,7 +11,7 @@ use super::registration_policy::held_to;
 use super::registration_token::{Operation, Use, note_reuse};
 use super::remove_client::{RemovalReason, Retention, remove};
 use super::rotate_secret::renewed_by_client;
-use super::{Means, audit, subjects};
+use super::{Means, audit, client_pictures, subjects};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
 use crate::protocol::bearer::BearerRefusal;
@@ -130,7 +130,9 @@ pub async fn update(means: &Means, caller: Caller, submitted: Map<String, Value>
         used: Use::new(means, Operation::Update, &caller.token, now),
         origin: caller.origin,
     };
-    means.database.write(move |conn| apply(conn, &update, now)).await
+    let registration = means.database.write(move |conn| apply(conn, &update, now)).await?;
+    client_pictures::announce(means, &registration.client.client_id).await;
+    Ok(registration)
 }
 
 fn invalid_token() -> Failure<ManageRefusal> {

@@ -22,6 +22,7 @@ pub mod client_assertion;
 pub mod client_credentials;
 pub mod client_documents;
 pub mod client_keys;
+pub mod client_pictures;
 pub mod client_secrets;
 pub mod client_sweep;
 pub mod consent;
@@ -55,6 +56,8 @@ pub mod userinfo;
 pub mod vouching;
 
 use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::Notify;
 
 use crate::clock::{Clock, Seconds};
 use crate::config::Config;
@@ -103,6 +106,8 @@ pub struct Means {
     pub counts: Counts,
     /// What is remembered of the number of clients.
     pub ceiling: Arc<Ceiling>,
+    /// Tells the job that fetches pictures of clients that there may be one to fetch.
+    pub pictures_wanted: Notify,
     published: RwLock<Arc<Published>>,
 }
 
@@ -164,6 +169,7 @@ impl Means {
             server_id: entropy.identifier(),
             counts: Counts::default(),
             ceiling: Arc::default(),
+            pictures_wanted: Notify::new(),
             published: RwLock::new(Arc::new(published)),
         }
     }

@@ -7,7 +7,7 @@ use super::admit_registration::admit;
 use super::budgets::Charge;
 use super::ceiling::Entrance;
 use super::client_secrets::FreshSecret;
-use super::{Means, audit, registration_policy};
+use super::{Means, audit, client_pictures, registration_policy};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
@@ -112,6 +112,7 @@ pub async fn register(
         now,
     };
     means.database.write(move |conn| write.run(conn)).await?;
+    client_pictures::announce(means, &made.client_id).await;
     Ok(Registered { is_pending, ..made.registered(now) })
 }
 

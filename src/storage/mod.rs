@@ -14,6 +14,7 @@ pub mod ceiling;
 pub mod client_documents;
 pub mod client_keys;
 pub mod client_list;
+pub mod client_pictures;
 pub mod client_sweep;
 pub mod clients;
 pub mod connection;

@@ -4,7 +4,7 @@ use super::page::{Visit, date};
 use super::pages::{ClientLinks, LookalikeLine, OddHost, Spoken, Standing, Target, Voucher};
 use crate::clock::Seconds;
 use crate::flow::vouching::tier;
-use crate::flow::{Client, Source};
+use crate::flow::{Client, Source, client_pictures};
 use crate::protocol::client::links;
 use crate::protocol::client::metadata::ClientMetadata;
 use crate::protocol::client::tier::Tier;
@@ -27,6 +27,23 @@ pub fn client_name(client: &Client, languages: &[String]) -> Spoken {
 pub fn published_links(client: &Client, languages: &[String]) -> ClientLinks {
     let link = |member| in_language(&client.metadata, member, languages).map(|link| link.text);
     ClientLinks { policy_uri: link("policy_uri"), tos_uri: link("tos_uri") }
+}
+
+/// Where its picture is, in the person's language, if this server has it and the app does not pass itself off as another.
+pub async fn logo(
+    visit: &Visit<'_>,
+    client: &Client,
+    redirect_uri: &str,
+    languages: &[String],
+) -> Option<String> {
+    let uri = in_language(&client.metadata, "logo_uri", languages)?;
+    let name = client_name(client, languages);
+    let tier = tier(visit.config(), client);
+    if matches!(resemblance(&tier, redirect_uri, &name.text, &[]), Some(Resemblance::Faked(_))) {
+        return None;
+    }
+    let name = client_pictures::name_of(visit.means, client, Some(&uri.text)).await?;
+    Some(visit.path(&format!("/pictures/{name}")))
 }
 
 /// A member in the person's language, with the tag if it has one. RFC 7591 §2.2.

@@ -40,7 +40,10 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
                     Ok(known) => known,
                     Err(failure) => return visit.fail(failure),
                 };
-                let page = page(&visit, &thread, &waiting, session, &known);
+                let mut page = page(&visit, &thread, &waiting, session, &known);
+                if page.lookalike.is_none() {
+                    page.logo = picture(&visit, &waiting).await;
+                }
                 visit.show(StatusCode::OK, &page, Some(&waiting.request.destination.redirect_uri))
             }
         },
@@ -95,6 +98,7 @@ fn page(
         thread: thread.expose().to_owned(),
         shown: Remembered::of(request, metadata).digest(),
         csrf: csrf::token(visit.means, Purpose::Consent, &visit.browser, thread.expose()),
+        logo: None,
         client_initial: initial(&name.text),
         client_name: name,
         client_uri_host: client_uri.as_deref().and_then(links::host),
@@ -109,6 +113,12 @@ fn page(
         user_email: session.user.email.clone(),
         links: client_words::published_links(client, &languages),
     }
+}
+
+async fn picture(visit: &Visit<'_>, waiting: &Waiting) -> Option<String> {
+    let Waiting { client, request, .. } = waiting;
+    let languages = visit.languages(request.ui_locales.as_deref());
+    client_words::logo(visit, client, &request.destination.redirect_uri, &languages).await
 }
 
 fn resource_lines(visit: &Visit<'_>, waiting: &Waiting) -> Vec<ResourceLine> {

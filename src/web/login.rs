@@ -6,7 +6,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::authorize::follow;
-use super::client_words::{client_name, published_links, standing};
+use super::client_words::{client_name, logo, published_links, standing};
 use super::csrf::{self, Purpose};
 use super::error::Counted;
 use super::page::{Visit, target_in_words};
@@ -42,7 +42,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
                 (None, Some(hint)) => hint.clone(),
                 (None, None) => String::new(),
             };
-            let asks = Some(Asks::of(&visit, &client, &request));
+            let asks = Some(Asks::of(&visit, &client, &request).await);
             let (create, redirect_uri) = (request.prompt.create, Some(request.destination.redirect_uri));
             let form_of = Form { thread: Some(thread), asks, redirect_uri, name, again, create, error: None };
             form(&visit, StatusCode::OK, &form_of)
@@ -82,7 +82,7 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
             response
         }
         Err(Failure::Broken(error)) => visit.broken(&error),
-        Err(Failure::Refused(refusal)) => refused(&visit, refusal, thread, waiting, name),
+        Err(Failure::Refused(refusal)) => refused(&visit, refusal, thread, waiting, name).await,
     }
 }
 
@@ -90,7 +90,7 @@ fn user_agent(request: &HttpRequest) -> Option<String> {
     Some(request.headers().get(USER_AGENT)?.to_str().ok()?.to_owned())
 }
 
-fn refused(
+async fn refused(
     visit: &Visit<'_>,
     refusal: LogInRefusal,
     thread: Option<Token>,
@@ -110,7 +110,10 @@ fn refused(
             "Too many people are signing in at once. Wait a moment, then try again.".to_owned(),
         ),
     };
-    let asks = waiting.as_ref().map(|waiting| Asks::of(visit, &waiting.client, &waiting.request));
+    let asks = match &waiting {
+        None => None,
+        Some(waiting) => Some(Asks::of(visit, &waiting.client, &waiting.request).await),
+    };
     let again = waiting.as_ref().is_some_and(|waiting| waiting.next == NextStep::SignIn { again: true });
     let create = waiting.as_ref().is_some_and(|waiting| waiting.request.prompt.create);
     let redirect_uri = waiting.map(|waiting| waiting.request.destination.redirect_uri);
@@ -164,16 +167,18 @@ pub(super) fn add_cookie(response: &mut HttpResponse, cookie: &actix_web::cookie
 /// The client that the person is on the way to.
 struct Asks {
     name: Spoken,
+    logo: Option<String>,
     standing: Standing,
     links: ClientLinks,
 }
 
 impl Asks {
-    fn of(visit: &Visit<'_>, client: &Client, request: &AuthorizationRequest) -> Self {
+    async fn of(visit: &Visit<'_>, client: &Client, request: &AuthorizationRequest) -> Self {
         let languages = visit.languages(request.ui_locales.as_deref());
         let name = client_name(client, &languages);
         let standing = standing(visit, client, &request.destination.redirect_uri, &name.text);
-        Self { name, standing, links: published_links(client, &languages) }
+        let logo = logo(visit, client, &request.destination.redirect_uri, &languages).await;
+        Self { name, logo, standing, links: published_links(client, &languages) }
     }
 }
 
@@ -205,6 +210,7 @@ fn form(visit: &Visit<'_>, status: StatusCode, form: &Form) -> HttpResponse {
         thread: form.thread.as_ref().map(|thread| thread.expose().to_owned()),
         csrf: csrf::token(visit.means, Purpose::SignIn, &visit.browser, subject),
         client_name: form.asks.as_ref().map(|asks| asks.name.clone()),
+        logo: form.asks.as_ref().and_then(|asks| asks.logo.clone()),
         standing: form.asks.as_ref().map(|asks| asks.standing.clone()),
         redirect_target: form.redirect_uri.as_deref().map(target_in_words),
         name: form.name.clone(),

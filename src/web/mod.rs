@@ -19,6 +19,7 @@ pub mod middleware;
 pub mod page;
 pub mod pages;
 pub mod peer;
+pub mod pictures;
 pub mod register;
 pub mod resources;
 pub mod revoke;

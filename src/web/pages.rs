@@ -64,6 +64,8 @@ pub struct SignInPage {
     pub thread: Option<String>,
     pub csrf: String,
     pub client_name: Option<Spoken>,
+    /// Where its picture is, on this server.
+    pub logo: Option<String>,
     /// Who vouches for that client.
     pub standing: Option<Standing>,
     /// The host that the person came from and will be sent back to.
@@ -168,6 +170,8 @@ pub struct ConsentPage {
     pub shown: String,
     pub csrf: String,
     pub client_name: Spoken,
+    /// Where its picture is, on this server. Without one, its initial stands in its place.
+    pub logo: Option<String>,
     pub client_initial: String,
     pub client_uri_host: Option<String>,
     pub target: Target,

@@ -9,8 +9,8 @@ use actix_web::{Error, Resource, Route as Handler, guard};
 use super::middleware::catch;
 
 use super::{
-    admin, authorize, consent, documents, health, home, introspect, login, logout, register, resources,
-    revoke, setup, token, userinfo,
+    admin, authorize, consent, documents, health, home, introspect, login, logout, pictures, register,
+    resources, revoke, setup, token, userinfo,
 };
 use crate::flow::administer::authenticate::Right;
 use crate::flow::recover_client::RECOVERY;
@@ -123,6 +123,7 @@ pub const ROUTES: &[Route] = &[
     reading("/admin/api/openapi.json", &["GET"]),
     open("/resources/{id}/metadata", &["GET", "HEAD"]),
     page("/setup", &["GET", "POST"]),
+    page("/pictures/{name}", &["GET", "HEAD"]),
     page("/static/{file}", &["GET", "HEAD"]),
     page("/", &["GET", "HEAD"]),
     internal("/healthz"),
@@ -234,6 +235,7 @@ fn pages(config: &mut ServiceConfig, issuer_path: &str) {
         .service(at("/consent").route(web::get().to(consent::get)).route(web::post().to(consent::post)))
         .service(at(paths::END_SESSION).route(web::get().to(logout::get)).route(web::post().to(logout::post)))
         .service(at("/setup").route(web::get().to(setup::get)).route(web::post().to(setup::post)))
+        .service(at("/pictures/{name}").route(get().to(pictures::get)))
         .service(at("/static/{file}").route(get().to(documents::asset)))
         .service(at("/").route(get().to(home::get)));
     if !issuer_path.is_empty() {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::{Server, parts, verified};
 
 /// What `grantor key rotate` does, and the wait until this server has seen it.
-async fn rotate(server: &Server) {
+pub async fn rotate(server: &Server) {
     let means = server.means();
     let master = MasterKey::from_base64("KioqKioqKioqKioqKioqKioqKioqKioqKioqKioqKio=").unwrap();
     let algorithms = [Algorithm::ES256, Algorithm::RS256];

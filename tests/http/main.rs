@@ -18,6 +18,8 @@ mod fetch;
 mod interop_openidconnect;
 mod keys;
 mod life;
+mod logos;
+mod logout;
 mod openid;
 mod pages;
 mod process;

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 
-import { elsewhere, launch, listen, missing, openTab, photograph } from './chromium.mjs';
-import { issuer, mcpResources, person, setupLink } from './environment.mjs';
+import { elsewhere, launch, listen, missing, openTab, photograph, serveLogo } from './chromium.mjs';
+import { issuer, mcpResources, person, picturesPort, setupLink } from './environment.mjs';
 
 const administrator = { name: 'grace', email: 'grace@example.org', password: randomBytes(18).toString('base64') };
 const web = `https://${elsewhere}`;
@@ -64,12 +64,22 @@ const press = (tab, name) => tab.getByRole('button', { name, exact: true }).clic
 const heading = (tab) => tab.getByRole('heading', { level: 1 }).textContent();
 
 /** What arrived at the redirect URI belongs to this request, and its code is good. RFC 6749 §4.1.2, RFC 9207. */
-async function assertCode(parameters, registered) {
+async function redeem(parameters, registered) {
   assert.equal(parameters.get('state'), 'a state & more');
   assert.equal(parameters.get('iss'), issuer);
   const body = { grant_type: 'authorization_code', client_id: registered.client_id, redirect_uri: registered.redirect_uris[0], code: parameters.get('code'), code_verifier: verifier };
   const response = await fetch(`${issuer}/token`, { method: 'POST', body: new URLSearchParams(body) });
-  assert.equal(response.status, 200, await response.text());
+  assert.equal(response.status, 200, await response.clone().text());
+  return response.json();
+}
+
+const assertCode = redeem;
+
+/** What the client learns of a sign-in. The signature is checked by other tests. */
+async function idToken(tab, registered) {
+  await tab.waitForURL((url) => url.origin === new URL(client.redirectUri).origin);
+  const { id_token: token } = await redeem(client.take().query, registered);
+  return { token, ...JSON.parse(Buffer.from(token.split('.')[1], 'base64url')) };
 }
 
 test('the setup link makes the administrator, once', { skip }, async () => {
@@ -339,6 +349,99 @@ test('signing out is asked for, and takes the session away', { skip }, async () 
   await photograph(tab, 'signed-out');
   assert.equal(await tab.getByRole('link', { name: 'Sign in again' }).getAttribute('href'), '/login');
   assert.deepEqual((await context.cookies()).map(({ name }) => name), ['grantor_browser']);
+  await tab.goto(issuer);
+  assert.equal(await heading(tab), 'Welcome');
+  await close();
+});
+
+test('the logo, the policy and the terms of an app are on the sign-in and consent pages', { skip }, async () => {
+  const logo = await serveLogo(browser, picturesPort());
+  const { tab, close } = await open();
+  const registered = await register({
+    redirect_uris: [`${web}/cb`], logo_uri: logo.uri, policy_uri: `${web}/privacy`, tos_uri: `${web}/terms`,
+  });
+  const picture = tab.locator('img.logo');
+  const onPage = async (name) => {
+    assert.deepEqual(await picture.evaluate(({ complete, naturalWidth, naturalHeight, alt }) => ({ complete, naturalWidth, naturalHeight, alt })),
+      { complete: true, naturalWidth: 128, naturalHeight: 128, alt: '' });
+    assert.match(await picture.getAttribute('src'), /^\/pictures\/[\w-]+$/);
+    const { width, height } = await picture.boundingBox();
+    assert.deepEqual([width, height], [56, 56]);
+    assert.match(await tab.getByRole('main').innerText(), /client\.example/);
+    for (const [link, path] of [['privacy policy', '/privacy'], ['terms of service', '/terms']]) {
+      assert.equal(await tab.getByRole('link', { name: link }).getAttribute('href'), `${web}${path}`);
+    }
+    await photograph(tab, name);
+  };
+  for (let tries = 0; tries < 40; tries += 1) {
+    await tab.goto(authorizationUrl(registered));
+    if (await picture.count()) break;
+    await tab.waitForTimeout(100);
+  }
+  await onPage('sign-in-logo');
+  await signIn(tab, { ...person, password: 'not the password of this person' });
+  await photograph(tab, 'sign-in-logo-wrong');
+  await signIn(tab);
+  assert.match(await heading(tab), /wants access/);
+  await onPage('consent-logo');
+  assert.equal(logo.requests.length, 1, 'no browser asked for it, and the server once');
+  assert.equal(logo.requests[0].cookie, undefined);
+  await close();
+  await logo.stop();
+});
+
+test('a client can have the password asked again, and another account chosen', { skip }, async () => {
+  const { tab, close } = await open();
+  const registered = await register();
+  await tab.goto(authorizationUrl(registered));
+  await signIn(tab);
+  await press(tab, 'Allow');
+  const first = await idToken(tab, registered);
+
+  // An authentication is dated in seconds.
+  await tab.waitForTimeout(1100);
+  await tab.goto(authorizationUrl(registered, { prompt: 'login' }));
+  assert.equal(await heading(tab), 'Confirm it’s you');
+  assert.equal(await tab.getByLabel('User name').inputValue(), person.name);
+  await signIn(tab);
+  await press(tab, 'Allow');
+  const again = await idToken(tab, registered);
+  assert.equal(again.sub, first.sub);
+  assert.ok(again.auth_time > first.auth_time, `${again.auth_time} is not after ${first.auth_time}`);
+
+  await tab.goto(authorizationUrl(registered, { prompt: 'select_account' }));
+  await photograph(tab, 'sign-in-select-account');
+  await signIn(tab, administrator);
+  assert.match(await tab.getByRole('main').innerText(), /Signed in as\s+grace/);
+  await press(tab, 'Allow');
+  const other = await idToken(tab, registered);
+  assert.notEqual(other.sub, first.sub);
+
+  await tab.goto(authorizationUrl(registered, { prompt: 'none', id_token_hint: first.token }));
+  await tab.waitForURL((url) => url.origin === new URL(client.redirectUri).origin);
+  assert.equal(client.take().query.get('error'), 'login_required');
+  await close();
+});
+
+test('a client that asks for a sign-out is named, and gets the person back', { skip }, async () => {
+  const { tab, close } = await open();
+  const registered = await register({ post_logout_redirect_uris: [client.redirectUri] });
+  await tab.goto(authorizationUrl(registered));
+  await signIn(tab);
+  await press(tab, 'Allow');
+  const { token } = await idToken(tab, registered);
+  const logoutUrl = (parameters) => `${issuer}/logout?${new URLSearchParams({ post_logout_redirect_uri: client.redirectUri, state: 'a state & more', ...parameters })}`;
+
+  await tab.goto(logoutUrl({ client_id: registered.client_id }));
+  assert.match(await tab.getByRole('main').innerText(), /Notebook asks to sign you out here/);
+  await photograph(tab, 'sign-out-for-a-client');
+  await tab.getByRole('link', { name: 'Stay signed in' }).click();
+  assert.equal(await heading(tab), `Hello, ${person.name}`);
+
+  // Who shows an ID token of this very session need not ask.
+  await tab.goto(logoutUrl({ id_token_hint: token }));
+  await tab.waitForURL((url) => url.origin === new URL(client.redirectUri).origin);
+  assert.equal(client.take().query.get('state'), 'a state & more');
   await tab.goto(issuer);
   assert.equal(await heading(tab), 'Welcome');
   await close();

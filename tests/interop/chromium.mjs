@@ -51,6 +51,25 @@ export async function listen() {
   };
 }
 
+/** Serves a picture for clients at this port; what people see of it is drawn here. */
+export async function serveLogo(browser, port) {
+  const tab = await browser.newPage();
+  await tab.setContent('<style>body{margin:0}div{width:400px;height:400px;display:grid;place-items:center;border-radius:50%;background:#233a7d;color:#ffd166;font:700 220px Georgia,serif}</style><div>N</div>');
+  const png = await tab.screenshot({ clip: { x: 0, y: 0, width: 400, height: 400 }, omitBackground: true });
+  await tab.close();
+  const requests = [];
+  const server = createServer((request, response) => {
+    requests.push(request.headers);
+    response.writeHead(200, { 'content-type': 'image/png' }).end(png);
+  });
+  await new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  return {
+    uri: `http://127.0.0.1:${port}/logo.png`,
+    requests,
+    stop: () => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }),
+  };
+}
+
 /** RFC 8252 §7.1. */
 const isForApp = (request) => !/^https?:/.test(request.url());
 

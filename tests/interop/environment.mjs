@@ -24,6 +24,9 @@ export const mcpResources = () => JSON.parse(required('GRANTOR_MCP_RESOURCES'));
 /** Where the web site of a client may stand that the server trusts: its port on localhost, and files for TLS. */
 export const documents = () => JSON.parse(required('GRANTOR_DOCUMENTS'));
 
+/** The port on this computer from which the server fetches pictures of clients. */
+export const picturesPort = () => Number(required('GRANTOR_PICTURES'));
+
 /** The MCP server of the README, built from examples/mcp_server.rs, and the resource that it is. */
 export const story = () => ({ resource: required('GRANTOR_STORY_RESOURCE'), binary: required('GRANTOR_STORY_BINARY') });
 

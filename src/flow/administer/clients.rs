@@ -9,11 +9,10 @@ use utoipa::ToSchema;
 use super::replacement::Replacement;
 use super::{Administered, Refusal, conflict, invalid, not_found};
 use crate::clock::Seconds;
-use crate::flow::Means;
 use crate::flow::accept_metadata::{Submission, accept};
 use crate::flow::register_client::{self, registered_event};
-use crate::flow::registration_policy;
 use crate::flow::remove_client::{self, Receipt, RemovalReason, Retention};
+use crate::flow::{Means, client_pictures, registration_policy};
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
 use crate::protocol::client::registration::Door;
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
@@ -227,6 +226,7 @@ pub async fn create(
             details(conn, &client.client_id)
         })
         .await?;
+    client_pictures::announce(means, &registered.client_id).await;
     let client_secret = registered.client_secret.map(|secret| secret.expose().to_owned());
     Ok(ClientWithSecret { client: details, client_secret })
 }
@@ -252,7 +252,10 @@ pub async fn replace(
     let wanted = client_id.clone();
     let earlier = means.database.read(move |conn| find(conn, &wanted)).await?;
     let (replacement, now) = (prepare(means, &earlier, &metadata).await?, means.clock.now());
-    means.database.write(move |conn| put(conn, &replacement, &client_id, &origin, now)).await
+    let named = client_id.clone();
+    let put = means.database.write(move |conn| put(conn, &replacement, &named, &origin, now)).await?;
+    client_pictures::announce(means, &client_id).await;
+    Ok(put)
 }
 
 /// The resulting state of a client, by the one validation.

@@ -98,6 +98,10 @@ fn standing(words: &Words) -> Standing {
     }
 }
 
+fn logo(words: &Words) -> String {
+    format!("/auth/pictures/{}", words.token)
+}
+
 fn links(words: &Words) -> ClientLinks {
     ClientLinks { policy_uri: Some(words.uri.clone()), tos_uri: Some(words.uri.clone()) }
 }
@@ -109,6 +113,7 @@ fn sign_in(words: &Words) -> SignInPage {
         thread: Some(words.token.clone()),
         csrf: words.token.clone(),
         client_name: Some(spoken(&words.client, "de")),
+        logo: None,
         standing: Some(standing(words)),
         redirect_target: Some(words.host.clone()),
         name: words.user.clone(),
@@ -137,9 +142,11 @@ fn sign_in_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         who: None,
     };
     let again = SignInPage { reauthenticate: true, standing: Some(known), ..sign_in(words) };
+    let pictured = SignInPage { logo: Some(logo(words)), ..sign_in(words) };
     let create = SignInPage { create: true, ..sign_in(words) };
     vec![
         ("sign-in", sign_in(words).render()),
+        ("sign-in-pictured", pictured.render()),
         ("sign-in-create", create.render()),
         ("sign-in-direct", direct.render()),
         ("sign-in-unnamed", unnamed.render()),
@@ -157,6 +164,7 @@ pub(super) fn consent(words: &Words) -> ConsentPage {
         shown: words.token.clone(),
         csrf: words.token.clone(),
         client_name: spoken(&words.client, "de"),
+        logo: None,
         client_initial: display::initial(&words.client),
         client_uri_host: Some(words.host.clone()),
         target: web_target(words),
@@ -230,6 +238,7 @@ pub(super) fn consent_pages(words: &Words) -> Vec<(&'static str, askama::Result<
         links: ClientLinks { policy_uri: None, ..links(words) },
         ..consent(words)
     };
+    let pictured = ConsentPage { logo: Some(logo(words)), ..consent(words) };
     let loopback = Target {
         is_loopback: true,
         host: "127.0.0.1:33418".to_owned(),
@@ -251,6 +260,7 @@ pub(super) fn consent_pages(words: &Words) -> Vec<(&'static str, askama::Result<
     };
     vec![
         ("consent", consent(words).render()),
+        ("consent-pictured", pictured.render()),
         ("consent-trusted", trusted.render()),
         ("consent-loopback", loopback.render()),
         ("consent-app", app.render()),

@@ -112,7 +112,7 @@ async fn request_objects_are_refused_by_name_and_never_fetched() {
     listener.set_nonblocking(true).unwrap();
     let address = format!("http://{}/request.jwt", listener.local_addr().unwrap());
     for (name, value, expected) in [
-        ("request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported"),
+        ("request", "eyJhbGciOiJub25lIn0.e30.", "invalid_request_object"),
         ("request_uri", &*address, "request_uri_not_supported"),
         ("request_uri", "urn:ietf:params:oauth:request_uri:x", "request_uri_not_supported"),
         ("registration", "{}", "registration_not_supported"),

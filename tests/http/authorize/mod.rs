@@ -1,16 +1,21 @@
 //! The authorization endpoint. RFC 6749 §3.1 and §4.1, OAuth 2.1, OpenID Connect Core §3.1.2.
 
 mod absent_clients;
+mod claims;
 mod codes;
 mod consent;
 mod consent_again;
 mod consent_truth;
+mod error_page;
 mod errors;
+mod hints;
 mod parameters;
 mod pkce;
 mod post;
 mod prompt;
 mod redirect_uri;
+mod request_object;
+mod request_uri;
 mod response;
 
 use crate::support::{Browser, Page, Pkce, Registered, Server, query_of};

@@ -132,7 +132,7 @@ async fn contradictory_and_unknown_prompts_are_refused() {
         "none login",
         "consent none",
         "none select_account",
-        "create",
+        "none create",
         "NONE",
         "login,consent",
         "login\u{a0}",
@@ -152,9 +152,49 @@ async fn max_age_limits_the_age_of_the_sign_in() {
     assert!(page.has_form("/login"), "{}", page.text());
     assert_code(&visit.browser.sign_in(&page, "ada").await);
     assert_code(&visit.ask(&[("max_age", "99"), ("prompt", "none")]).await);
-    visit.server.advance(1);
+    // Zero asks for the password, also in the second of the last sign-in.
     let page = visit.ask(&[("max_age", "0")]).await;
     assert_code(&visit.browser.sign_in(&page, "ada").await);
+    assert_eq!(error_of(&visit.ask(&[("max_age", "0"), ("prompt", "none")]).await), "login_required");
+}
+
+/// Initiating User Registration via OpenID Connect 1.0 §4: `create` shows the sign-in page, which says who makes accounts, also
+/// after a wrong password; the metadata promises no page to make one.
+#[actix_web::test]
+async fn prompt_create_says_who_makes_accounts() {
+    let mut visit = allowed().await;
+    let page = visit.ask(&[("prompt", "create")]).await;
+    assert!(page.text().contains("Accounts on this server are made by its operator"), "{}", page.text());
+    let wrong = page.form("/login").with("name", "ada").with("password", "wrong wrong wrong wrong");
+    let failed = visit.browser.submit(&wrong).await;
+    assert!(failed.text().contains("Accounts on this server are made by its operator"), "{}", failed.text());
+    assert_code(&visit.browser.sign_in(&page, "ada").await);
+    let metadata = visit.server.well_known("openid-configuration").await;
+    assert_eq!(metadata["prompt_values_supported"], json!(["none", "login", "consent", "select_account"]));
+}
+
+/// OpenID Connect Core §11: offline access is had by consent alone, once given and remembered; a client that cannot refresh gets none.
+#[actix_web::test]
+async fn offline_access_needs_consent() {
+    let mut visit = allowed().await;
+    let offline = ("scope", "openid offline_access");
+    let url = |visit: &Visit, prompt: &str| {
+        visit.server.authorize_url(&visit.client, &Pkce::new(), &[offline, ("prompt", prompt)])
+    };
+    let silent = url(&visit, "none");
+    assert_eq!(error_of(&visit.browser.open(&silent).await), "consent_required");
+    let page = visit.browser.open(&url(&visit, "")).await;
+    assert!(page.text().contains("while you are away") || page.has_form("/consent"), "{}", page.text());
+    assert_code(&visit.browser.submit(&page.form("/consent").with("decision", "allow")).await);
+    assert_code(&visit.browser.open(&silent).await);
+    // With prompt=consent the person is asked each time.
+    assert!(visit.browser.open(&url(&visit, "consent")).await.has_form("/consent"));
+    let once = json!({"redirect_uris": ["https://once.example/cb"], "token_endpoint_auth_method": "none"});
+    visit.client = visit.server.register(once).await;
+    let pkce = Pkce::new();
+    let code = visit.server.code_for(&visit.client, "ada", &pkce, &[offline]).await;
+    let issued = crate::support::tokens(visit.server.exchange(&visit.client, &code, &pkce).await).await;
+    assert_eq!((issued.refresh_token, issued.body["scope"].as_str()), (None, Some("openid")));
 }
 
 /// `max_age` is a number of seconds; the client's `default_max_age` counts where it is left out.

@@ -5,7 +5,8 @@ use grantor::fetch::{FetchError, Purpose, Resolver};
 use super::{fetcher, fetcher_of, knows};
 use crate::support::{ALLOWED, Authority, Counter, Stub, json_answer};
 
-const PURPOSES: [Purpose; 3] = [Purpose::ClientDocument, Purpose::SectorIdentifier, Purpose::Jwks];
+const PURPOSES: [Purpose; 4] =
+    [Purpose::ClientDocument, Purpose::SectorIdentifier, Purpose::Jwks, Purpose::RequestObject];
 
 /// CVE rows 11 and 59, section 1.8: no spelling of a private address leads to a connection.
 #[actix_web::test]

@@ -47,10 +47,10 @@ async fn only_json_of_status_200_and_limited_size_is_taken() {
     assert!(answer_to(typed("application/cimd+json"), Purpose::ClientDocument).await.is_ok());
     for media_type in ["text/html", "text/plain", "application/octet-stream", "application/jsonp"] {
         let answer = answer_to(typed(media_type), Purpose::ClientDocument).await;
-        assert_eq!(answer, Err(FetchError::MediaType), "{media_type}");
+        assert_eq!(answer, Err(FetchError::MediaType("JSON")), "{media_type}");
     }
     let without = answer_to("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}".to_owned(), Purpose::Jwks).await;
-    assert_eq!(without, Err(FetchError::MediaType));
+    assert_eq!(without, Err(FetchError::MediaType("JSON")));
     for status in [201, 203, 204, 206, 400, 404, 500, 503] {
         let text = json_answer("", "{}").replace("200", &status.to_string());
         assert_eq!(answer_to(text, Purpose::Jwks).await, Err(FetchError::Status(status)));

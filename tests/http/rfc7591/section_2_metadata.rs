@@ -184,7 +184,7 @@ async fn features_that_are_not_there_are_refused_by_name() {
         ("dpop_bound_access_tokens", json!(true)),
         ("tls_client_auth_subject_dn", json!("CN=client")),
         ("id_token_encrypted_response_alg", json!("RSA-OAEP")),
-        ("request_object_signing_alg", json!("RS256")),
+        ("request_object_signing_alg", json!("HS256")),
         ("sector_identifier_uri", json!("http://client.example/sector.json")),
         ("backchannel_logout_uri", json!("http://client.example/bc")),
         ("token_endpoint_auth_method", json!("private_key_jwt")),

@@ -78,6 +78,10 @@ fn null_and_the_empty_string_are_absent() {
         "userinfo_signed_response_alg",
         "default_max_age",
         "require_auth_time",
+        "request_object_signing_alg",
+        "require_signed_request_object",
+        "request_uris",
+        "default_acr_values",
         "initiate_login_uri",
         "post_logout_redirect_uris",
         "mcp_version",
@@ -106,8 +110,16 @@ fn wrong_types_are_refused_by_name() {
         json!([["https://a.test"]]),
     ];
     all_refused("invalid_redirect_uri", &uris.map(|value| ("redirect_uris", value)));
-    for name in ["grant_types", "response_types", "contacts", "post_logout_redirect_uris", "mcp_capabilities"]
-    {
+    for name in [
+        "grant_types",
+        "response_types",
+        "contacts",
+        "post_logout_redirect_uris",
+        "mcp_capabilities",
+        "request_uris",
+        "default_acr_values",
+        "request_object_signing_alg_values_supported",
+    ] {
         let values = [
             json!("authorization_code"),
             json!(1),
@@ -154,6 +166,8 @@ fn openid_members_are_kept() {
         "subject_type": "pairwise", "id_token_signed_response_alg": "EdDSA", "userinfo_signed_response_alg": "PS256", "default_max_age": 3600, "require_auth_time": true,
         "backchannel_logout_uri": "https://back.test/out?a=b", "backchannel_logout_session_required": true,
         "frontchannel_logout_uri": "https://a.test/front?a=b", "frontchannel_logout_session_required": true,
+        "request_object_signing_alg": "PS256", "require_signed_request_object": true,
+        "request_uris": ["https://a.test/request.jwt", "https://a.test/other.jwt#1"], "default_acr_values": ["urn:mfa", "1"],
         "post_logout_redirect_uris": ["https://a.test/out"], "initiate_login_uri": "https://a.test/in",
         "contacts": ["ops@a.test"], "software_id": "4NRB1-0XZABZI9E6-5SM3R", "software_version": "2.2"
     });

@@ -28,9 +28,9 @@ fn features_that_do_not_work_yet_are_refused_by_name() {
             ("id_token_encrypted_response_alg", json!("RSA-OAEP")),
             ("id_token_signed_response_alg", json!("none")),
             ("id_token_signed_response_alg", json!("HS256")),
-            ("request_object_signing_alg", json!("ES256")),
-            ("request_uris", json!(["https://a.test/request"])),
-            ("default_acr_values", json!(["urn:mfa"])),
+            ("request_object_signing_alg", json!("HS256")),
+            ("request_object_signing_alg", json!("none")),
+            ("request_object_encryption_alg", json!("RSA-OAEP")),
             ("tls_client_auth_subject_dn", json!("CN=a")),
             ("code_challenge_method", json!("plain")),
             ("code_challenge_methods", json!(["plain"])),
@@ -38,7 +38,7 @@ fn features_that_do_not_work_yet_are_refused_by_name() {
     );
     let harmless = json!({
         "require_pushed_authorization_requests": false, "dpop_bound_access_tokens": false, "request_uris": [],
-        "default_acr_values": [], "backchannel_logout_session_required": false, "code_challenge_method": "S256",
+        "default_acr_values": [], "require_signed_request_object": false, "backchannel_logout_session_required": false, "code_challenge_method": "S256",
         "code_challenge_methods": ["plain", "S256"], "require_auth_time": false
     });
     assert_eq!(accepted(&harmless), accepted(&json!({})));
