@@ -80,3 +80,40 @@ async fn only_openid_gets_an_id_token() {
     assert_eq!(claims.get("nonce"), None);
     assert_eq!(claims.get("email"), None, "claims about the person are at userinfo");
 }
+
+/// §2, RFC 8176: how the person signed in, for whom, and in which session; the same in every token of a grant.
+#[actix_web::test]
+async fn it_says_how_for_whom_and_in_which_session() {
+    let server = server().await;
+    let (one, other) = (server.register_confidential().await, server.register_public().await);
+    let (mut browser, pkce) = (Browser::new(&server), Pkce::new());
+    let mut said = async |client: &crate::support::Registered, extra: &[(&str, &str)]| {
+        let mut parameters = vec![("scope", "openid offline_access")];
+        parameters.extend(extra);
+        let location = browser.allow(&server.authorize_url(client, &pkce, &parameters), "ada").await;
+        let code = query_of(&location, "code").unwrap();
+        let first = tokens(server.exchange(client, &code, &pkce).await).await;
+        let again = tokens(server.refresh(client, first.refresh()).await).await;
+        let (_, claims) = parts(first.id_token.as_deref().unwrap());
+        let (_, refreshed) = parts(again.id_token.as_deref().unwrap());
+        for name in ["sub", "aud", "azp", "acr", "amr", "sid", "auth_time"] {
+            assert_eq!(claims[name], refreshed[name], "{name}");
+        }
+        claims
+    };
+    let first = said(&one, &[]).await;
+    assert_eq!(first["azp"], json!(one.client_id));
+    assert_eq!((&first["acr"], &first["amr"]), (&json!("1"), &json!(["pwd"])));
+    assert!(first["sid"].as_str().is_some_and(|sid| sid.len() >= 22), "{first}");
+    let elsewhere = said(&other, &[]).await;
+    assert_eq!((&elsewhere["sid"], &elsewhere["azp"]), (&first["sid"], &json!(other.client_id)));
+    // Who signs in again is in the same session.
+    server.advance(60);
+    let renewed = said(&one, &[("prompt", "login")]).await;
+    assert_eq!(renewed["sid"], first["sid"]);
+    assert_eq!(renewed["auth_time"].as_i64(), first["auth_time"].as_i64().map(|time| time + 60));
+    let another_browser = server.tokens(&one, "ada", "openid").await;
+    assert_ne!(parts(another_browser.id_token.as_deref().unwrap()).1["sid"], first["sid"]);
+    // The name of the session opens nothing: it is not the cookie.
+    assert!(!browser.cookies.values().any(|cookie| *cookie == first["sid"].as_str().unwrap()));
+}
