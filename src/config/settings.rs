@@ -113,7 +113,7 @@ pub const SETTINGS: &[Setting] = &[
         "master_key",
         Kind::MasterKey,
         "",
-        "Base64 of 32 bytes; it encrypts the signing keys in the database. Without it, SQLite uses `master.key` beside the database and makes it at the first start; PostgreSQL requires it. `openssl rand -base64 32` makes one.",
+        "Base64 of 32 bytes; it encrypts the signing keys in the database, and the secrets of clients that sign with them. Without it, SQLite uses `master.key` beside the database and makes it at the first start; PostgreSQL requires it. `openssl rand -base64 32` makes one.",
     ),
     setting(
         "scopes",

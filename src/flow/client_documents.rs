@@ -341,5 +341,12 @@ fn changed_names<'a>(before: &'a Map<String, Value>, after: &'a Map<String, Valu
 
 /// Where the answers go, and how the client proves who it is.
 fn is_trusted_by_people(name: &str) -> bool {
-    ["redirect_uris", "jwks", "jwks_uri", "token_endpoint_auth_method"].contains(&name)
+    let trusted = [
+        "redirect_uris",
+        "jwks",
+        "jwks_uri",
+        "token_endpoint_auth_method",
+        "token_endpoint_auth_signing_alg",
+    ];
+    trusted.contains(&name)
 }

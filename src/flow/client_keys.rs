@@ -28,8 +28,9 @@ const FRESH_AT_MOST: Seconds = 3600;
 const FRESH_USUALLY: Seconds = 300;
 /// While an address is away, its keys count until they are this old.
 const OLDEST: Seconds = 3600;
-/// For everything that one request waits for.
+/// For everything that one request waits for; what it fetches ends sooner, so that it can be written down.
 const DEADLINE: Duration = Duration::from_secs(5);
+const FETCH_DEADLINE: Duration = Duration::from_secs(4);
 /// A fetch that has not ended by then never will.
 const LONGEST_FETCH: Seconds = 6;
 /// How often another server's fetch is looked after.
@@ -132,7 +133,8 @@ async fn claim(means: &Means, client_key: i64, uri: &str) -> Checked<bool> {
 }
 
 async fn fetch(means: &Means, uri: &str) -> Answer {
-    match means.fetcher.get(uri, Purpose::Jwks).await {
+    let fetched = tokio::time::timeout(FETCH_DEADLINE, means.fetcher.get(uri, Purpose::Jwks)).await;
+    match fetched.unwrap_or(Err(FetchError::TimedOut)) {
         Ok(fetched) => keys_in(&fetched, means.clock.now()),
         Err(error) => {
             tracing::info!(%error, "the keys of a client could not be fetched");

@@ -128,6 +128,11 @@ impl ForeignKey {
 
 /// As much work as [`ForeignKeys::verify`] is with the keys of somebody, for a token of nobody; the outcome says nothing.
 pub fn verify_in_vain(token: &str) {
+    // Whoever has the private halves, which are published as well, gains nothing.
+    let _ = nobodys().verify(token);
+}
+
+fn nobodys() -> &'static ForeignKeys {
     static NOBODYS: LazyLock<ForeignKeys> = LazyLock::new(|| {
         // The published examples of RFC 7515 A.2 and A.3 and RFC 8037 A.2.
         let keys = json!({"keys": [
@@ -138,8 +143,7 @@ pub fn verify_in_vain(token: &str) {
         ]});
         ForeignKeys::read(&keys).unwrap_or_default()
     });
-    // Whoever has the private halves, which are published as well, gains nothing.
-    let _ = NOBODYS.verify(token);
+    &NOBODYS
 }
 
 const EXAMPLE_MODULUS: &str = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ";
@@ -241,5 +245,46 @@ fn name(algorithm: Algorithm) -> &'static str {
         Algorithm::ES256 => "ES256",
         Algorithm::EdDSA => "EdDSA",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// T24: for an unknown client there is a key of every algorithm to verify in vain with.
+    #[test]
+    fn nobodys_keys_take_the_work_of_every_algorithm() {
+        for algorithm in ["RS256", "PS256", "ES256", "EdDSA"] {
+            assert!(nobodys().can_sign(Some(algorithm)), "{algorithm}");
+            let token =
+                format!("{}.e30.AAAA", URL_SAFE_NO_PAD.encode(json!({ "alg": algorithm }).to_string()));
+            assert_eq!(nobodys().verify(&token), Err(JwtFault::Signature), "{algorithm}");
+        }
+        assert!(!nobodys().can_sign(Some("HS256")));
+    }
+
+    /// T24: RSA keys count by their bits, and not by how they are written.
+    #[test]
+    fn the_size_of_an_rsa_key_is_that_of_its_number() {
+        let key = |bytes: &[u8], e: &str| {
+            let key = json!({"kty": "RSA", "n": URL_SAFE_NO_PAD.encode(bytes), "e": e});
+            check(key.as_object().unwrap())
+        };
+        let odd = |length: usize, first: u8| {
+            let mut bytes = vec![first];
+            bytes.resize(length, 0xff);
+            bytes
+        };
+        assert_eq!(key(&odd(256, 0x80), "AQAB"), Ok(()));
+        assert_eq!(key(&odd(1024, 0xff), "AQAB"), Ok(()));
+        assert_eq!(key(&odd(256, 0x7f), "AQAB"), Err(KeyFault::RsaSize));
+        assert_eq!(key(&odd(1025, 0x01), "AQAB"), Err(KeyFault::RsaSize));
+        assert_eq!(key(&[vec![0; 300], odd(128, 0xff)].concat(), "AQAB"), Err(KeyFault::RsaSize));
+        assert_eq!(key(&[0; 256], "AQAB"), Err(KeyFault::RsaSize));
+        assert_eq!(key(&[], "AQAB"), Err(KeyFault::RsaSize));
+        for e in ["", "AA", "AQ", "AAAB", "AAEA"] {
+            assert_eq!(key(&odd(256, 0x80), e), Err(KeyFault::Rsa), "{e}");
+        }
     }
 }

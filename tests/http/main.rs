@@ -26,6 +26,7 @@ mod process;
 mod reliability;
 mod rfc6749;
 mod rfc7009;
+mod rfc7523;
 mod rfc7591;
 mod rfc7592;
 mod rfc7662;

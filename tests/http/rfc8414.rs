@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Pkce, Server, error_of, parts, query_of, tokens};
+use crate::support::{Browser, ClientKey, Party, Pkce, Server, error_of, parts, query_of, tokens};
 
 const DOCUMENTS: [&str; 2] = ["oauth-authorization-server", "openid-configuration"];
 
@@ -79,12 +79,23 @@ async fn what_is_listed_works_and_nothing_else() {
         metadata
     };
     for method in strings(&metadata["token_endpoint_auth_methods_supported"]) {
-        let client = server.register(with("token_endpoint_auth_method", method)).await;
-        assert_eq!(client.body["token_endpoint_auth_method"], method);
-        let issued = server.tokens(&client, "ada", "profile").await;
-        tokens(server.refresh(&client, issued.refresh()).await).await;
+        let key = ClientKey::es256();
+        let mut metadata = with("token_endpoint_auth_method", method);
+        metadata["jwks"] = key.jwks();
+        let party = Party { client: server.register(metadata).await, key };
+        assert_eq!(party.method(), method);
+        let pkce = Pkce::new();
+        let code = server.code_for(&party.client, "ada", &pkce, &[("scope", "profile")]).await;
+        let parameters = [
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", &party.client.redirect_uri),
+            ("code_verifier", &pkce.verifier),
+        ];
+        let issued = tokens(party.token(&server, &parameters).await).await;
+        tokens(party.refresh(&server, issued.refresh()).await).await;
     }
-    for method in ["private_key_jwt", "client_secret_jwt", "tls_client_auth"] {
+    for method in ["self_signed_tls_client_auth", "tls_client_auth"] {
         let refused =
             error_of(server.post_registration(&with("token_endpoint_auth_method", method)).await).await;
         assert_eq!(refused, (400, "invalid_client_metadata".to_owned()), "{method}");

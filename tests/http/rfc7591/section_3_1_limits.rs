@@ -71,8 +71,9 @@ async fn a_scope_has_at_most_1024_characters() {
 async fn there_are_at_most_10_keys() {
     let server = Server::start().await;
     let keys = |count: usize| {
-        let keys: Vec<Value> =
-            (0..count).map(|n| json!({"kty": "RSA", "n": "AQ", "e": "AQAB", "kid": n})).collect();
+        let keys: Vec<Value> = (0..count)
+            .map(|n| json!({"kty": "OKP", "crv": "X25519", "x": "AQ", "kid": n.to_string()}))
+            .collect();
         json!({"redirect_uris": ["https://client.example/cb"], "jwks": {"keys": keys}})
     };
     server.accepted(keys(10)).await;

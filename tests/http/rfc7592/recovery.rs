@@ -150,7 +150,7 @@ async fn an_assertion_is_good_once() {
     grantor::flow::sweep::sweep(server.means()).await.unwrap();
     assert_eq!(recover(&server, &client, &assertion).await.status(), 401);
     assert_eq!(server.number("SELECT count(*) AS number FROM spent_assertions"), 1);
-    server.advance(2);
+    server.advance(32);
     grantor::flow::sweep::sweep(server.means()).await.unwrap();
     assert_eq!(server.number("SELECT count(*) AS number FROM spent_assertions"), 0);
     assert_eq!(recover(&server, &client, &assertion).await.status(), 401, "it is dead by itself");
