@@ -123,6 +123,9 @@ pub async fn recover(
 fn proof(request: &HttpRequest, params: &Params) -> Result<Proof, ApiError> {
     let header = request.headers().get(AUTHORIZATION);
     let Some(assertion) = params.get("client_assertion") else {
+        if params.get("client_assertion_type").is_some() {
+            return Err(TokenRefusal::invalid_client().into());
+        }
         let header = header.map(|value| value.to_str().map_err(|_| TokenRefusal::invalid_client()));
         let presented = authentication::read(header.transpose()?, params);
         // One answer for everything that proves nothing.
