@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::acr;
 use super::client::assertion::AssertionAlgorithm;
 use super::client::metadata::{AuthMethod, GrantType};
 use super::scope::Scopes;
@@ -61,6 +62,7 @@ pub fn openid_provider(facts: &Facts<'_>) -> String {
         members.insert("claim_types_supported".to_owned(), json!(["normal"]));
         members.insert("claims_supported".to_owned(), json!(facts.claims));
         members.insert("claims_parameter_supported".to_owned(), json!(true));
+        members.insert("acr_values_supported".to_owned(), json!(acr::ALL));
         members.insert("request_parameter_supported".to_owned(), json!(true));
         members.insert("request_uri_parameter_supported".to_owned(), json!(facts.request_uri));
         if facts.request_uri {
