@@ -184,16 +184,11 @@ async fn fetch(means: &Means, due: &DuePicture) -> Attempt {
         Err(_) => return Attempt::Nothing,
     };
     // A decoder that panics is one picture less.
-    match tokio::task::spawn_blocking(move || small_png(&fetched.body)).await {
-        Ok(Some(png)) => Attempt::Picture(png),
-        Ok(None) | Err(_) => {
-            tracing::info!(
-                client_key = due.client_key,
-                "the logo of a client is no picture that can be shown"
-            );
-            Attempt::Nothing
-        }
+    if let Ok(Some(png)) = tokio::task::spawn_blocking(move || small_png(&fetched.body)).await {
+        return Attempt::Picture(png);
     }
+    tracing::info!(client_key = due.client_key, "the logo of a client is no picture that can be shown");
+    Attempt::Nothing
 }
 
 async fn finish(means: &Means, done: Vec<(Attempt, DuePicture)>) -> Result<(), StorageError> {

@@ -21,6 +21,8 @@ pub struct KnownPicture {
 }
 
 /// A picture that is to be fetched.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = client_pictures)]
 pub struct DuePicture {
     pub client_key: i64,
     pub uri: String,
@@ -92,21 +94,12 @@ pub fn keep_only(conn: &mut DbConnection, client_key: i64, uris: &[&str]) -> Res
 
 /// Those to be fetched now, longest waiting first.
 pub fn due(conn: &mut DbConnection, now: Seconds, most: i64) -> Result<Vec<DuePicture>, StorageError> {
-    let found: Vec<(i64, String, Option<Vec<u8>>, Option<Seconds>)> = client_pictures::table
+    Ok(client_pictures::table
         .filter(client_pictures::fetch_after.le(now))
         .order(client_pictures::fetch_after)
         .limit(most)
-        .select((
-            client_pictures::client_key,
-            client_pictures::uri,
-            client_pictures::picture,
-            client_pictures::fetched_at,
-        ))
-        .load(conn)?;
-    Ok(found
-        .into_iter()
-        .map(|(client_key, uri, picture, fetched_at)| DuePicture { client_key, uri, picture, fetched_at })
-        .collect())
+        .select(DuePicture::as_select())
+        .load(conn)?)
 }
 
 /// Keeps another picture, under a name of its own because pictures are cached for ever; `None` = there is none now.

@@ -19,7 +19,7 @@ use crate::flow::log_in::{self, Credentials, LogInRefusal};
 use crate::flow::{Actor, Failure};
 use crate::flow::{Client, Means, log_out};
 use crate::protocol::authorization::decision::NextStep;
-use crate::protocol::authorization::request::AuthorizationRequest;
+use crate::protocol::authorization::request::{AuthorizationRequest, Prompt};
 use crate::protocol::params::Params;
 
 /// The sign-in page; for somebody who need not sign in, what is next.
@@ -43,8 +43,8 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
                 (None, None) => String::new(),
             };
             let asks = Some(Asks::of(&visit, &client, &request).await);
-            let (create, redirect_uri) = (request.prompt.create, Some(request.destination.redirect_uri));
-            let form_of = Form { thread: Some(thread), asks, redirect_uri, name, again, create, error: None };
+            let redirect_uri = Some(request.destination.redirect_uri);
+            let form_of = Form { thread: Some(thread), asks, redirect_uri, name, again, error: None };
             form(&visit, StatusCode::OK, &form_of)
         }
         Ok(_) => follow(&visit, Ok(Progress::Consent { thread })),
@@ -115,10 +115,9 @@ async fn refused(
         Some(waiting) => Some(Asks::of(visit, &waiting.client, &waiting.request).await),
     };
     let again = waiting.as_ref().is_some_and(|waiting| waiting.next == NextStep::SignIn { again: true });
-    let create = waiting.as_ref().is_some_and(|waiting| waiting.request.prompt.create);
     let redirect_uri = waiting.map(|waiting| waiting.request.destination.redirect_uri);
     let mut response =
-        form(visit, status, &Form { thread, asks, redirect_uri, name, again, create, error: Some(error) });
+        form(visit, status, &Form { thread, asks, redirect_uri, name, again, error: Some(error) });
     let what = match refusal {
         LogInRefusal::WrongNameOrPassword => Some("wrong_name_or_password"),
         LogInRefusal::TooMany(_) => Some("slow_down"),
@@ -170,6 +169,7 @@ struct Asks {
     logo: Option<String>,
     standing: Standing,
     links: ClientLinks,
+    prompt: Prompt,
 }
 
 impl Asks {
@@ -178,7 +178,7 @@ impl Asks {
         let name = client_name(client, &languages);
         let standing = standing(visit, client, &request.destination.redirect_uri, &name.text);
         let logo = logo(visit, client, &request.destination.redirect_uri, &languages).await;
-        Self { name, logo, standing, links: published_links(client, &languages) }
+        Self { name, logo, standing, links: published_links(client, &languages), prompt: request.prompt }
     }
 }
 
@@ -189,8 +189,6 @@ struct Form {
     redirect_uri: Option<String>,
     name: String,
     again: bool,
-    /// The client wants the person to make an account.
-    create: bool,
     error: Option<String>,
 }
 
@@ -198,12 +196,13 @@ impl Form {
     /// Without a client behind it.
     fn plain() -> Self {
         let name = String::new();
-        Self { thread: None, asks: None, redirect_uri: None, name, again: false, create: false, error: None }
+        Self { thread: None, asks: None, redirect_uri: None, name, again: false, error: None }
     }
 }
 
 fn form(visit: &Visit<'_>, status: StatusCode, form: &Form) -> HttpResponse {
     let subject = form.thread.as_ref().map_or("", Token::expose);
+    let prompt = form.asks.as_ref().map(|asks| asks.prompt).unwrap_or_default();
     let page = SignInPage {
         chrome: visit.chrome(),
         action: visit.path("/login"),
@@ -216,7 +215,8 @@ fn form(visit: &Visit<'_>, status: StatusCode, form: &Form) -> HttpResponse {
         name: form.name.clone(),
         error: form.error.clone(),
         reauthenticate: form.again,
-        create: form.create,
+        choose_account: form.again && prompt.select_account && !prompt.login,
+        create: prompt.create,
         links: form.asks.as_ref().map(|asks| asks.links.clone()).unwrap_or_default(),
     };
     visit.show(status, &page, form.redirect_uri.as_deref())

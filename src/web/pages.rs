@@ -76,6 +76,8 @@ pub struct SignInPage {
     pub links: ClientLinks,
     /// The client wants the password again although somebody is signed in (`prompt=login`, `max_age`).
     pub reauthenticate: bool,
+    /// The client wants the person to say which account it is (`prompt=select_account`).
+    pub choose_account: bool,
     /// The client wants the person to make an account (`prompt=create`).
     pub create: bool,
 }

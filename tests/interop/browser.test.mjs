@@ -410,6 +410,7 @@ test('a client can have the password asked again, and another account chosen', {
   assert.ok(again.auth_time > first.auth_time, `${again.auth_time} is not after ${first.auth_time}`);
 
   await tab.goto(authorizationUrl(registered, { prompt: 'select_account' }));
+  assert.equal(await heading(tab), 'Choose an account');
   await photograph(tab, 'sign-in-select-account');
   await signIn(tab, administrator);
   assert.match(await tab.getByRole('main').innerText(), /Signed in as\s+grace/);

@@ -119,6 +119,7 @@ fn sign_in(words: &Words) -> SignInPage {
         name: words.user.clone(),
         error: None,
         reauthenticate: false,
+        choose_account: false,
         create: false,
         links: links(words),
     }
@@ -143,10 +144,12 @@ fn sign_in_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
     };
     let again = SignInPage { reauthenticate: true, standing: Some(known), ..sign_in(words) };
     let pictured = SignInPage { logo: Some(logo(words)), ..sign_in(words) };
+    let choose = SignInPage { reauthenticate: true, choose_account: true, ..sign_in(words) };
     let create = SignInPage { create: true, ..sign_in(words) };
     vec![
         ("sign-in", sign_in(words).render()),
         ("sign-in-pictured", pictured.render()),
+        ("sign-in-choose", choose.render()),
         ("sign-in-create", create.render()),
         ("sign-in-direct", direct.render()),
         ("sign-in-unnamed", unnamed.render()),

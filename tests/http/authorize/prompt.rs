@@ -117,7 +117,8 @@ async fn prompt_consent_and_select_account_ask_again() {
     let mut visit = allowed().await;
     assert_code(&visit.ask(&[]).await);
     assert!(visit.ask(&[("prompt", "consent")]).await.has_form("/consent"));
-    assert!(visit.ask(&[("prompt", "select_account")]).await.has_form("/login"));
+    let choice = visit.ask(&[("prompt", "select_account")]).await;
+    assert!(choice.has_form("/login") && choice.text().contains("Choose an account"), "{}", choice.text());
     let page = visit.ask(&[("prompt", "login consent")]).await;
     assert!(visit.browser.sign_in(&page, "ada").await.has_form("/consent"));
     assert_code(&visit.ask(&[]).await);
