@@ -59,6 +59,7 @@ pub enum SubjectType {
 
 /// The registered metadata of a client, as kept and as returned: nothing in it is null or empty. RFC 7591 §2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a member of its own in the specifications")]
 pub struct ClientMetadata {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redirect_uris: Vec<String>,
