@@ -51,7 +51,7 @@ async fn sign_out(server: &Server, browser: &mut Browser) {
     assert!(browser.submit(&page.form("/logout")).await.text().contains("You are signed out"));
 }
 
-/// An address of the end_session_endpoint.
+/// An address of the `end_session_endpoint`.
 fn logout_url(server: &Server, parameters: &[(&str, &str)]) -> String {
     url::Url::parse_with_params(&server.url("/logout"), parameters).unwrap().to_string()
 }
