@@ -75,6 +75,28 @@ async fn a_valid_replay_revokes_the_grant() {
     assert_eq!(server.userinfo(&refreshed.access_token).await.status(), 401);
 }
 
+/// A19, OpenID Connect Core §3.1.3.1: a replay is refused and revokes whenever it comes: at once, after half a minute, when the
+/// code would have expired, and days later, sweeps or not, as long as there is something to steal.
+#[actix_web::test]
+async fn a_replay_revokes_whenever_it_comes() {
+    let server = server().await;
+    let client = server.register_confidential().await;
+    for later in [0, 30, 31, 60, 61, 3_600, 29 * 86_400] {
+        let pkce = Pkce::new();
+        let code = server.code_for(&client, "ada", &pkce, &[("scope", "openid offline_access")]).await;
+        let issued = tokens(server.exchange(&client, &code, &pkce).await).await;
+        server.advance(later);
+        grantor::flow::sweep::sweep(server.means()).await.unwrap();
+        let fresh = tokens(server.refresh(&client, issued.refresh()).await).await;
+        assert_eq!(server.userinfo(&fresh.access_token).await.status(), 200);
+        let refused = error_of(server.exchange(&client, &code, &pkce).await).await;
+        assert_eq!(refusal(&refused), INVALID_GRANT, "after {later} s");
+        assert_eq!(server.userinfo(&fresh.access_token).await.status(), 401, "after {later} s");
+        let refused = error_of(server.refresh(&client, fresh.refresh()).await).await;
+        assert_eq!(refusal(&refused), INVALID_GRANT, "after {later} s");
+    }
+}
+
 /// A19, A20, A21, CVE rows 64, 72 and 90: whatever is wrong with an exchange (the verifier, the client, its secret, the
 /// redirect URI, a mere prefix), it neither spends the code nor, after the code was spent, revokes anything.
 #[actix_web::test]

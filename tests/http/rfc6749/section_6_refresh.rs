@@ -139,6 +139,44 @@ async fn a_refresh_needs_person_consent_and_grant() {
     }
 }
 
+/// T16, T17: an operator takes the grant or everything of the client back, or the person is removed: each refresh is refused
+/// from then on, within the grace of the last rotation too, and comes back with nothing.
+#[actix_web::test]
+async fn a_refresh_dies_with_its_consent_and_its_person() {
+    let server = server().await;
+    let client = server.register_confidential().await;
+    let asks_again = async || {
+        let url = server.authorize_url(&client, &Pkce::new(), &[("scope", "openid offline_access")]);
+        Browser::new(&server).authorize(&url, "ada").await.has_form("/consent")
+    };
+    let offline = async || {
+        let first = server.tokens(&client, "ada", "openid offline_access").await;
+        let second = tokens(server.refresh(&client, first.refresh()).await).await;
+        (first, second)
+    };
+    let (first, second) = offline().await;
+    assert!(!asks_again().await, "it was remembered");
+    let client_id = client.client_id.clone();
+    let taken = grantor::flow::administer::grants::revoke_all(
+        server.means(),
+        client_id,
+        grantor::flow::Origin::local(grantor::flow::Actor::CommandLine("test".to_owned())),
+    );
+    assert!(taken.await.is_ok());
+    for token in [&second, &first] {
+        is_dead(&server, &client, token.refresh()).await;
+        assert_eq!(server.userinfo(&token.access_token).await.status(), 401);
+    }
+    assert!(asks_again().await);
+    let (first, second) = offline().await;
+    server.execute("DELETE FROM users WHERE name = 'ada'");
+    for token in [&second, &first] {
+        is_dead(&server, &client, token.refresh()).await;
+        assert_eq!(server.userinfo(&token.access_token).await.status(), 401);
+        assert_eq!(server.introspect(&client, &token.access_token).await, json!({"active": false}));
+    }
+}
+
 /// T17: a grant of `openid` without `offline_access` ends with the browser session that it came from; one with it, and one
 /// without `openid`, does not.
 #[actix_web::test]
