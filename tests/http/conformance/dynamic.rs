@@ -19,20 +19,20 @@ async fn private_key_jwt_takes_both_audiences() {
     for audience in [server.issuer.clone(), format!("{}/token", server.issuer)] {
         let code = suite.code(&party, &[]).await;
         let assertion = party.assertion(&audience, server.clock.now());
-        let issued = tokens(exchange_with(&suite, &party, &code, &assertion).await).await;
+        let issued = tokens(exchange_with(&suite, &code, &assertion).await).await;
         suite.id_token(&party, &issued).await;
         // T24: once is once.
         let again = suite.code(&party, &[]).await;
-        let refused = error_of(exchange_with(&suite, &party, &again, &assertion).await).await;
+        let refused = error_of(exchange_with(&suite, &again, &assertion).await).await;
         assert_eq!(refused, (401, "invalid_client".to_owned()));
     }
     let code = suite.code(&party, &[]).await;
     let elsewhere = party.assertion("https://elsewhere.example", server.clock.now());
-    let refused = error_of(exchange_with(&suite, &party, &code, &elsewhere).await).await;
+    let refused = error_of(exchange_with(&suite, &code, &elsewhere).await).await;
     assert_eq!(refused, (401, "invalid_client".to_owned()));
 }
 
-async fn exchange_with(suite: &Suite, party: &Party, code: &str, assertion: &str) -> reqwest::Response {
+async fn exchange_with(suite: &Suite, code: &str, assertion: &str) -> reqwest::Response {
     let form = [
         ("grant_type", "authorization_code"),
         ("code", code),
