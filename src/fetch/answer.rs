@@ -87,7 +87,8 @@ fn is_json(content_type: &str) -> bool {
 /// RFC 9101 §10.8 and RFC 7519 §10.3.1.
 fn is_jwt(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
-    ["application/oauth-authz-req+jwt", "application/jwt"]
+    // The last is what any JWS has, RFC 7515 §9.2.1: OpenID Connect Core §6.2 names no type.
+    ["application/oauth-authz-req+jwt", "application/jwt", "application/jose"]
         .iter()
         .any(|known| essence.eq_ignore_ascii_case(known))
 }

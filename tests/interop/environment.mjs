@@ -18,6 +18,9 @@ export const redirectUri = 'http://127.0.0.1:1/callback';
 /** The link that the server printed when it started. */
 export const setupLink = required('GRANTOR_SETUP_LINK');
 
+/** A key for the admin API, as an operator's program has it. */
+export const adminKey = required('GRANTOR_ADMIN_KEY');
+
 /** What `grantor resource add --json` printed for the two resources of the stub MCP server. */
 export const mcpResources = () => JSON.parse(required('GRANTOR_MCP_RESOURCES'));
 

@@ -6,8 +6,6 @@ use super::Suite;
 use super::suite::{CALLBACK, assert_page, error_at, request};
 use crate::support::{ClientKey, Party, error_of, json_of, parts, query_of, tokens, verified};
 
-const REQUEST_TYPE: &str = "application/oauth-authz-req+jwt";
-
 /// Core §9: `private_key_jwt` with RS256; `aud` may be the issuer or the token endpoint.
 #[actix_web::test]
 async fn private_key_jwt_takes_both_audiences() {
@@ -130,6 +128,25 @@ async fn policy_and_terms_are_on_the_sign_in_page() {
     }
 }
 
+/// Registration §2: the logo is on the sign-in page, from this server and as large as it says.
+#[actix_web::test]
+async fn the_logo_is_on_the_sign_in_page() {
+    let suite = Suite::start().await;
+    let mut picture = std::io::Cursor::new(Vec::new());
+    image::RgbaImage::new(64, 64).write_to(&mut picture, image::ImageFormat::Png).unwrap();
+    let logo = suite.publish("/logo.png", "image/png", picture.get_ref());
+    let party = suite.register(ClientKey::es256(), json!({"logo_uri": logo})).await;
+    for _ in 0..100 {
+        let page = suite.browser().open(&suite.url(&party, &[])).await;
+        assert!(page.has_form("/login") && !page.html.contains(&logo), "{}", page.html);
+        if page.html.contains("/pictures/") {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("no logo came");
+}
+
 /// Core §8.1: pairwise subjects are the same for all of a sector, other than the public one, and other in another sector.
 #[actix_web::test]
 async fn subjects_are_pairwise_by_sector() {
@@ -187,13 +204,16 @@ async fn a_request_comes_by_reference() {
     let uri = suite.site("/request.jwt");
     let changes = json!({"request_uris": [uri], "request_object_signing_alg": "RS256"});
     let party = suite.register(ClientKey::rs256(), changes).await;
-    let signed = object(&suite, &party, "of the object");
-    suite.publish("/request.jwt", REQUEST_TYPE, signed.as_bytes());
-    let url = suite.url(&party, &[("request_uri", &uri), ("state", ""), ("nonce", "")]);
-    let callback = suite.browser().allow(&url, "ada").await;
-    assert_eq!(query_of(&callback, "state").as_deref(), Some("of the object"), "{callback}");
-    let issued = party.tokens_for(&suite.server, &query_of(&callback, "code").unwrap()).await;
-    assert_eq!(suite.id_token(&party, &issued).await["nonce"], "of the object");
+    // No type is named by Core; these are those of RFC 9101 §10.2 and of any JWS.
+    for kind in ["application/oauth-authz-req+jwt", "application/jose"] {
+        let signed = object(&suite, &party, kind);
+        suite.publish("/request.jwt", kind, signed.as_bytes());
+        let url = suite.url(&party, &[("request_uri", &uri), ("state", ""), ("nonce", "")]);
+        let callback = suite.browser().allow(&url, "ada").await;
+        assert_eq!(query_of(&callback, "state").as_deref(), Some(kind), "{callback}");
+        let issued = party.tokens_for(&suite.server, &query_of(&callback, "code").unwrap()).await;
+        assert_eq!(suite.id_token(&party, &issued).await["nonce"], "of the object");
+    }
 }
 
 /// Core §6.1, §6.3: a signed request object by value comes before the query; one that is not signed, or by another, is refused.
