@@ -49,10 +49,12 @@ fn hostile_text_is_escaped_on_every_page() {
 #[test]
 fn form_post_carries_the_fields_unchanged() {
     let pages: BTreeMap<_, _> = all(&Words::hostile()).into_iter().collect();
-    let page = Html::parse_document(pages.get("form-post").expect("the page"));
-    assert_eq!(attribute(&page, "form input", "value"), [HOSTILE, "code"]);
-    assert_eq!(attribute(&page, "form input", "name"), ["state", HOSTILE]);
-    assert_eq!(attribute(&page, "form", "action"), [format!("https://weather.example/{HOSTILE}")]);
+    for name in ["form-post", "error-posting"] {
+        let page = Html::parse_document(pages.get(name).expect("the page"));
+        assert_eq!(attribute(&page, "form input", "value"), [HOSTILE, "code"]);
+        assert_eq!(attribute(&page, "form input", "name"), ["state", HOSTILE]);
+        assert_eq!(attribute(&page, "form", "action"), [format!("https://weather.example/{HOSTILE}")]);
+    }
 }
 
 /// U06, U07: nothing inline, nothing from elsewhere; every file a page asks for is in the table of assets.
