@@ -25,7 +25,8 @@ impl FreshSecret {
         token: Token,
         expires_at: Seconds,
     ) -> Result<Self, StorageError> {
-        let sealed = seal(&means.derived.client_secrets, means.entropy, client_id, &token).map_err(broken)?;
+        let sealed = seal(&means.derived.client_secrets, means.entropy, client_id, &token)
+            .map_err(|error| broken(&error))?;
         Ok(Self { token, expires_at, sealed })
     }
 
@@ -68,7 +69,7 @@ pub fn readable(means: &Means, client: &Client, now: Seconds) -> Result<Vec<Read
         .filter_map(|stored| Some((stored.sealed.as_deref()?, &stored.digest)))
         .map(|(sealed, digest)| {
             let secret = means.derived.client_secrets.open(sealed, &context(&client.client_id));
-            Ok(ReadableSecret { secret: secret.map_err(broken)?, digest: digest.clone() })
+            Ok(ReadableSecret { secret: secret.map_err(|error| broken(&error))?, digest: digest.clone() })
         })
         .collect()
 }
@@ -93,6 +94,6 @@ fn context(client_id: &str) -> String {
     format!("client secret of {client_id}")
 }
 
-fn broken(error: KeyError) -> StorageError {
+fn broken(error: &KeyError) -> StorageError {
     StorageError::Internal(error.to_string())
 }

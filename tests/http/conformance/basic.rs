@@ -29,7 +29,7 @@ async fn the_code_flow_gives_a_good_id_token() {
     assert_eq!(header["alg"], "RS256", "RS256 is what a registration that names none gets");
 }
 
-/// §3.1.2.1: a request without response_type is refused at the redirect URI.
+/// §3.1.2.1: a request without `response_type` is refused at the redirect URI.
 #[actix_web::test]
 async fn a_missing_response_type_is_an_error() {
     let suite = Suite::start().await;
@@ -209,7 +209,7 @@ async fn a_refresh_token_comes_with_offline_access() {
     assert_eq!(refused, (400, "invalid_grant".to_owned()));
 }
 
-/// §3.1.2.1: display, ui_locales, claims_locales, login_hint, acr_values and what nobody knows do no harm.
+/// §3.1.2.1: `display`, `ui_locales`, `claims_locales`, `login_hint`, `acr_values` and what nobody knows do no harm.
 #[actix_web::test]
 async fn parameters_that_need_not_be_obeyed_do_no_harm() {
     let suite = Suite::start().await;

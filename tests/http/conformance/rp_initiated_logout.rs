@@ -31,7 +31,7 @@ impl Visit {
         self.issued.id_token.as_deref().unwrap()
     }
 
-    /// Opens the end_session_endpoint of the metadata, and confirms if asked.
+    /// Opens the `end_session_endpoint` of the metadata, and confirms if asked.
     async fn sign_out(&mut self, parameters: &[(&str, &str)]) -> Page {
         let document = self.suite.server.well_known("openid-configuration").await;
         let endpoint = document["end_session_endpoint"].as_str().unwrap();

@@ -40,10 +40,10 @@ impl Suite {
     pub async fn with(file: Option<&str>) -> Self {
         let authority = Authority::new();
         let files = Arc::new(Mutex::new(Files::new()));
-        let served = Arc::clone(&files);
+        let published = Arc::clone(&files);
         let stub = Stub::start(&authority, ALLOWED, &[SITE], move |request, out| {
             let path = request.split(' ').nth(1).unwrap_or_default();
-            let found = served.lock().unwrap().get(path).cloned();
+            let found = published.lock().unwrap().get(path).cloned();
             let (status, (kind, body)) = match found {
                 Some(file) => ("200 OK", file),
                 None => ("404 Not Found", ("text/plain".to_owned(), Vec::new())),
@@ -198,8 +198,9 @@ pub fn request(key: &ClientKey, changes: Value) -> Value {
         "grant_types": ["authorization_code"], "response_types": ["code"],
         "redirect_uris": [CALLBACK], "jwks": key.jwks(), "token_endpoint_auth_method": "client_secret_basic",
     });
-    for (name, value) in changes.as_object().unwrap() {
-        metadata[name] = value.clone();
+    let Value::Object(changes) = changes else { panic!("{changes} is no metadata") };
+    for (name, value) in changes {
+        metadata[name] = value;
     }
     metadata.as_object_mut().unwrap().retain(|_, value| !value.is_null());
     metadata

@@ -109,7 +109,7 @@ impl Walk {
                 self.assertions("/introspect", values).await;
             }
             "revocation_endpoint_auth_signing_alg_values_supported" => {
-                self.assertions("/revoke", values).await
+                self.assertions("/revoke", values).await;
             }
             new => panic!("{new} is new: let this test exercise it before it is promised"),
         }

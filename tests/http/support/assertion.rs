@@ -12,9 +12,12 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Value, json};
 
+/// The signature of a message.
+type Signature = dyn Fn(&[u8]) -> Vec<u8> + Send + Sync;
+
 /// A key pair whose public half a client registers.
 pub struct ClientKey {
-    signature: Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>,
+    signature: Box<Signature>,
     alg: &'static str,
     /// The public half.
     pub jwk: Value,
