@@ -20,6 +20,9 @@ async fn operate(server: &Server, client: &str, initial_access_token: &str) {
     let json = |text: String| serde_json::from_str::<Value>(&text).unwrap();
     for arguments in [
         &["user", "set", "bob", "--claim", "given_name=Bob"][..],
+        &["user", "sign-out", "bob"],
+        &["user", "disable", "bob"],
+        &["user", "enable", "bob"],
         &["client", "disable", client],
         &["client", "enable", client],
         &["client", "rotate-secret", client],
@@ -33,6 +36,9 @@ async fn operate(server: &Server, client: &str, initial_access_token: &str) {
     ] {
         server.command(arguments).await;
     }
+    server
+        .command_with(&["user", "password", "bob", "--password-stdin"], "another horse battery staple")
+        .await;
     let added = ["client", "add", "--name", "Reports", "--grant", "client_credentials", "--json"];
     json(server.command(&added).await);
     let key = json(server.command(&["api-key", "add", "inventory", "--rights", "read", "--json"]).await);
