@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{HOST, Site};
-use crate::support::{Browser, Pkce, Server, error_of, json_of, query_of, tokens};
+use crate::support::{Browser, ClientKey, Party, Pkce, Server, error_of, json_of, query_of, tokens};
 
 /// The main job: a client that never registered gets tokens, refreshes and revokes them; its document was fetched once.
 #[actix_web::test]
@@ -26,6 +26,32 @@ async fn a_client_with_a_document_gets_tokens() {
         server.number("SELECT count(*) AS number FROM audit_events WHERE kind = 'client_registered'"),
         1
     );
+}
+
+/// C03: a document holds the client's keys, and what they sign proves who it is; without it nobody is let in any more.
+#[actix_web::test]
+async fn a_document_with_keys_makes_a_client_that_signs() {
+    let (site, key) = (Site::start().await, ClientKey::es256());
+    let change = json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": key.jwks()});
+    site.publish("", &site.document(&change));
+    let mut client = site.client();
+    client.body["token_endpoint_auth_method"] = json!("private_key_jwt");
+    let party = Party { client, key };
+    let pkce = Pkce::new();
+    let code = site.server.code_for(&party.client, "ada", &pkce, &[("scope", "openid offline_access")]).await;
+    let parameters = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", party.client.redirect_uri.as_str()),
+        ("code_verifier", pkce.verifier.as_str()),
+    ];
+    let bare = site.server.exchange(&site.client(), &code, &pkce).await;
+    assert_eq!(error_of(bare).await, (401, "invalid_client".to_owned()));
+    let stranger = Party { client: party.client.clone(), key: ClientKey::es256() };
+    assert_eq!(error_of(stranger.token(&site.server, &parameters).await).await.0, 401);
+    let issued = tokens(party.token(&site.server, &parameters).await).await;
+    tokens(party.refresh(&site.server, issued.refresh()).await).await;
+    assert!(site.server.client_row(&site.client_id()).unwrap().secret.is_none());
 }
 
 /// An authorization request by POST finds its document, too.
