@@ -23,8 +23,8 @@ struct Site {
 impl Site {
     async fn start(keys: &[&ClientKey]) -> Self {
         let authority = Authority::new();
-        let served = Arc::new(Mutex::new(String::new()));
-        let answer = Arc::clone(&served);
+        let text = Arc::new(Mutex::new(String::new()));
+        let answer = Arc::clone(&text);
         let stub = Stub::start(&authority, Ipv4Addr::LOCALHOST, &["localhost"], move |_, out| {
             let answer = answer.lock().unwrap().clone();
             if answer == "hang" {
@@ -39,7 +39,7 @@ impl Site {
             .await;
         let uri = format!("https://localhost:{}/jwks.json", stub.port);
         let client = register(&server, "private_key_jwt", json!({"jwks_uri": uri})).await;
-        let site = Self { server, client, stub, served, uri, _authority: authority };
+        let site = Self { server, client, stub, served: text, uri, _authority: authority };
         site.publish("Cache-Control: max-age=600\r\n", keys);
         site
     }
