@@ -88,7 +88,8 @@ fn token(means: &Means, delivery: &Delivery) -> Result<String, String> {
     let algorithm = Algorithm::parse(&delivery.algorithm).ok_or("its algorithm is not known")?;
     let (now, jti) = (means.clock.now(), means.entropy.identifier());
     let sub = subjects::in_sector(&means.derived, delivery.sector.as_deref(), &delivery.subject);
-    let about = (sub.as_str(), delivery.sid.as_str());
+    let sid = subjects::session_in_sector(&means.derived, delivery.sector.as_deref(), &delivery.sid);
+    let about = (sub.as_str(), sid.as_str());
     let claims = LogoutTokenClaims::new(means.config.issuer.as_str(), &delivery.client_id, about, &jti, now);
     let signed = means.published().keys.sign(algorithm, TYP_LOGOUT_TOKEN, &claims, now);
     signed.map_err(|error| error.to_string())

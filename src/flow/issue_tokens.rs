@@ -110,6 +110,8 @@ fn id_token(
     let (published, hash) = (means.published(), at_hash(algorithm, access_token.expose()));
     let usable = published.usable_scopes(order.client);
     let person = userinfo::person(order.user, subject);
+    let sid =
+        grant.sid.as_deref().map(|sid| subjects::session_of(&means.derived, &order.client.metadata, sid));
     let claims = IdTokenClaims {
         iss: means.config.issuer.as_str(),
         sub: subject,
@@ -122,7 +124,7 @@ fn id_token(
         amr: &grant.amr,
         nonce: order.nonce,
         at_hash: Some(&hash),
-        sid: grant.sid.as_deref(),
+        sid: sid.as_deref(),
         requested: claims::requested(&person, &grant.claims.id_token, &usable, &means.config.scopes),
     };
     published.keys.sign(algorithm, "JWT", &claims, now).map_err(|error| unsigned(&error))

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::id_token_hint::{self, Hint};
-use super::{Means, Origin};
+use super::{Means, Origin, subjects};
 use crate::entropy::Token;
 use crate::storage::audit_events::{self, Actor, Event, EventKind};
 use crate::storage::browser_sessions::BrowserSession;
@@ -36,6 +36,12 @@ pub struct Ended {
     pub sid: String,
     /// The clients that it had signed in to.
     pub clients: Vec<Client>,
+}
+
+/// What this client knows the session by. OpenID Connect Front-Channel Logout 1.0 §3.
+#[must_use]
+pub fn sid_for(means: &Means, client: &Client, ended: &Ended) -> String {
+    subjects::session_of(&means.derived, &client.metadata, &ended.sid)
 }
 
 /// Ends the session, and with it every grant that was to end with it. `None` if there was none to end.
@@ -96,8 +102,10 @@ impl Asked {
     /// Whether the client has shown an ID token of this very session: then nobody need be asked.
     /// OpenID Connect RP-Initiated Logout 1.0 §2.
     #[must_use]
-    pub fn is_of(&self, session: &BrowserSession) -> bool {
-        self.hint.as_ref().is_some_and(|hint| hint.sid.as_deref() == Some(&session.sid))
+    pub fn is_of(&self, means: &Means, session: &BrowserSession) -> bool {
+        let (Some(hint), Some(client)) = (&self.hint, &self.client) else { return false };
+        let sid = subjects::session_of(&means.derived, &client.metadata, &session.sid);
+        hint.sid.as_ref() == Some(&sid)
     }
 
     /// Whether the browser may be sent on although nobody is signed in in it and nobody has confirmed anything: by an ID token,

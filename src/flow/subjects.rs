@@ -25,6 +25,20 @@ pub fn in_sector(derived: &DerivedKeys, sector: Option<&str>, subject: &str) -> 
     sector.map_or_else(|| subject.to_owned(), |sector| pairwise(derived, sector, subject))
 }
 
+/// The `sid` of a browser session for this client: by one that every client saw, clients of different sectors could tell that
+/// two subjects are the same person. OpenID Connect Core §8.1, Front-Channel Logout 1.0 §3.
+#[must_use]
+pub fn session_of(derived: &DerivedKeys, client: &ClientMetadata, sid: &str) -> String {
+    session_in_sector(derived, sector_identifier::pairwise_sector(client).as_deref(), sid)
+}
+
+/// The `sid` of a browser session in a sector, for what outlives the client; without one it is the session's own.
+#[must_use]
+pub fn session_in_sector(derived: &DerivedKeys, sector: Option<&str>, sid: &str) -> String {
+    // No subject holds the character.
+    sector.map_or_else(|| sid.to_owned(), |sector| pairwise(derived, sector, &format!("sid\0{sid}")))
+}
+
 /// Ends what a client was granted, if it knows people by other names now: no refresh says another `sub` than the sign-in did.
 /// The client's row must be locked. OpenID Connect Core §12.2.
 pub fn end_grants_if_others(

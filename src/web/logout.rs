@@ -15,7 +15,7 @@ use super::page::{Visit, target_in_words};
 use super::pages::{Link, SignOutPage, SignedOutPage};
 use super::peer::origin;
 use crate::flow::log_out::{Asked, Ended, Fault};
-use crate::flow::{Actor, Failure, Means, StorageError, log_out};
+use crate::flow::{Actor, Client, Failure, Means, StorageError, log_out};
 use crate::protocol::params::Params;
 use crate::protocol::redirect_uri::append_query;
 
@@ -55,7 +55,7 @@ async fn asked_for(visit: &Visit<'_>, params: &Params) -> Result<HttpResponse, S
             back => signed_out(visit, back, asked.fault),
         });
     };
-    if asked.is_of(&session) {
+    if asked.is_of(visit.means, &session) {
         return leave(visit, &asked, params).await;
     }
     let back = way_back(&asked, params);
@@ -110,9 +110,12 @@ async fn leave(visit: &Visit<'_>, asked: &Asked, params: &Params) -> Result<Http
 
 /// What the browser has to load for the clients that want it. OpenID Connect Front-Channel Logout 1.0 §2.
 fn frames(visit: &Visit<'_>, ended: &Ended) -> Vec<String> {
-    let about = [("iss", visit.config().issuer.as_str()), ("sid", ended.sid.as_str())];
-    let uris = ended.clients.iter().filter_map(|client| client.metadata.frontchannel_logout_uri.as_deref());
-    uris.map(|uri| append_query(uri, &about)).take(MOST_FRAMES).collect()
+    let frame = |client: &Client| {
+        let uri = client.metadata.frontchannel_logout_uri.as_deref()?;
+        let sid = log_out::sid_for(visit.means, client, ended);
+        Some(append_query(uri, &[("iss", visit.config().issuer.as_str()), ("sid", &sid)]))
+    };
+    ended.clients.iter().filter_map(frame).take(MOST_FRAMES).collect()
 }
 
 async fn understand(visit: &Visit<'_>, params: &Params) -> Result<Asked, StorageError> {

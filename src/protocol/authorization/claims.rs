@@ -33,10 +33,17 @@ pub(super) fn usable(asked: ClaimsRequest, granted: &Scopes, rules: &Rules<'_>) 
     (claims, shown)
 }
 
-/// The values of `sub` that are asked for: somebody else must not answer. OpenID Connect Core §5.5.1.
-pub(super) fn subjects(claims: &ClaimsRequest) -> Vec<String> {
-    let subjects = claims.claims().filter(|claim| claim.name == "sub");
-    subjects.flat_map(|claim| &claim.values).filter_map(Value::as_str).map(str::to_owned).collect()
+/// The values of `sub` that are asked for, in every place that asks for some: somebody else must not answer, and nobody if no
+/// `sub` can be all of that; `None` = anybody. OpenID Connect Core §5.5.1.
+pub(super) fn subjects(claims: &ClaimsRequest) -> Option<Vec<String>> {
+    let asked = claims.claims().filter(|claim| claim.name == "sub" && !claim.values.is_empty());
+    let texts = |values: &[Value]| -> Vec<String> {
+        values.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    asked.map(|claim| texts(&claim.values)).reduce(|mut both, one| {
+        both.retain(|subject| one.contains(subject));
+        both
+    })
 }
 
 /// An essential `acr` that is not to be had here is a failed sign-in; any other is a wish. OpenID Connect Core §5.5.1.1.

@@ -43,8 +43,8 @@ pub struct AuthorizationRequest {
     pub shown_scopes: Scopes,
     /// What is asked for by the `claims` parameter and may be had.
     pub claims: ClaimsRequest,
-    /// By whom alone the request may be answered; empty = anybody.
-    pub subjects: Vec<String>,
+    /// By whom alone the request may be answered; `None` = anybody.
+    pub subjects: Option<Vec<String>>,
     /// Registered identifiers; empty = the server itself.
     pub resources: Vec<String>,
     pub code_challenge: Option<CodeChallenge>,
@@ -60,7 +60,7 @@ impl AuthorizationRequest {
     /// Whether this person may answer it. OpenID Connect Core §3.1.2.2, §5.5.1.
     #[must_use]
     pub fn is_for(&self, subject: &str) -> bool {
-        self.subjects.is_empty() || self.subjects.iter().any(|wanted| wanted == subject)
+        self.subjects.as_ref().is_none_or(|subjects| subjects.iter().any(|wanted| wanted == subject))
     }
 
     /// Whether what comes of it ends with the browser session: an OpenID client that does not ask for more. OpenID
@@ -336,10 +336,10 @@ impl Reading<'_> {
         let (claims, shown_scopes) = claims::usable(extensions.claims, &scopes, self.rules);
         let mut subjects = claims::subjects(&claims);
         if let Some(hinted) = self.params.get(HINTED_SUBJECT) {
-            if !subjects.is_empty() && !subjects.iter().any(|subject| subject == hinted) {
+            if subjects.is_some_and(|subjects| !subjects.iter().any(|subject| subject == hinted)) {
                 return Err(refused("id_token_hint and claims name different persons"));
             }
-            subjects = vec![hinted.to_owned()];
+            subjects = Some(vec![hinted.to_owned()]);
         }
         Ok(AuthorizationRequest {
             destination: self.destination,

@@ -142,6 +142,30 @@ async fn a_subject_that_is_asked_for_is_the_only_one_to_answer() {
     assert!(ask(&server, &mut bob, &client, &asked).await.has_form("/login"));
 }
 
+/// OpenID Connect Core §5.5.1: a `sub` that nobody has, or that is another one in each place, is nobody's to answer.
+#[actix_web::test]
+async fn a_subject_that_nobody_has_is_nobodys_to_answer() {
+    let (server, client) = with_ada().await;
+    let mut ada = Browser::new(&server);
+    let everybody = json!({"id_token": {"sub": null}, "userinfo": {"sub": {"essential": true}}});
+    let location = ada.allow(&url(&server, &client, &Pkce::new(), &everybody), "ada").await;
+    assert!(query_of(&location, "code").is_some(), "{location}");
+    let issued = server.tokens(&client, "ada", "openid").await;
+    let sub = parts(&issued.id_token.unwrap()).1["sub"].clone();
+    for asked in [
+        json!({"id_token": {"sub": {"value": 7}}}),
+        json!({"id_token": {"sub": {"value": null}}}),
+        json!({"userinfo": {"sub": {"values": [{}, true]}}}),
+        json!({"id_token": {"sub": {"value": sub}}, "userinfo": {"sub": {"value": "u-other"}}}),
+    ] {
+        let page = ask(&server, &mut ada, &client, &asked).await;
+        assert!(page.has_form("/login"), "{asked}: {:?}", page.location);
+    }
+    let both =
+        json!({"id_token": {"sub": {"value": sub}}, "userinfo": {"sub": {"values": ["u-other", sub]}}});
+    assert!(ask(&server, &mut ada, &client, &both).await.location.is_some());
+}
+
 /// OpenID Connect Core §3.1.2.1: wishes about pages and languages, and what nobody knows, are tolerated; so are registered wishes.
 #[actix_web::test]
 async fn wishes_are_tolerated() {

@@ -222,3 +222,43 @@ async fn the_audit_log_names_the_person() {
     assert_eq!(server.number(&named("(SELECT subject FROM users)")), 1);
     assert_eq!(server.number(&named(&format!("'{}'", sub(&issued)))), 0);
 }
+
+/// §8: the `sid` of one browser session is another one in each sector, or it would tell whose subjects are one person's. It is the
+/// one that the client is told by at sign-out, and that its hint is known by.
+#[actix_web::test]
+async fn each_sector_sees_a_session_of_its_own() {
+    let server = server().await;
+    let mut browser = Browser::new(&server);
+    let mut seen = Vec::new();
+    for (redirect_uri, subject_type) in [
+        ("https://a.example/cb", "pairwise"),
+        ("https://a.example:8443/other", "pairwise"),
+        ("https://b.example/cb", "pairwise"),
+        ("https://c.example/cb", "public"),
+    ] {
+        let client = server
+            .register(json!({
+                "redirect_uris": [redirect_uri], "subject_type": subject_type,
+                "frontchannel_logout_uri": redirect_uri, "frontchannel_logout_session_required": true,
+            }))
+            .await;
+        let pkce = Pkce::new();
+        let url = server.authorize_url(&client, &pkce, &[("scope", "openid")]);
+        let location = browser.allow(&url, "ada").await;
+        let code = query_of(&location, "code").unwrap();
+        let id_token = tokens(server.exchange(&client, &code, &pkce).await).await.id_token.unwrap();
+        seen.push((parts(&id_token).1["sid"].as_str().unwrap().to_owned(), id_token));
+    }
+    let sids: Vec<&str> = seen.iter().map(|(sid, _)| sid.as_str()).collect();
+    assert_eq!(sids[0], sids[1]);
+    assert!(sids[0] != sids[2] && sids[0] != sids[3] && sids[2] != sids[3], "{sids:?}");
+    let page = browser.open(&format!("{}?id_token_hint={}", server.url("/logout"), seen[0].1)).await;
+    assert!(
+        page.text().contains("You are signed out"),
+        "a hint of this session asks nobody: {}",
+        page.text()
+    );
+    for sid in sids {
+        assert!(page.html.contains(&format!("sid={sid}")), "{sid}: {}", page.html);
+    }
+}
