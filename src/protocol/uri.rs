@@ -79,7 +79,10 @@ impl<'a> Uri<'a> {
         // `0x7f.1` and `127.1` are 127.0.0.1 to a browser: refused, because they are not to us.
         let same = browser_host.eq_ignore_ascii_case(host)
             || matches!((ipv6(browser_host), ipv6(host)), (Some(theirs), Some(ours)) if theirs == ours);
-        if same { Ok(host) } else { Err(UriFault::Host) }
+        // Browsers take more than names have, and `;` and `,` would end a directive of a Content-Security-Policy.
+        let is_plain =
+            browser_host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._[]:".contains(&byte));
+        if same && is_plain { Ok(host) } else { Err(UriFault::Host) }
     }
 }
 
@@ -198,6 +201,11 @@ mod tests {
             "https://127.1/",
             "https:///evil.test/",
             "https:evil.test",
+            // U06: a header names it.
+            "https://a;sandbox/",
+            "https://a,default-src/",
+            "https://'self'/",
+            "https://a$b.test/",
         ] {
             assert!(!host(text), "{text}");
         }
