@@ -58,3 +58,18 @@ fn the_settings_for_the_plans_load() {
         panic!("{problems}");
     }
 }
+
+/// What stands there as a comment, for a suite in a private network, is taken as it is.
+#[test]
+fn the_settings_for_a_private_suite_load() {
+    let text = read("docs/conformance.toml").text;
+    let (settings, private) = text.split_once("# [outbound]\n").unwrap();
+    let private: Vec<&str> = private.lines().filter_map(|line| line.strip_prefix("# ")).collect();
+    assert_eq!(private.len(), 3, "{private:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("grantor.toml");
+    std::fs::write(&file, format!("{settings}[outbound]\n{}\n", private.join("\n"))).unwrap();
+    if let Err(problems) = Config::load(Some(&file), Vec::new()) {
+        panic!("{problems}");
+    }
+}
