@@ -1,6 +1,7 @@
 //! Sign-outs that a client has still to be told of. OpenID Connect Back-Channel Logout 1.0 §2.5.
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::clients::Client;
 use super::schema::logout_deliveries as deliveries;
@@ -50,12 +51,37 @@ pub fn insert(
     Ok(())
 }
 
-/// What is due, longest waiting first.
-pub fn due(conn: &mut DbConnection, now: Seconds, limit: i64) -> Result<Vec<Delivery>, StorageError> {
+/// What is due, longest waiting first, and of each address no more than `per_address`: however much waits for one, it
+/// stands in nobody's way. For a reader: it looks at all that is due. Security statement R29.
+pub fn due(
+    conn: &mut DbConnection,
+    now: Seconds,
+    per_address: i64,
+    limit: i64,
+) -> Result<Vec<i64>, StorageError> {
+    #[derive(QueryableByName)]
+    struct Due {
+        #[diesel(sql_type = BigInt)]
+        id: i64,
+    }
+    let due: Vec<Due> = diesel::sql_query(
+        "SELECT id FROM (SELECT id, next_attempt_at, ROW_NUMBER() OVER (PARTITION BY uri ORDER BY next_attempt_at, id) \
+         AS place FROM logout_deliveries WHERE next_attempt_at <= $1) AS due WHERE place <= $2 \
+         ORDER BY next_attempt_at, id LIMIT $3",
+    )
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(per_address)
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
+    Ok(due.into_iter().map(|due| due.id).collect())
+}
+
+/// Those of them that nobody has sent or put off meanwhile.
+pub fn still_due(conn: &mut DbConnection, ids: &[i64], now: Seconds) -> Result<Vec<Delivery>, StorageError> {
     Ok(deliveries::table
+        .filter(deliveries::id.eq_any(ids))
         .filter(deliveries::next_attempt_at.le(now))
         .order((deliveries::next_attempt_at, deliveries::id))
-        .limit(limit)
         .select(Delivery::as_select())
         .load(conn)?)
 }

@@ -154,3 +154,21 @@ async fn a_private_address_is_not_asked() {
     server.until(|| server.number(failed) == 1).await;
     receiver.stop().await;
 }
+
+/// R29: however many sign-outs wait for one address, those at another are told in the first round.
+#[actix_web::test]
+async fn a_flood_for_one_address_stands_in_nobodys_way() {
+    let receiver = Receiver::start();
+    let server = receiver.server().await;
+    let row = |number: i64, path: &str| {
+        format!("('c-{path}', '{}', 'RS256', 'u-1', 's-{number}', 0, {number})", receiver.uri(path))
+    };
+    let mut rows: Vec<String> = (0..300).map(|number| row(number, "flood")).collect();
+    rows.push(row(300, "other"));
+    let into = "INSERT INTO logout_deliveries (client_id, uri, algorithm, subject, sid, created_at, next_attempt_at)";
+    server.execute(&format!("{into} VALUES {}", rows.join(", ")));
+    server.until(|| receiver.requests().iter().any(|(path, _)| path == "other")).await;
+    let before = receiver.requests().iter().position(|(path, _)| path == "other").unwrap();
+    assert!(before <= 2, "{before} requests came first");
+    receiver.stop().await;
+}
