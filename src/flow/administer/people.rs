@@ -26,7 +26,7 @@ pub enum Who {
 /// A browser in which somebody is signed in.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Session {
-    /// As in ID and logout tokens.
+    /// As in ID and logout tokens; clients with pairwise subjects know it by another name.
     pub sid: String,
     pub created_at: Seconds,
     /// When the person last proved who they are.
