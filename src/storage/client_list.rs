@@ -109,7 +109,10 @@ pub fn page(
             }
             #[cfg(feature = "postgres")]
             DbConnection::Postgres(_) => {
-                "lower(client_id || ' ' || coalesce(metadata::json->>'client_name', '')) LIKE "
+                // A U+0000 anywhere in the metadata, as in a key, is more than PostgreSQL reads; '\\' goes first, so
+                // that a backslash before "u0000" is not taken for one.
+                "lower(client_id || ' ' || coalesce(\
+                 replace(replace(metadata, '\\\\', '\\u005c'), '\\u0000', '')::json->>'client_name', '')) LIKE "
             }
         };
         query = query.filter(sql::<Bool>(name).bind::<Text, _>(pattern).sql(" ESCAPE '\\'"));

@@ -95,6 +95,28 @@ async fn filters_find_what_they_name() {
     }
 }
 
+/// X07: a stranger's U+0000, which PostgreSQL cannot read in JSON, leaves an operator's search as it is.
+#[actix_web::test]
+async fn no_registration_breaks_the_search() {
+    let (server, key) = started().await;
+    let mut ids_by_name = Vec::new();
+    for name in ["plain", r"back\slash", r"\u0000", "quo\"te"] {
+        let metadata = json!({
+            "client_name": name,
+            "redirect_uris": ["https://w.example/cb"],
+            "jwks": {"keys": [{"kty": "EC", "kid": "\0", "alg": r"\u0000\"}]},
+        });
+        let answer = server.register(metadata).await;
+        ids_by_name.push((name, answer.client_id));
+    }
+    for (name, id) in &ids_by_name {
+        let text: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+        let path = format!("/clients?text={text}");
+        let (status, page) = server.administer(&key, Method::GET, &path, Value::Null).await;
+        assert_eq!((status, ids(&page)), (200, vec![id.as_str()]), "{name}");
+    }
+}
+
 /// X03: nobody sets what the server sets, and what a route does not know is refused by name.
 #[actix_web::test]
 async fn members_that_are_not_asked_for_are_refused() {
