@@ -62,7 +62,7 @@ impl Limits {
 
     fn places(&self, purpose: Purpose) -> &Arc<Semaphore> {
         match purpose {
-            Purpose::ClientDocument => &self.documents,
+            Purpose::ClientDocument | Purpose::FirstClientDocument => &self.documents,
             Purpose::SectorIdentifier => &self.sector_identifiers,
             Purpose::Jwks => &self.jwks,
             Purpose::Webhook => &self.webhook,
@@ -120,11 +120,11 @@ mod tests {
     async fn a_host_has_a_budget_for_each_minute() {
         let limits = Limits::default();
         for _ in 0..30 {
-            assert!(limits.enter("a.test", Purpose::Jwks, 100).await.is_some());
+            assert!(limits.enter("a.test", Purpose::ClientDocument, 100).await.is_some());
         }
-        assert!(limits.enter("a.test", Purpose::Jwks, 159).await.is_none());
-        assert!(limits.enter("b.test", Purpose::Jwks, 159).await.is_some());
-        assert!(limits.enter("a.test", Purpose::Jwks, 160).await.is_some());
+        assert!(limits.enter("a.test", Purpose::ClientDocument, 159).await.is_none());
+        assert!(limits.enter("b.test", Purpose::ClientDocument, 159).await.is_some());
+        assert!(limits.enter("a.test", Purpose::ClientDocument, 160).await.is_some());
     }
 
     /// R29: two requests to one host at once, and the third does not take a place from other hosts.

@@ -37,8 +37,10 @@ const USER_AGENT: &str = concat!("Grantor/", env!("CARGO_PKG_VERSION"));
 /// What a request is for: it decides on the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// A client id metadata document.
+    /// A client id metadata document of a client that is in the registry.
     ClientDocument,
+    /// One that is not there yet: anybody can make up its address.
+    FirstClientDocument,
     /// The list of redirect URIs at a `sector_identifier_uri`. OpenID Connect Registration §5.
     SectorIdentifier,
     /// The keys of a client or of an issuer. RFC 7517.
@@ -50,7 +52,7 @@ pub enum Purpose {
 impl Purpose {
     fn longest_body(self) -> usize {
         match self {
-            Self::ClientDocument => 5 * 1024,
+            Self::ClientDocument | Self::FirstClientDocument => 5 * 1024,
             Self::SectorIdentifier => 16 * 1024,
             Self::Jwks => 64 * 1024,
             Self::Webhook => 0,
@@ -65,17 +67,20 @@ impl Purpose {
         }
     }
 
-    /// Requests to one host in a minute.
+    /// Requests to one host in a minute, of all purposes together. Addresses that anybody can make up leave a third of it, or
+    /// else a stranger would lock out the clients of a host by spending all of it for a day.
     fn budget(self) -> u32 {
         match self {
             Self::Webhook => 120,
-            _ => 30,
+            Self::ClientDocument => 30,
+            Self::FirstClientDocument | Self::SectorIdentifier | Self::Jwks => 20,
         }
     }
 
     fn as_str(self) -> &'static str {
         match self {
             Self::ClientDocument => "client document",
+            Self::FirstClientDocument => "first client document",
             Self::SectorIdentifier => "sector identifier",
             Self::Jwks => "jwks",
             Self::Webhook => "webhook",

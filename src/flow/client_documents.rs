@@ -121,7 +121,9 @@ async fn renew(means: &Means, client_id: &str, from: Option<IpAddr>) -> Resolved
     let answer = if is_flood(means, from) {
         Err(FetchError::TooOften)
     } else {
-        means.fetcher.get_if_changed(client_id, Purpose::ClientDocument, etag.as_deref()).await
+        let is_first = known.is_none();
+        let purpose = if is_first { Purpose::FirstClientDocument } else { Purpose::ClientDocument };
+        means.fetcher.get_if_changed(client_id, purpose, etag.as_deref()).await
     };
     match (answer, known) {
         (Err(error), known) => or_stale(means, known.as_ref(), &error),
