@@ -144,7 +144,7 @@ async fn renew(means: &Means, client_id: &str, from: Option<IpAddr>) -> Resolved
 }
 
 /// Whether this place has had as many documents fetched as it may; otherwise it counts one more.
-fn is_flood(means: &Means, from: Option<IpAddr>) -> bool {
+pub(super) fn is_flood(means: &Means, from: Option<IpAddr>) -> bool {
     let (now, place) = (means.clock.now(), place(from));
     let is_flood = means.attempts.wait(Guess::Document, &place, FETCHED_PER_MINUTE, now).is_some();
     if !is_flood {
