@@ -371,6 +371,9 @@ async fn an_export_comes_in_again_and_an_import_is_whole() {
     let (server, key) = started().await;
     let by_itself = server.register_confidential().await.client_id;
     server.operators_client(&key, GrantType::ClientCredentials, "openid").await;
+    // The client that introspects for a resource is made with it there, and would not come in.
+    let resource = json!({"identifier": "https://mcp.example.com/mcp"});
+    assert_eq!(server.administer(&key, Method::POST, "/resources", resource).await.0, 201);
     let (status, export) = server.administer(&key, Method::GET, "/clients/export", Value::Null).await;
     assert_eq!((status, export["clients"].as_array().unwrap().len()), (200, 1), "{export}");
     assert!(!export.to_string().contains("client_secret\""), "{export}");
@@ -408,6 +411,7 @@ async fn an_export_comes_in_again_and_an_import_is_whole() {
         ("bad: redirect_uris", json!({"client_id": "bad", "redirect_uris": ["javascript:x"]}), 400),
         ("client_id", json!({"client_id": "https://a.example/x"}), 400),
         ("client_id", json!({"redirect_uris": ["https://a.example/cb"]}), 400),
+        ("client_id", json!({"client_id": "..", "redirect_uris": ["https://a.example/cb"]}), 400),
         ("client_secret", json!({"client_id": "bad", "client_secret": "mine"}), 400),
         ("already", export["clients"][0].clone(), 409),
     ] {
