@@ -6,7 +6,7 @@ use super::accept_metadata::{Submission, accept};
 use super::admit_registration::admit;
 use super::budgets::Charge;
 use super::ceiling::Entrance;
-use super::client_documents::is_flood;
+use super::client_documents::{FETCH_WINDOW, has_us_fetch_too_much};
 use super::{Means, audit, registration_policy};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
@@ -21,8 +21,6 @@ use crate::storage::{DbConnection, Failure, initial_access_tokens, registration_
 const MAX_USER_AGENT: usize = 256;
 /// Seconds after which it is worth trying again at a full server.
 const FULL_FOR: Seconds = 60;
-/// Whoever had too much fetched waits so long.
-const FLOODED_FOR: Seconds = 60;
 
 /// Why a registration is refused.
 #[derive(Debug)]
@@ -78,10 +76,8 @@ pub async fn register(
     if !entrance.look(means).await? {
         return Err(Failure::Refused(RegisterRefusal::Full(FULL_FOR)));
     }
-    // Hosts without end can be named in what is refused then, which costs no budget of registrations.
-    let has_us_fetch = request.submitted.contains_key("sector_identifier_uri");
-    if has_us_fetch && is_flood(means, request.origin.address) {
-        return Err(Failure::Refused(RegisterRefusal::OverBudget(FLOODED_FOR)));
+    if has_us_fetch_too_much(means, &request.submitted, request.origin.address) {
+        return Err(Failure::Refused(RegisterRefusal::OverBudget(FETCH_WINDOW)));
     }
     let submission = Submission {
         members: &request.submitted,

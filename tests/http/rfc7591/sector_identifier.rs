@@ -52,7 +52,16 @@ async fn one_place_has_no_more_than_600_documents_fetched_in_a_minute() {
         assert_eq!(status(number).await, 400, "{number}");
     }
     assert_eq!((status(600).await, resolver.lookups()), (429, 600));
-    assert!(server.register_public().await.client_secret.is_none(), "who names no document registers");
+    let client = server.register_public().await;
+    assert!(client.client_secret.is_none(), "who names no document registers");
+    let update = json!({"client_id": client.client_id, "redirect_uris": ["https://a.example/cb"],
+        "sector_identifier_uri": "https://update.evil.example/"});
+    let updated = server.put_registration(&client, &client.registration_access_token, &update).await;
+    assert_eq!(
+        (updated.status().as_u16(), resolver.lookups()),
+        (429, 600),
+        "an update counts as a registration"
+    );
     server.advance(60);
     assert_eq!(status(601).await, 400);
 }
