@@ -406,6 +406,7 @@ fn bad_scopes_and_resources_are_refused() {
     let resource = |members: &str| lines(load_file(&format!("[[resources]]\n{members}\n")));
     assert!(resource("name = 'x'").join("\n").contains("identifier: it is missing"));
     assert!(resource("identifier = 'https://a.example/#x'").join("\n").contains("fragment"));
+    assert!(resource("identifier = 'https://A.example/Q'").join("\n").contains("write https://a.example/Q"));
     assert!(resource("identifier = 'notes'").join("\n").contains("no absolute URI"));
     assert!(resource("identifier = 'https://a.example'\nscopes = ['nope']").join("\n").contains("\"nope\""));
     let twice = "identifier = 'https://a.example'\n[[resources]]\nidentifier = 'https://a.example'";

@@ -87,6 +87,9 @@ async fn filters_find_what_they_name() {
         ("never_used=true&source=operator", vec![wiki]),
         ("used_after=0", vec![]),
         ("redirect_host=%25", vec![]),
+        ("redirect_host=W.example", vec![wiki]),
+        ("redirect_host=localhost", vec![&other]),
+        ("redirect_host=loopback", vec![&other]),
         ("product=nothing", vec![]),
     ] {
         let (status, page) =
