@@ -72,6 +72,32 @@ fn every_sql_query_is_a_literal() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
+/// Fault "a statement with one placeholder too few on one database only" of section 9: as many values are bound as the statement
+/// has places for, in each spelling of it. Where a function binds for many statements, they have the same number.
+#[test]
+fn every_placeholder_has_its_value() {
+    let (mut found, mut seen) = (Vec::new(), 0);
+    for (path, text) in rust_files("src/storage") {
+        let mut elsewhere = Vec::new();
+        for rest in text.split("sql_query(").skip(1) {
+            let function = rest.split("\n}\n").next().unwrap_or(rest);
+            let literal = function.trim_start().trim_start_matches('"').split('"').next().unwrap_or_default();
+            let (places, bound) = (placeholders(literal), function.matches(".bind::<").count());
+            seen += places;
+            if bound == 0 && places > 0 {
+                elsewhere.push(places);
+            } else if bound != places {
+                found.push(format!("{}: {places} places, {bound} values: {literal}", path.display()));
+            }
+        }
+        if elsewhere.windows(2).any(|pair| pair[0] != pair[1]) {
+            found.push(format!("{}: {elsewhere:?} places for the same values", path.display()));
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+    assert!(seen > 60, "the statements are not found any more: {seen} places");
+}
+
 /// A lint is lifted by `#[expect(…, reason = "…")]`, which complains when it is no longer needed.
 #[test]
 fn no_lint_is_lifted_in_silence() {
@@ -163,6 +189,13 @@ fn made_queries(text: &str) -> impl Iterator<Item = &str> {
     let arguments =
         text.split("sql_query(").skip(1).filter_map(|rest| rest.trim_start().split([',', ')', '\n']).next());
     arguments.filter(|argument| !is_literal(argument) && !is_constant(argument))
+}
+
+/// The highest number of `$1`, `$2`, …, or how many `?` there are.
+fn placeholders(statement: &str) -> usize {
+    let digits = |rest: &str| rest.chars().take_while(char::is_ascii_digit).collect::<String>();
+    let numbered = statement.split('$').skip(1).filter_map(|rest| digits(rest).parse().ok());
+    numbered.max().unwrap_or_else(|| statement.matches('?').count())
 }
 
 fn is_literal(argument: &str) -> bool {

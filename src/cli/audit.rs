@@ -91,11 +91,7 @@ pub(super) enum Format {
 }
 
 fn kind(name: &str) -> Result<EventKind, String> {
-    let mut known = EventKind::ALL.iter().copied();
-    known.clone().find(|kind| kind.as_str() == name).ok_or_else(|| {
-        let names: Vec<&str> = known.by_ref().map(EventKind::as_str).collect();
-        format!("the kinds are {}", names.join(", "))
-    })
+    EventKind::from_name(name).ok_or_else(|| format!("the kinds are {}", EventKind::names()))
 }
 
 pub(super) fn run(command: AuditCommand, settings: &Settings) -> Result<Output, CliError> {

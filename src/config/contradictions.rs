@@ -173,6 +173,13 @@ fn scopes(config: &Config, found: &mut Found<'_>) {
     }
     policies(config, found, &names());
     for resource in &config.resources {
+        if resource.is_called(config.issuer.as_str()) {
+            found.add(
+                &["resources", "issuer"],
+                format!("{} is this server itself, which is no resource to register", resource.identifier),
+                "take it out".to_owned(),
+            );
+        }
         for unknown in resource.scopes.iter().filter(|name| !known(name)) {
             found.add(
                 &["resources", "scopes"],

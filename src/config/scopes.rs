@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use url::Url;
+use url::{Position, Url};
 
 use super::AccessTokenFormat;
 use super::problems::Wrong;
@@ -279,6 +279,10 @@ pub(super) fn resource_identifier(text: &str) -> Result<String, Wrong> {
     let right = "write an absolute URI without fragment, like https://api.example.com";
     let printable = text.bytes().all(|byte| byte.is_ascii_graphic());
     match Url::parse(text) {
+        // Clients send what their URI library makes of it, and it is compared letter by letter.
+        Ok(url) if printable && !text.starts_with(&url[..Position::BeforePath]) => {
+            Err(Wrong::new("it is not spelled as clients send it", format!("write {url}")))
+        }
         Ok(url) if printable && url.fragment().is_none() && text.len() <= 2048 => Ok(text.to_owned()),
         Ok(url) if url.fragment().is_some() => Err(Wrong::new("it has a fragment", right)),
         _ => Err(Wrong::new("it is no absolute URI", right)),

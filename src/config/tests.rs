@@ -253,6 +253,35 @@ fn issuer_must_be_https_unless_loopback() {
     );
 }
 
+/// CVE row 86: every address in the metadata begins with the issuer, so no character that a shell, a browser or another parser
+/// takes for something else gets into it.
+#[test]
+fn an_issuer_is_a_plain_address() {
+    for odd in [
+        "https://auth.example.com/$(id)",
+        "https://auth.example.com/`id`",
+        "https://auth.example.com/a;b",
+        "https://auth.example.com/a|b",
+        "https://auth.example.com/a&b",
+        "https://auth.example.com/a'b",
+        "https://auth.example.com/a%20b",
+        "https://auth.example.com/a b",
+        "https://auth.example.com/<b>",
+        "https://auth.example.com\\@evil.example",
+        "https://auth.example.com/a\nb",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "https://auth.example.com/é",
+        "https://user@auth.example.com",
+        "https://auth.example.com?a",
+    ] {
+        assert!(Issuer::parse(odd).is_err(), "{odd:?}");
+    }
+    for plain in ["https://auth.example.com", "https://auth.example.com:8443/a/b-c", "http://[::1]:8080"] {
+        assert_eq!(Issuer::parse(plain).unwrap().as_str(), plain);
+    }
+}
+
 #[test]
 fn bad_values_name_what_would_be_right() {
     let cases = [
@@ -377,8 +406,12 @@ fn bad_scopes_and_resources_are_refused() {
     let resource = |members: &str| lines(load_file(&format!("[[resources]]\n{members}\n")));
     assert!(resource("name = 'x'").join("\n").contains("identifier: it is missing"));
     assert!(resource("identifier = 'https://a.example/#x'").join("\n").contains("fragment"));
+    assert!(resource("identifier = 'https://A.example/Q'").join("\n").contains("write https://a.example/Q"));
     assert!(resource("identifier = 'notes'").join("\n").contains("no absolute URI"));
     assert!(resource("identifier = 'https://a.example'\nscopes = ['nope']").join("\n").contains("\"nope\""));
     let twice = "identifier = 'https://a.example'\n[[resources]]\nidentifier = 'https://a.example'";
     assert!(resource(twice).join("\n").contains("stands twice"));
+    let itself = "[[resources]]\nidentifier = 'https://auth.example.com/'";
+    let refused = lines(load_file(&format!("issuer = 'https://auth.example.com'\n{itself}\n")));
+    assert!(refused.join("\n").contains("this server itself"), "{refused:?}");
 }

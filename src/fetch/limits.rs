@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Purpose;
+use super::{Account, Purpose};
 use crate::clock::Seconds;
 
 /// Requests under way at once to one host.
@@ -29,7 +29,7 @@ pub(super) struct Limits {
 struct Host {
     at_once: Arc<Semaphore>,
     window_began: Seconds,
-    used: u32,
+    used: HashMap<Account, u32>,
 }
 
 /// The right to one request, until it is dropped.
@@ -59,7 +59,7 @@ impl Default for Limits {
 impl Limits {
     /// Spends one of the host's budget, and waits for a place; `None` if the budget is spent.
     pub(super) async fn enter(&self, host: &str, purpose: Purpose, now: Seconds) -> Option<Permit> {
-        let at_once = self.spend(host, purpose.budget(), now)?;
+        let at_once = self.spend(host, purpose, now)?;
         // The host's place first: whoever waits for a slow host holds none of the places of the others.
         let host = at_once.acquire_owned().await.ok()?;
         let purpose = Arc::clone(self.places(purpose)).acquire_owned().await.ok()?;
@@ -68,7 +68,7 @@ impl Limits {
 
     fn places(&self, purpose: Purpose) -> &Arc<Semaphore> {
         match purpose {
-            Purpose::ClientDocument => &self.documents,
+            Purpose::ClientDocument | Purpose::FirstClientDocument => &self.documents,
             Purpose::SectorIdentifier => &self.sector_identifiers,
             Purpose::Jwks => &self.jwks,
             Purpose::Logo => &self.logos,
@@ -78,21 +78,22 @@ impl Limits {
         }
     }
 
-    fn spend(&self, name: &str, budget: u32, now: Seconds) -> Option<Arc<Semaphore>> {
+    fn spend(&self, name: &str, purpose: Purpose, now: Seconds) -> Option<Arc<Semaphore>> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         make_room(&mut hosts, now);
         let host = hosts.entry(name.to_owned()).or_insert_with(|| Host {
             at_once: Arc::new(Semaphore::new(AT_ONCE_PER_HOST)),
             window_began: now,
-            used: 0,
+            used: HashMap::new(),
         });
         if !host.is_counting(now) {
-            (host.window_began, host.used) = (now, 0);
+            (host.window_began, host.used) = (now, HashMap::new());
         }
-        if host.used >= budget {
+        let used = host.used.entry(purpose.account()).or_default();
+        if *used >= purpose.budget() {
             return None;
         }
-        host.used += 1;
+        *used += 1;
         Some(Arc::clone(&host.at_once))
     }
 }
@@ -115,7 +116,7 @@ fn make_room(hosts: &mut HashMap<String, Host>, now: Seconds) {
     hosts.retain(|_, host| host.is_busy() || host.is_counting(now));
     for few in [1, 4, u32::MAX] {
         if hosts.len() >= MAX_HOSTS {
-            hosts.retain(|_, host| host.is_busy() || host.used > few);
+            hosts.retain(|_, host| host.is_busy() || host.used.values().sum::<u32>() > few);
         }
     }
 }
@@ -129,11 +130,31 @@ mod tests {
     async fn a_host_has_a_budget_for_each_minute() {
         let limits = Limits::default();
         for _ in 0..30 {
-            assert!(limits.enter("a.test", Purpose::Jwks, 100).await.is_some());
+            assert!(limits.enter("a.test", Purpose::ClientDocument, 100).await.is_some());
         }
-        assert!(limits.enter("a.test", Purpose::Jwks, 159).await.is_none());
-        assert!(limits.enter("b.test", Purpose::Jwks, 159).await.is_some());
-        assert!(limits.enter("a.test", Purpose::Jwks, 160).await.is_some());
+        assert!(limits.enter("a.test", Purpose::ClientDocument, 159).await.is_none());
+        assert!(limits.enter("b.test", Purpose::ClientDocument, 159).await.is_some());
+        assert!(limits.enter("a.test", Purpose::ClientDocument, 160).await.is_some());
+    }
+
+    /// What a client is told of, and what is read for it, comes from budgets of their own; made-up addresses leave some to known ones.
+    #[actix_web::test]
+    async fn each_account_has_a_budget_of_its_own() {
+        let limits = Limits::default();
+        for (purpose, budget) in [
+            (Purpose::Logout, 120),
+            (Purpose::RequestObject, 600),
+            (Purpose::Jwks, 30),
+            (Purpose::Logo, 30),
+            (Purpose::FirstClientDocument, 20),
+            (Purpose::ClientDocument, 10),
+        ] {
+            for number in 0..budget {
+                assert!(limits.enter("a.test", purpose, 0).await.is_some(), "{purpose:?} {number}");
+            }
+            assert!(limits.enter("a.test", purpose, 0).await.is_none(), "{purpose:?}");
+        }
+        assert!(limits.enter("a.test", Purpose::SectorIdentifier, 0).await.is_none());
     }
 
     /// R29: two requests to one host at once, and the third does not take a place from other hosts.

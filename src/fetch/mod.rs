@@ -37,8 +37,10 @@ const USER_AGENT: &str = concat!("Grantor/", env!("CARGO_PKG_VERSION"));
 /// What a request is for: it decides on the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// A client id metadata document.
+    /// A client id metadata document of a client that is in the registry.
     ClientDocument,
+    /// One that is not there yet: anybody can make up its address.
+    FirstClientDocument,
     /// The list of redirect URIs at a `sector_identifier_uri`. OpenID Connect Registration §5.
     SectorIdentifier,
     /// The keys of a client or of an issuer. RFC 7517.
@@ -53,10 +55,20 @@ pub enum Purpose {
     Webhook,
 }
 
+/// Purposes that share a budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Account {
+    Documents,
+    Keys,
+    Logos,
+    RequestObjects,
+    Notices,
+}
+
 impl Purpose {
     fn longest_body(self) -> usize {
         match self {
-            Self::ClientDocument => 5 * 1024,
+            Self::ClientDocument | Self::FirstClientDocument => 5 * 1024,
             Self::SectorIdentifier => 16 * 1024,
             Self::Jwks | Self::Logo => 64 * 1024,
             Self::RequestObject => crate::protocol::jwt::MAX_LENGTH,
@@ -72,13 +84,26 @@ impl Purpose {
         }
     }
 
-    /// Requests to one host in a minute.
+    /// Requests to one host in a minute, together with those of the same account. Addresses that anybody can make up leave a third
+    /// of it, or else a stranger would lock out the clients of a host by spending all of it for a day.
     fn budget(self) -> u32 {
         match self {
             Self::Logout | Self::Webhook => 120,
             // One for each person who signs in to a client that works so.
             Self::RequestObject => 600,
-            _ => 30,
+            Self::ClientDocument | Self::Jwks | Self::Logo => 30,
+            Self::FirstClientDocument | Self::SectorIdentifier => 20,
+        }
+    }
+
+    /// What is spent from one budget: that a client is told of many sign-outs must not keep us from its keys.
+    fn account(self) -> Account {
+        match self {
+            Self::ClientDocument | Self::FirstClientDocument | Self::SectorIdentifier => Account::Documents,
+            Self::Jwks => Account::Keys,
+            Self::Logo => Account::Logos,
+            Self::RequestObject => Account::RequestObjects,
+            Self::Logout | Self::Webhook => Account::Notices,
         }
     }
 
@@ -93,6 +118,7 @@ impl Purpose {
     fn as_str(self) -> &'static str {
         match self {
             Self::ClientDocument => "client document",
+            Self::FirstClientDocument => "first client document",
             Self::SectorIdentifier => "sector identifier",
             Self::Jwks => "jwks",
             Self::Logo => "logo",

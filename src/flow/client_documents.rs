@@ -34,6 +34,8 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// One place, which may be a whole company, makes one server fetch so many documents in a minute: whoever owns a domain has
 /// hosts without end, so that the budget of a host is none of its own.
 const FETCHED_PER_MINUTE: u32 = 600;
+/// Whoever had too much fetched waits so long at most.
+pub(super) const FETCH_WINDOW: Seconds = 60;
 
 type Resolved<T> = Result<T, Failure<DocumentFault>>;
 
@@ -121,7 +123,9 @@ async fn renew(means: &Means, client_id: &str, from: Option<IpAddr>) -> Resolved
     let answer = if is_flood(means, from) {
         Err(FetchError::TooOften)
     } else {
-        means.fetcher.get_if_changed(client_id, Purpose::ClientDocument, etag.as_deref()).await
+        let is_first = known.is_none();
+        let purpose = if is_first { Purpose::FirstClientDocument } else { Purpose::ClientDocument };
+        means.fetcher.get_if_changed(client_id, purpose, etag.as_deref()).await
     };
     match (answer, known) {
         (Err(error), known) => or_stale(means, known.as_ref(), &error),
@@ -139,6 +143,16 @@ async fn renew(means: &Means, client_id: &str, from: Option<IpAddr>) -> Resolved
             keep(means, client_id, fetched, policy, from).await
         }
     }
+}
+
+/// Whether these members would have one more document fetched than this place may. Hosts without end can be named in what is
+/// refused afterwards, which costs no other budget. OpenID Connect Dynamic Client Registration 1.0 §5.
+pub(super) fn has_us_fetch_too_much(
+    means: &Means,
+    submitted: &Map<String, Value>,
+    from: Option<IpAddr>,
+) -> bool {
+    submitted.contains_key("sector_identifier_uri") && is_flood(means, from)
 }
 
 /// Whether this place has had as many documents fetched as it may; otherwise it counts one more.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::accept_metadata::{Submission, accept};
 use super::attempts::Guess;
 use super::budgets::note_bad_token;
+use super::client_documents::{FETCH_WINDOW, has_us_fetch_too_much};
 use super::client_secrets::FreshSecret;
 use super::register_client::client_secret_expiry;
 use super::registration_policy::held_to;
@@ -103,6 +104,9 @@ pub async fn update(means: &Means, caller: Caller, submitted: Map<String, Value>
     let (_, client) = identify(means, &caller).await?;
     refuse_pending(&client)?;
     refuse_flood(means, &client, now)?;
+    if has_us_fetch_too_much(means, &submitted, caller.origin.address) {
+        return Err(Failure::Refused(ManageRefusal::TooOften(FETCH_WINDOW)));
+    }
     let refused = |refusal| Failure::Refused(ManageRefusal::Registration(refusal));
     let presented_secret =
         check_update(&submitted, &client.client_id).map_err(refused)?.map(Token::presented);

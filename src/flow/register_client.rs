@@ -6,6 +6,7 @@ use super::accept_metadata::{Submission, accept};
 use super::admit_registration::admit;
 use super::budgets::Charge;
 use super::ceiling::Entrance;
+use super::client_documents::{FETCH_WINDOW, has_us_fetch_too_much};
 use super::client_secrets::FreshSecret;
 use super::{Means, audit, client_pictures, registration_policy};
 use crate::clock::Seconds;
@@ -77,6 +78,9 @@ pub async fn register(
     let entrance = Entrance::new(means, admitted.declared, is_open);
     if !entrance.look(means).await? {
         return Err(Failure::Refused(RegisterRefusal::Full(FULL_FOR)));
+    }
+    if has_us_fetch_too_much(means, &request.submitted, request.origin.address) {
+        return Err(Failure::Refused(RegisterRefusal::OverBudget(FETCH_WINDOW)));
     }
     let submission = Submission {
         members: &request.submitted,

@@ -101,7 +101,9 @@ pub fn resolve<'r, 'p>(
     Ok(found)
 }
 
-fn is_same_identifier(registered: &str, requested: &str) -> bool {
+/// Whether two names mean the same: a slash at the end does not matter. RFC 8707 §2.
+#[must_use]
+pub fn is_same_identifier(registered: &str, requested: &str) -> bool {
     registered.strip_suffix('/').unwrap_or(registered) == requested.strip_suffix('/').unwrap_or(requested)
 }
 

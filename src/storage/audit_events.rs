@@ -121,6 +121,18 @@ impl EventKind {
             Self::SigningKeysRotated => "signing_keys_rotated",
         }
     }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+    }
+
+    /// Every name, in words.
+    #[must_use]
+    pub fn names() -> String {
+        Self::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// Who did it.

@@ -93,7 +93,8 @@ pub fn page(
         query = query.filter(clients::last_used_at.is_null());
     }
     if let Some(host) = &filter.redirect_host {
-        query = query.filter(clients::redirect_hosts.like(format!("% {} %", literal(host))).escape('\\'));
+        let host = literal(&stored_host(host));
+        query = query.filter(clients::redirect_hosts.like(format!("% {host} %")).escape('\\'));
     }
     if let Some(product) = &filter.product {
         query = query.filter(clients::product.eq(product.clone()));
@@ -109,7 +110,10 @@ pub fn page(
             }
             #[cfg(feature = "postgres")]
             DbConnection::Postgres(_) => {
-                "lower(client_id || ' ' || coalesce(metadata::json->>'client_name', '')) LIKE "
+                // A U+0000 anywhere in the metadata, as in a key, is more than PostgreSQL reads; '\\' goes first, so
+                // that a backslash before "u0000" is not taken for one.
+                "lower(client_id || ' ' || coalesce(\
+                 replace(replace(metadata, '\\\\', '\\u005c'), '\\u0000', '')::json->>'client_name', '')) LIKE "
             }
         };
         query = query.filter(sql::<Bool>(name).bind::<Text, _>(pattern).sql(" ESCAPE '\\'"));
@@ -121,6 +125,14 @@ pub fn page(
 /// What is known of the client of this row key beside what the protocol needs.
 pub fn traces(conn: &mut DbConnection, key: i64) -> Result<Option<Traces>, StorageError> {
     Ok(clients::table.find(key).select(Traces::as_select()).first(conn).optional()?)
+}
+
+/// A host as `clients.redirect_hosts` has it.
+fn stored_host(host: &str) -> String {
+    match host.to_ascii_lowercase().as_str() {
+        "localhost" | "127.0.0.1" | "[::1]" | "::1" => "loopback".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// The text as a part of a pattern that stands for itself.

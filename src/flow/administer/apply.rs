@@ -138,7 +138,10 @@ pub async fn export(means: &Means, source: Source) -> Administered<Document> {
             .read(move |conn| Ok::<_, Failure<Refusal>>(client_list::page(conn, &filter, BATCH)?))
             .await?;
         before_key = found.last().map(|(client, _)| client.key);
-        exported.extend(found.into_iter().map(|(client, _)| written_down(client)));
+        // A client without any grant only introspects for its resource, which makes one of its own elsewhere: RFC 7591
+        // has no words for it, and the document would not come in again.
+        let described = found.into_iter().filter(|(client, _)| !client.metadata.grant_types.is_empty());
+        exported.extend(described.map(|(client, _)| written_down(client)));
         if before_key.is_none() {
             break;
         }
@@ -205,6 +208,9 @@ fn checked_id(id: String) -> Administered<String> {
         return invalid(format!(
             "The client_id {id} must be 1 to {LONGEST_ID} letters, digits, or -._~ and must not begin with u-."
         ));
+    }
+    if [".", ".."].contains(&id.as_str()) {
+        return invalid("The client_id cannot be dots alone: no address could name the client.");
     }
     if TAKEN_IDS.contains(&id.as_str()) {
         return invalid(format!("The client_id {id} is a word of the admin API: choose another."));

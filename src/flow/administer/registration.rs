@@ -27,9 +27,11 @@ pub struct InitialAccessTokenRequest {
     /// What it is for.
     #[serde(default)]
     pub name: String,
-    /// How many clients may be registered with it; null = any number.
+    /// How many clients may be registered with it: one if it is not said; null = any number.
+    #[serde(default = "one_use")]
     pub uses: Option<i64>,
-    /// Seconds; null = until it is revoked.
+    /// Seconds: a day if it is not said; null = until it is revoked.
+    #[serde(default = "one_day")]
     pub lifetime: Option<Seconds>,
     /// What its clients may ask for; null = as its policy says.
     #[serde(default)]
@@ -40,6 +42,16 @@ pub struct InitialAccessTokenRequest {
     /// The name of the policy of its clients; null = that of open registration.
     #[serde(default)]
     pub policy: Option<String>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the type of the member")]
+const fn one_use() -> Option<i64> {
+    Some(1)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the type of the member")]
+const fn one_day() -> Option<Seconds> {
+    Some(86_400)
 }
 
 /// An initial access token, without itself.

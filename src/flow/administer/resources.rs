@@ -10,7 +10,7 @@ use crate::config::{self, Config};
 use crate::flow::Means;
 use crate::flow::register_client::{self, Registered, registered_event};
 use crate::protocol::protected_resource::{ProtectedResourceMetadata, challenge_value, metadata_url};
-use crate::protocol::resource::{AccessTokenFormat, Resource};
+use crate::protocol::resource::{AccessTokenFormat, Resource, is_same_identifier};
 use crate::protocol::scope::{Scopes, is_scope_token};
 use crate::storage::audit_events::{self, EventKind, Origin};
 use crate::storage::clients::{self, NewClient};
@@ -240,9 +240,16 @@ fn details(resource: &Resource) -> Value {
     json!({ "resource": resource.identifier, "aliases": resource.aliases, "scopes": resource.scopes })
 }
 
-/// Two resources must not share a name.
+/// Two resources must not share a name, and none is called as this server is.
 fn refuse_taken(others: &[Resource], config: &Config, wanted: &Resource) -> Administered<()> {
     for name in wanted.names() {
+        // Whoever introspected for it would read every token that is meant for this server alone.
+        if is_same_identifier(config.issuer.as_str(), name) {
+            return invalid(format!(
+                "{} is this server itself, which is no resource to register.",
+                shown(name)
+            ));
+        }
         let Some(other) = others.iter().find(|other| other.is_called(name)) else { continue };
         if is_configured(config, &other.identifier) {
             return conflict(format!("The resource {name} stands in the configuration."));

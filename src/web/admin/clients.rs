@@ -164,7 +164,14 @@ pub async fn replace(
     params(("client_id" = String, Path, description = "percent-encoded as one segment"),
         ("dry_run" = Option<bool>, Query, description = "true = nothing is done")),
     responses((status = 200, body = Removal), (status = 404, body = ProblemDetails, content_type = "application/problem+json")))]
-pub async fn remove(means: Data<Means>, by: By, client_id: Path<String>, request: HttpRequest) -> Answer {
+pub async fn remove(
+    means: Data<Means>,
+    by: By,
+    client_id: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Answer {
+    request::nothing(&request, payload).await?;
     let is_dry = Query::of(&request, &["dry_run"])?.flag("dry_run")?.unwrap_or_default();
     let client_id = client_id.into_inner();
     let removal = if is_dry {
@@ -226,7 +233,8 @@ pub async fn import(means: Data<Means>, by: By, request: HttpRequest, payload: P
 #[utoipa::path(post, path = "/admin/api/clients/sweep", tag = "clients",
     params(("dry_run" = Option<bool>, Query, description = "true = nothing is done")),
     responses((status = 200, body = Sweep), (status = 400, body = ProblemDetails, content_type = "application/problem+json")))]
-pub async fn sweep(means: Data<Means>, by: By, request: HttpRequest) -> Answer {
+pub async fn sweep(means: Data<Means>, by: By, request: HttpRequest, payload: Payload) -> Answer {
+    request::nothing(&request, payload).await?;
     let is_dry = Query::of(&request, &["dry_run"])?.flag("dry_run")?.unwrap_or_default();
     let swept = if is_dry {
         lifecycle::preview_sweep(&means).await?
@@ -265,7 +273,9 @@ pub async fn rotate_secret(
     by: By,
     client_id: Path<String>,
     request: HttpRequest,
+    payload: Payload,
 ) -> Answer {
+    request::nothing(&request, payload).await?;
     let overlap = Query::of(&request, &["overlap"])?.seconds("overlap", MAX_OVERLAP)?;
     let secret = lifecycle::rotate_secret(&means, client_id.into_inner(), overlap, by.0).await?;
     Ok(answer(HttpResponse::Ok(), &secret))

@@ -54,6 +54,15 @@ fn named<T: DeserializeOwned>(members: &Map<String, Value>, fault: &str) -> Stri
     }
 }
 
+/// A body where none is due is refused: who puts `dry_run` there must not find it done.
+pub async fn nothing(request: &HttpRequest, payload: Payload) -> Result<(), Problem> {
+    let bytes = body::read(request, payload).await?;
+    if bytes.is_empty() || bytes.as_ref() == b"{}" {
+        return Ok(());
+    }
+    Err(Problem::invalid("This takes no body: its parameters stand in the query.".to_owned()))
+}
+
 fn body_type() -> Problem {
     crate::web::error::ApiError::UnsupportedMediaType("application/json").into()
 }

@@ -87,11 +87,36 @@ async fn filters_find_what_they_name() {
         ("never_used=true&source=operator", vec![wiki]),
         ("used_after=0", vec![]),
         ("redirect_host=%25", vec![]),
+        ("redirect_host=W.example", vec![wiki]),
+        ("redirect_host=localhost", vec![&other]),
+        ("redirect_host=loopback", vec![&other]),
         ("product=nothing", vec![]),
     ] {
         let (status, page) =
             server.administer(&key, Method::GET, &format!("/clients?{query}"), Value::Null).await;
         assert_eq!((status, ids(&page)), (200, wanted), "{query}");
+    }
+}
+
+/// X07: a stranger's U+0000, which PostgreSQL cannot read in JSON, leaves an operator's search as it is.
+#[actix_web::test]
+async fn no_registration_breaks_the_search() {
+    let (server, key) = started().await;
+    let mut ids_by_name = Vec::new();
+    for name in ["plain", r"back\slash", r"\u0000", "quo\"te"] {
+        let metadata = json!({
+            "client_name": name,
+            "redirect_uris": ["https://w.example/cb"],
+            "jwks": {"keys": [{"kty": "EC", "kid": "\0", "alg": r"\u0000\"}]},
+        });
+        let answer = server.register(metadata).await;
+        ids_by_name.push((name, answer.client_id));
+    }
+    for (name, id) in &ids_by_name {
+        let text: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+        let path = format!("/clients?text={text}");
+        let (status, page) = server.administer(&key, Method::GET, &path, Value::Null).await;
+        assert_eq!((status, ids(&page)), (200, vec![id.as_str()]), "{name}");
     }
 }
 
@@ -349,6 +374,9 @@ async fn an_export_comes_in_again_and_an_import_is_whole() {
     let (server, key) = started().await;
     let by_itself = server.register_confidential().await.client_id;
     server.operators_client(&key, GrantType::ClientCredentials, "openid").await;
+    // The client that introspects for a resource is made with it there, and would not come in.
+    let resource = json!({"identifier": "https://mcp.example.com/mcp"});
+    assert_eq!(server.administer(&key, Method::POST, "/resources", resource).await.0, 201);
     let (status, export) = server.administer(&key, Method::GET, "/clients/export", Value::Null).await;
     assert_eq!((status, export["clients"].as_array().unwrap().len()), (200, 1), "{export}");
     assert!(!export.to_string().contains("client_secret\""), "{export}");
@@ -386,6 +414,7 @@ async fn an_export_comes_in_again_and_an_import_is_whole() {
         ("bad: redirect_uris", json!({"client_id": "bad", "redirect_uris": ["javascript:x"]}), 400),
         ("client_id", json!({"client_id": "https://a.example/x"}), 400),
         ("client_id", json!({"redirect_uris": ["https://a.example/cb"]}), 400),
+        ("client_id", json!({"client_id": "..", "redirect_uris": ["https://a.example/cb"]}), 400),
         ("client_secret", json!({"client_id": "bad", "client_secret": "mine"}), 400),
         ("already", export["clients"][0].clone(), 409),
     ] {

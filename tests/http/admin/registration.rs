@@ -31,6 +31,13 @@ async fn an_initial_access_token_is_issued_listed_and_revoked() {
     assert_eq!(server.admin(&key, Method::DELETE, &path, None).await.status(), 204);
     assert_eq!(server.admin(&key, Method::DELETE, &path, None).await.status(), 404);
     assert_eq!(register().await.unwrap().status(), 401);
+    // Who says nothing gets one use and a day, as on the command line; any number and for ever must be said.
+    let issue =
+        async |body: Value| server.administer(&key, Method::POST, "/initial-access-tokens", body).await.1;
+    let careful = issue(json!({"name": "careful"})).await;
+    assert_eq!((&careful["uses"], careful["expires_at"].is_number()), (&json!(1), true), "{careful}");
+    let endless = issue(json!({"name": "endless", "uses": null, "lifetime": null})).await;
+    assert_eq!((&endless["uses"], &endless["expires_at"]), (&Value::Null, &Value::Null), "{endless}");
     for (name, bad) in [
         ("uses", json!({"uses": 0})),
         ("lifetime", json!({"lifetime": -1})),
@@ -104,6 +111,13 @@ async fn a_sweep_does_what_its_preview_said() {
         server.administer(&key, Method::POST, "/clients/sweep?dry_run=true", Value::Null).await;
     assert_eq!((status, &dry["is_done"], &dry["never_used"]), (200, &json!(false), &json!(1)), "{dry}");
     assert_eq!((&dry["clients"][0]["client_id"], server.count_clients()), (&json!(client), 2));
+    let misplaced = json!({"dry_run": true});
+    for (method, path) in
+        [(Method::POST, "/clients/sweep".to_owned()), (Method::DELETE, format!("/clients/{client}"))]
+    {
+        let (status, problem) = server.administer(&key, method, &path, misplaced.clone()).await;
+        assert_eq!((status, server.count_clients()), (400, 2), "what should be dry is not done: {problem}");
+    }
     let (status, done) = server.administer(&key, Method::POST, "/clients/sweep", Value::Null).await;
     assert_eq!((status, &done["is_done"], &done["never_used"]), (200, &json!(true), &json!(1)), "{done}");
     assert_eq!(done["is_complete"], json!(true));
@@ -127,9 +141,9 @@ async fn the_audit_log_is_read_and_verified() {
         (&page["events"][0]["kind"], &page["next_before_id"]),
         (&json!("client_registered"), &Value::Null)
     );
-    let (_, none) = server.administer(&key, Method::GET, "/audit?kind=nothing", Value::Null).await;
+    let (_, none) = server.administer(&key, Method::GET, "/audit?kind=api_key_revoked", Value::Null).await;
     assert_eq!(none["events"], json!([]));
-    for bad in ["page_size=0", "before_id=x", "since=x", "order=up"] {
+    for bad in ["kind=nothing", "page_size=0", "before_id=x", "since=x", "order=up"] {
         let (status, _) = server.administer(&key, Method::GET, &format!("/audit?{bad}"), Value::Null).await;
         assert_eq!(status, 400, "{bad}");
     }

@@ -25,6 +25,8 @@ async fn a_resource_is_added_changed_and_deleted() {
         ("registered already", body),
         ("registered already", json!({"identifier": format!("{OLD}/")})),
         ("registered already", json!({"identifier": "https://c.example", "aliases": [MCP]})),
+        ("this server itself", json!({"identifier": format!("{}/", server.issuer)})),
+        ("this server itself", json!({"identifier": "https://a.example", "aliases": [server.issuer]})),
         ("identifier", json!({"identifier": "https://a.example/#x"})),
         ("aliases", json!({"identifier": "https://a.example", "aliases": ["x"]})),
         ("access_token_lifetime", json!({"identifier": "https://a.example", "access_token_lifetime": 0})),

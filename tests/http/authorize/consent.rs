@@ -32,7 +32,8 @@ pub(super) fn assert_code(page: &Page) {
     assert!(query_of(location, "code").is_some(), "{location}");
 }
 
-/// U01: what a person allowed a client of the web once is not asked again; what goes beyond it is.
+/// U01, CVE row 91: what a person allowed a client of the web once is not asked again; what goes beyond it is, and so is
+/// another client, be it the same to the letter.
 #[actix_web::test]
 async fn consent_is_remembered_as_far_as_it_went() {
     let server = Server::start().await;

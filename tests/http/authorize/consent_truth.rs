@@ -254,6 +254,35 @@ async fn links_to_other_hosts_are_flagged() {
     }
 }
 
+/// D08: a logo is never asked for from elsewhere, not by the page either: by default none is shown, whoever vouches for the
+/// client, and the policy of the page would let no other origin give one.
+#[actix_web::test]
+async fn a_logo_is_never_taken_from_its_own_address() {
+    let server = server().await;
+    let client = server
+        .register(json!({
+            "client_name": "Notebook", "redirect_uris": ["https://notebook.example/cb"], "token_endpoint_auth_method": "none",
+            "logo_uri": "https://notebook.example/logo.png", "logo_uri#en": "https://notebook.example/en.svg",
+        }))
+        .await;
+    for source in ["dynamic", "operator"] {
+        change(&server, &client, &format!("source = '{source}'"));
+        let (sign_in, consent) = pages(&server, &client, &[]).await;
+        for page in [sign_in, consent] {
+            let html = Html::parse_document(&page.html);
+            let images = Selector::parse("img, image, picture, [style], link[rel~=preload]").unwrap();
+            assert_eq!(html.select(&images).count(), 0, "{source}: {}", page.html);
+            assert!(
+                !page.html.contains("logo.png") && !page.html.contains("en.svg"),
+                "{source}: {}",
+                page.html
+            );
+            let policy = page.headers["content-security-policy"].to_str().unwrap();
+            assert!(policy.contains("default-src 'none'") && policy.contains("img-src 'self';"), "{policy}");
+        }
+    }
+}
+
 /// U02: how long the access lasts, by what the client may do and asks for.
 #[actix_web::test]
 async fn the_page_says_how_long_the_access_lasts() {

@@ -85,20 +85,36 @@ async fn failures_are_not_kept() {
     assert_eq!(site.stub.requests().len(), 6);
 }
 
-/// Section 1.8: whoever makes up documents of a host has it asked 30 times a minute, and no more.
+/// Section 1.8: whoever makes up documents of a host has it asked 20 times a minute, and no more.
 #[actix_web::test]
 async fn failures_are_budgeted_for_each_host() {
     let site = Site::start().await;
     site.answer_with("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned());
     for count in 0..40 {
         let client_id = format!("{}{count}", site.client_id());
-        site.refused(&client_id, if count < 30 { "the status 404" } else { "too often" }).await;
+        site.refused(&client_id, if count < 20 { "the status 404" } else { "too often" }).await;
     }
-    assert_eq!(site.stub.connections(), 30);
+    assert_eq!(site.stub.connections(), 20);
     site.publish("", &site.document(&json!({})));
     assert!(!site.is_taken().await);
     site.server.advance(60);
     assert!(site.is_taken().await);
+}
+
+/// Section 1.8: whoever makes up documents of a host, for days, does not lock out the client that it has.
+#[actix_web::test]
+async fn made_up_documents_leave_a_host_the_renewal_of_its_own() {
+    let site = Site::start().await;
+    assert!(site.is_taken().await);
+    site.server.advance(86_401);
+    site.answer_with("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned());
+    for count in 0..40 {
+        let client_id = format!("{}{count}", site.client_id());
+        site.refused(&client_id, if count < 20 { "the status 404" } else { "too often" }).await;
+    }
+    site.publish("", &site.document(&json!({})));
+    assert!(site.is_taken().await);
+    assert_eq!(site.stub.connections(), 22);
 }
 
 /// A host that is away keeps its users for as long as a document may be used; one that answers otherwise does not.

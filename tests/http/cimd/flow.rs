@@ -163,7 +163,7 @@ async fn the_page_shows_both_hosts() {
     assert!(text.contains(HOST) && text.contains("answers.example"), "{text}");
 }
 
-/// C07: the metadata says so while the door is open, with `none` beside, and not a moment longer.
+/// C07, fault "CIMD flag in the metadata while the feature is off" of section 9: the metadata says so while the door is open, with `none` beside, and not a moment longer.
 #[actix_web::test]
 async fn the_metadata_says_whether_the_door_is_open() {
     for (enabled, expected) in [("true", json!(true)), ("false", json!(null))] {

@@ -26,7 +26,8 @@ fn check_headers(response: &Response) {
     );
 }
 
-/// D01: success is 201, whatever the parameters of the media type.
+/// D01, faults "200 instead of 201" and "`Location` under an admin path" of section 9: success is 201, whatever the parameters of
+/// the media type, and the only address that the answer tells is the client's own.
 #[actix_web::test]
 async fn success_is_201_and_not_stored() {
     let server = Server::start().await;

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::support::{Server, error_of};
+use crate::support::{Server, body_of, error_of, registered};
 
 /// D18: an omitted method is `client_secret_basic`, with a secret that does not expire by default.
 #[actix_web::test]
@@ -22,7 +22,7 @@ async fn without_a_method_there_is_a_secret_and_its_end() {
     }
 }
 
-/// D18, registration.md §9: a client that asked for `none` gets no member about a secret.
+/// D18, fault "a secret returned to a `none` client" of section 9: a client that asked for `none` gets no member about a secret.
 #[actix_web::test]
 async fn a_public_client_gets_no_secret() {
     let server = Server::start().await;
@@ -134,4 +134,38 @@ async fn an_unknown_client_is_401_at_the_token_endpoint() {
     client.client_id = "c-nobody".to_owned();
     let refused = error_of(server.refresh(&client, "x").await).await;
     assert_eq!(refused, (401, "invalid_client".to_owned()));
+}
+
+/// CVE row 94: an answer holds secrets of this registration only. What this server keeps secret, and what another client or the
+/// initial access token has, is in none of them.
+#[actix_web::test]
+async fn an_answer_holds_no_secret_of_anybody_else() {
+    let master_key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    let server = Server::with().set("GRANTOR_MASTER_KEY", master_key).start().await;
+    let other = server.register_confidential().await;
+    let token = server.initial_access_token(None, None, None);
+    let metadata = json!({"redirect_uris": ["https://client.example/cb"]});
+    let request = server.http.post(server.url("/register")).bearer_auth(&token).json(&metadata);
+    let client = registered(request.send().await.unwrap()).await;
+    let read = body_of(200, server.read_registration(&client).await).await;
+    let foreign = [
+        master_key,
+        token.as_str(),
+        other.client_secret.as_deref().unwrap(),
+        other.registration_access_token.as_str(),
+    ];
+    for answer in [&client.body, &read] {
+        assert!(foreign.iter().all(|secret| !answer.to_string().contains(secret)), "{answer}");
+        let secrets =
+            |name: &&String| name.contains("secret") || name.contains("token") || name.contains("key");
+        let named: BTreeSet<&str> =
+            answer.as_object().unwrap().keys().filter(secrets).map(String::as_str).collect();
+        let own = BTreeSet::from([
+            "client_secret",
+            "client_secret_expires_at",
+            "registration_access_token",
+            "token_endpoint_auth_method",
+        ]);
+        assert!(named.is_subset(&own), "{named:?}");
+    }
 }

@@ -132,7 +132,7 @@ async fn an_initial_access_token_gives_what_an_operator_put_into_it() {
     server.machine_token(&client).await;
 }
 
-/// CVE row 24: an update that changes nothing is validated all the same, against the rules of today.
+/// CVE row 24, fault "validation on create but not on update" of section 9: an update that changes nothing is validated all the same, against the rules of today.
 #[actix_web::test]
 async fn an_update_without_a_change_is_validated() {
     let server =

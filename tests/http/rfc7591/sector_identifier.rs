@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use grantor::fetch::Resolver;
 use serde_json::{Value, json};
 
 use crate::support::{Authority, Counter, Server, Stub, json_answer, json_of};
@@ -35,6 +36,34 @@ async fn the_document_must_hold_every_redirect_uri() {
     let (error, words) = server.refused(other).await;
     assert_eq!(error, "invalid_client_metadata");
     assert!(words.starts_with("sector_identifier_uri") && words.contains("https://c.example/cb"), "{words}");
+}
+
+/// Section 1.8: the budget of a host is none for whoever has hosts without end; the place they come from has one.
+#[actix_web::test]
+async fn one_place_has_no_more_than_600_documents_fetched_in_a_minute() {
+    let resolver = Resolver::fixed([("a.example", Vec::new())]);
+    let server = Server::with().resolver(resolver.clone()).start().await;
+    let status = async |number: usize| {
+        let uri = format!("https://h{number}.evil.example/");
+        let sent = json!({"redirect_uris": ["https://a.example/cb"], "sector_identifier_uri": uri});
+        server.post_registration(&sent).await.status().as_u16()
+    };
+    for number in 0..600 {
+        assert_eq!(status(number).await, 400, "{number}");
+    }
+    assert_eq!((status(600).await, resolver.lookups()), (429, 600));
+    let client = server.register_public().await;
+    assert!(client.client_secret.is_none(), "who names no document registers");
+    let update = json!({"client_id": client.client_id, "redirect_uris": ["https://a.example/cb"],
+        "sector_identifier_uri": "https://update.evil.example/"});
+    let updated = server.put_registration(&client, &client.registration_access_token, &update).await;
+    assert_eq!(
+        (updated.status().as_u16(), resolver.lookups()),
+        (429, 600),
+        "an update counts as a registration"
+    );
+    server.advance(60);
+    assert_eq!(status(601).await, 400);
 }
 
 /// D20: what cannot be fetched, or is no array of strings, refuses the registration, and nothing is written.
