@@ -12,11 +12,11 @@ fn keys(place: &Place) -> Vec<Value> {
 #[test]
 fn a_rotated_key_waits_and_its_predecessor_is_kept() {
     on_both(|place| {
-        assert_eq!(keys(place).len(), 3);
+        assert_eq!(keys(place).len(), 4);
         let rotated = place.json(&["key", "rotate", "--algorithm", "ES256"]);
         assert_eq!((rotated.as_array().unwrap().len(), text(&rotated[0], "state")), (1, "waits"));
         let all = keys(place);
-        assert_eq!(all.len(), 4);
+        assert_eq!(all.len(), 5);
         let old = all.iter().find(|key| key["algorithm"] == "ES256" && key["state"] == "signs").unwrap();
         assert_eq!(old["retired_at"], rotated[0]["signs_from"]);
         assert!(old["removed_after"].as_i64().unwrap() > old["retired_at"].as_i64().unwrap() + 900);
@@ -24,7 +24,7 @@ fn a_rotated_key_waits_and_its_predecessor_is_kept() {
         assert!(table.contains("waits") && !table.contains("\"d\"") && !table.contains("private"), "{table}");
 
         place.ok(&["key", "rotate"]);
-        assert_eq!(keys(place).len(), 7);
+        assert_eq!(keys(place).len(), 9);
         assert_eq!(place.run(&["key", "rotate", "--algorithm", "HS256"]).code, 2);
     });
 }

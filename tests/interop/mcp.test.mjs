@@ -143,7 +143,12 @@ test('an unknown resource is refused with invalid_target', async () => {
   await connect(provider);
   const unknown = new URL(provider.authorizationUrl);
   unknown.searchParams.set('resource', 'http://localhost:1/unknown');
-  const { callback } = await new Browser().authorize(unknown, redirectUri, person);
+  const browser = new Browser();
+  // Until somebody has signed in, a client that nobody vouches for sends nobody anywhere: the page leads back.
+  const page = await browser.open(unknown, { until: redirectUri });
+  assert.match(page.text, /invalid_target.*Back to an app/);
+  await browser.authorize(provider.authorizationUrl, redirectUri, person);
+  const { callback } = await browser.authorize(unknown, redirectUri, person);
   assert.equal(callback.searchParams.get('error'), 'invalid_target');
   assert.equal((await configurationEndpoint(provider.registrations.at(-1), 'DELETE')).status, 204);
 });

@@ -5,7 +5,7 @@ use grantor::protocol::client::metadata::GrantType;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Server, tokens};
+use crate::support::{ClientKey, Server, tokens};
 
 async fn started() -> (Server, String) {
     let server = Server::start().await;
@@ -66,7 +66,8 @@ async fn filters_find_what_they_name() {
     let (server, key) = started().await;
     let body = json!({"metadata": {"client_name": "100% Wiki_X", "redirect_uris": ["https://w.example/cb"]}});
     let (_, wiki) = server.administer(&key, Method::POST, "/clients", body).await;
-    let other = server.register_public().await.client_id;
+    let loopback = json!({"redirect_uris": ["http://127.0.0.1/cb"], "token_endpoint_auth_method": "none"});
+    let other = server.register(loopback).await.client_id;
     let wiki = wiki["client_id"].as_str().unwrap();
     server.administer(&key, Method::POST, &format!("/clients/{other}/disable"), json!({})).await;
     for (query, wanted) in [
@@ -103,11 +104,13 @@ async fn filters_find_what_they_name() {
 async fn no_registration_breaks_the_search() {
     let (server, key) = started().await;
     let mut ids_by_name = Vec::new();
+    let mut jwk = ClientKey::es256().jwk.clone();
+    (jwk["kid"], jwk["note"]) = (json!("\0"), json!(r"\u0000\"));
     for name in ["plain", r"back\slash", r"\u0000", "quo\"te"] {
         let metadata = json!({
             "client_name": name,
             "redirect_uris": ["https://w.example/cb"],
-            "jwks": {"keys": [{"kty": "EC", "kid": "\0", "alg": r"\u0000\"}]},
+            "jwks": {"keys": [jwk]},
         });
         let answer = server.register(metadata).await;
         ids_by_name.push((name, answer.client_id));

@@ -159,7 +159,7 @@ async fn a_request_tells_nothing() {
     assert!(requests[0].contains(&format!("Grantor/{}", env!("CARGO_PKG_VERSION"))), "{}", requests[0]);
 }
 
-/// Section 1.8: 30 requests a minute to one host, whatever path, purpose or spelling.
+/// Section 1.8: 30 requests a minute to one host for documents, whatever path, purpose or spelling.
 #[actix_web::test]
 async fn a_host_is_not_asked_without_end() {
     let pair = pair(|_, out| out.write_all(json_answer("", "{}").as_bytes()));
@@ -168,7 +168,9 @@ async fn a_host_is_not_asked_without_end() {
             .replace("client", if count % 2 == 0 { "client" } else { "CLIENT" });
         assert!(pair.fetcher.get(&url, Purpose::ClientDocument).await.is_ok(), "{count}");
     }
-    assert_eq!(pair.fetcher.get(&pair.url, Purpose::Jwks).await, Err(FetchError::TooOften));
+    for purpose in [Purpose::ClientDocument, Purpose::FirstClientDocument, Purpose::SectorIdentifier] {
+        assert_eq!(pair.fetcher.get(&pair.url, purpose).await, Err(FetchError::TooOften), "{purpose:?}");
+    }
     assert_eq!(pair.stub.connections(), 30);
 }
 
