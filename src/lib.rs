@@ -6,6 +6,7 @@
 //! | [`storage`] | rows, SQL, transactions | flow, web, actix-web, oxide-auth |
 //! | [`flow`] | one file per thing somebody does: the order of the steps | web, actix-web, askama |
 //! | [`fetch`] | the only requests that go out | flow, web, storage, actix-web |
+//! | [`texts`] | what pages and e-mails say, in every language | everything else |
 //! | [`web`] | HTTP in, HTTP out, pages | Diesel, storage queries |
 //!
 //! `tests/architecture.rs` holds these arrows. `docs/architecture.md` draws four requests from end to end.
@@ -23,4 +24,5 @@ pub mod picture;
 pub mod protocol;
 pub mod storage;
 pub mod telemetry;
+pub mod texts;
 pub mod web;

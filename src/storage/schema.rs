@@ -40,6 +40,13 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         disabled_at -> Nullable<BigInt>,
+        sign_in_email -> Nullable<Text>,
+        locale -> Nullable<Text>,
+        password_changed_at -> Nullable<BigInt>,
+        requires_second_factor -> Bool,
+        signed_in_at -> Nullable<BigInt>,
+        origin -> Text,
+        attributes -> Text,
     }
 }
 
@@ -89,6 +96,8 @@ diesel::table! {
         policy_name -> Nullable<Text>,
         sealed_secret -> Nullable<Binary>,
         previous_sealed_secret -> Nullable<Binary>,
+        is_for_groups -> Bool,
+        least_acr -> Nullable<Text>,
     }
 }
 
@@ -138,6 +147,8 @@ diesel::table! {
         created_at -> BigInt,
         address -> Nullable<Text>,
         user_agent -> Nullable<Text>,
+        acr -> Text,
+        remembered -> Bool,
     }
 }
 
@@ -359,6 +370,194 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    sign_in_failures (who) {
+        who -> Text,
+        failures -> BigInt,
+        last_at -> BigInt,
+        blocked_until -> BigInt,
+    }
+}
+
+diesel::table! {
+    known_devices (user_id, device_digest) {
+        user_id -> BigInt,
+        device_digest -> Binary,
+        first_seen_at -> BigInt,
+        last_seen_at -> BigInt,
+        last_method -> Text,
+        failures -> BigInt,
+        blocked_until -> BigInt,
+    }
+}
+
+diesel::table! {
+    sign_ins (digest) {
+        digest -> Binary,
+        browser_digest -> Binary,
+        user_id -> Nullable<BigInt>,
+        identifier -> Text,
+        thread_digest -> Nullable<Binary>,
+        return_to -> Nullable<Text>,
+        methods -> Text,
+        proven_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    passkeys (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        credential_id -> Binary,
+        name -> Text,
+        credential -> Text,
+        is_backed_up -> Bool,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    passkey_ceremonies (digest) {
+        digest -> Binary,
+        browser_digest -> Binary,
+        user_id -> Nullable<BigInt>,
+        purpose -> Text,
+        state -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    totp_secrets (user_id) {
+        user_id -> BigInt,
+        sealed_secret -> Binary,
+        created_at -> BigInt,
+        confirmed_at -> Nullable<BigInt>,
+        last_step -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    recovery_codes (user_id, digest) {
+        user_id -> BigInt,
+        digest -> Binary,
+        created_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    account_links (digest) {
+        digest -> Binary,
+        id -> Text,
+        purpose -> Text,
+        user_id -> Nullable<BigInt>,
+        email -> Nullable<Text>,
+        details -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    emails (id) {
+        id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        recipient -> Text,
+        kind -> Text,
+        locale -> Text,
+        sealed -> Nullable<Binary>,
+        created_at -> BigInt,
+        attempts -> BigInt,
+        next_attempt_at -> Nullable<BigInt>,
+        sent_at -> Nullable<BigInt>,
+        failed_at -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    groups_of_people (id) {
+        id -> BigInt,
+        name -> Text,
+        description -> Text,
+        requires_second_factor -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    group_members (group_id, user_id) {
+        group_id -> BigInt,
+        user_id -> BigInt,
+        added_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    client_groups (client_key, group_id) {
+        client_key -> BigInt,
+        group_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    user_attributes (id) {
+        id -> BigInt,
+        name -> Text,
+        label -> Text,
+        kind -> Text,
+        claim -> Text,
+        scopes -> Text,
+        editable_by_person -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    upstream_providers (id) {
+        id -> BigInt,
+        name -> Text,
+        label -> Text,
+        issuer -> Text,
+        client_id -> Text,
+        sealed_secret -> Nullable<Binary>,
+        scopes -> Text,
+        rules -> Text,
+        created_at -> BigInt,
+        disabled_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    upstream_links (provider_id, subject) {
+        provider_id -> BigInt,
+        subject -> Text,
+        user_id -> BigInt,
+        shown_name -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    upstream_requests (digest) {
+        digest -> Binary,
+        provider_id -> BigInt,
+        browser_digest -> Binary,
+        user_id -> Nullable<BigInt>,
+        thread_digest -> Nullable<Binary>,
+        return_to -> Nullable<Text>,
+        sealed -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
 diesel::joinable!(session_clients -> browser_sessions (session_id));
 diesel::joinable!(session_clients -> clients (client_key));
 diesel::joinable!(client_keys -> clients (client_key));
@@ -382,6 +581,22 @@ diesel::joinable!(authorization_codes -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::joinable!(access_tokens -> clients (client_key));
 diesel::joinable!(access_tokens -> grants (grant_id));
+diesel::joinable!(known_devices -> users (user_id));
+diesel::joinable!(sign_ins -> users (user_id));
+diesel::joinable!(passkeys -> users (user_id));
+diesel::joinable!(passkey_ceremonies -> users (user_id));
+diesel::joinable!(totp_secrets -> users (user_id));
+diesel::joinable!(recovery_codes -> users (user_id));
+diesel::joinable!(account_links -> users (user_id));
+diesel::joinable!(emails -> users (user_id));
+diesel::joinable!(group_members -> groups_of_people (group_id));
+diesel::joinable!(group_members -> users (user_id));
+diesel::joinable!(client_groups -> clients (client_key));
+diesel::joinable!(client_groups -> groups_of_people (group_id));
+diesel::joinable!(upstream_links -> upstream_providers (provider_id));
+diesel::joinable!(upstream_links -> users (user_id));
+diesel::joinable!(upstream_requests -> upstream_providers (provider_id));
+diesel::joinable!(upstream_requests -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     server_state,
@@ -412,5 +627,21 @@ diesel::allow_tables_to_appear_in_same_query!(
     session_clients,
     client_keys,
     client_pictures,
-    logout_deliveries
+    logout_deliveries,
+    sign_in_failures,
+    known_devices,
+    sign_ins,
+    passkeys,
+    passkey_ceremonies,
+    totp_secrets,
+    recovery_codes,
+    account_links,
+    emails,
+    groups_of_people,
+    group_members,
+    client_groups,
+    user_attributes,
+    upstream_providers,
+    upstream_links,
+    upstream_requests
 );

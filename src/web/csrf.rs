@@ -16,6 +16,10 @@ pub enum Purpose {
     Consent,
     SignOut,
     SetUp,
+    /// A page of the account; the subject is the path that the form posts to.
+    Account,
+    /// A page of the operator's desk; the subject is the path that the form posts to.
+    Desk,
 }
 
 impl Purpose {
@@ -25,6 +29,8 @@ impl Purpose {
             Self::Consent => "consent",
             Self::SignOut => "sign-out",
             Self::SetUp => "set-up",
+            Self::Account => "account",
+            Self::Desk => "desk",
         }
     }
 }

@@ -25,6 +25,7 @@ pub mod resources;
 pub mod revoke;
 pub mod routes;
 pub mod setup;
+pub mod signed_in;
 pub mod token;
 pub mod userinfo;
 

@@ -23,12 +23,15 @@ use crate::protocol::authorization::response::{self, Delivery};
 use crate::protocol::display::display_name;
 use crate::protocol::language;
 use crate::protocol::redirect_uri::{self, RedirectTarget};
+use crate::texts::Texts;
 
 /// What every page handler works with: the means, the request, and the browser behind it.
 pub struct Visit<'a> {
     pub means: &'a Means,
     pub request: &'a HttpRequest,
     pub browser: Browser,
+    /// What the pages say, in the language that the browser asks for until [`Visit::speak`] knows better.
+    pub texts: Texts,
     new_browser: Option<Cookie<'static>>,
 }
 
@@ -39,7 +42,16 @@ impl<'a> Visit<'a> {
         let Presented { browser, new_browser } = cookies::read(request, &means.config, means.entropy);
         // A form of another site comes without the cookie that there may be: a new one would replace it.
         let new_browser = new_browser.filter(|_| request.method() != Method::POST);
-        Self { means, request, browser, new_browser }
+        let texts = Texts::of(&accepted(request));
+        Self { means, request, browser, texts, new_browser }
+    }
+
+    /// Speaks the first of these languages that there is: those that a client asks for (`ui_locales`), that of the person, and what
+    /// the browser says.
+    pub fn speak(&mut self, ui_locales: Option<&str>, person: Option<&str>) {
+        let asked = ui_locales.unwrap_or_default().split_ascii_whitespace().take(20).map(str::to_owned);
+        let wanted = asked.chain(person.map(str::to_owned)).chain(accepted(self.request)).collect::<Vec<_>>();
+        self.texts = Texts::of(&wanted);
     }
 
     /// The settings.
@@ -51,7 +63,7 @@ impl<'a> Visit<'a> {
     /// The frame of a page.
     #[must_use]
     pub fn chrome(&self) -> Chrome {
-        Chrome::new(self.config().issuer.path())
+        Chrome::new(self.config().issuer.path(), self.texts)
     }
 
     /// A path of ours, below the issuer's.
@@ -63,8 +75,7 @@ impl<'a> Visit<'a> {
     /// What the client says about the person's languages, then what the browser says.
     #[must_use]
     pub fn languages(&self, ui_locales: Option<&str>) -> Vec<String> {
-        let header = self.request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let accepted = language::accepted(header.unwrap_or_default());
+        let accepted = accepted(self.request);
         let asked = ui_locales.unwrap_or_default();
         asked.split_ascii_whitespace().take(20).map(str::to_owned).chain(accepted).collect()
     }
@@ -310,6 +321,12 @@ impl<'a> Visit<'a> {
             "Go back, load the page again and repeat what you did.",
         )
     }
+}
+
+/// The languages that the browser asks for, most wanted first.
+fn accepted(request: &HttpRequest) -> Vec<String> {
+    let header = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    language::accepted(header.unwrap_or_default())
 }
 
 /// A day in words, for example `21 November 2026`.

@@ -6,6 +6,7 @@
 use askama::Template;
 
 use super::assets;
+use crate::texts::Texts;
 
 #[cfg(test)]
 mod samples;
@@ -17,8 +18,8 @@ mod theme_tests;
 /// What all pages share.
 #[derive(Debug, Clone)]
 pub struct Chrome {
-    /// The language of the page, for the `lang` attribute.
-    pub lang: String,
+    /// What the page says, in the language of the person.
+    pub texts: Texts,
     /// The path of the issuer without a slash at its end: empty, or for example `/auth`.
     pub base_path: String,
     /// Changes when a static file changes, so that these may be cached for ever.
@@ -26,14 +27,19 @@ pub struct Chrome {
 }
 
 impl Chrome {
-    /// The frame of an English page below the issuer's path.
+    /// The frame of a page below the issuer's path.
     #[must_use]
-    pub fn new(base_path: &str) -> Self {
+    pub fn new(base_path: &str, texts: Texts) -> Self {
         Self {
-            lang: "en".to_owned(),
+            texts,
             base_path: base_path.trim_end_matches('/').to_owned(),
             css_version: assets::version().to_owned(),
         }
+    }
+
+    /// The text of this key: short, because templates are full of it.
+    fn t(&self, key: &str) -> String {
+        self.texts.t(key)
     }
 }
 

@@ -4,6 +4,7 @@ use askama::Template as _;
 
 use super::*;
 use crate::protocol::display;
+use crate::texts::Texts;
 
 /// Breaks out of an element, of an attribute in either kind of quote, and of a script.
 pub(super) const HOSTILE: &str =
@@ -83,7 +84,7 @@ impl Words {
 }
 
 fn chrome() -> Chrome {
-    Chrome::new("/auth/")
+    Chrome::new("/auth/", Texts::default())
 }
 
 fn spoken(text: &str, lang: &str) -> Spoken {

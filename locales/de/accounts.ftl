@@ -1,0 +1,1 @@
+# Making an account, verifying an address, having a new password.

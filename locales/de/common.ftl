@@ -1,0 +1,3 @@
+# What every page shares.
+
+skip-to-content = Zum Inhalt springen

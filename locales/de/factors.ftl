@@ -1,0 +1,1 @@
+# Passkeys, one-time codes and recovery codes.

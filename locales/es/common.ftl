@@ -1,0 +1,3 @@
+# What every page shares.
+
+skip-to-content = Ir al contenido

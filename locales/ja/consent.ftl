@@ -1,0 +1,1 @@
+# Allowing a client.

@@ -1,0 +1,96 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use fluent_bundle::FluentResource;
+
+use super::*;
+
+/// Key → the names of its values, of one language.
+fn entries(language: &Language) -> BTreeMap<String, BTreeSet<String>> {
+    let mut entries = BTreeMap::new();
+    for source in language.sources {
+        assert!(
+            FluentResource::try_new((*source).to_owned()).is_ok(),
+            "{}: a file has a fault of syntax",
+            language.tag
+        );
+        let mut key = String::new();
+        for line in source.lines() {
+            if let Some((name, _)) = line.split_once('=')
+                && line.starts_with(|first: char| first.is_ascii_lowercase())
+            {
+                name.trim().clone_into(&mut key);
+                let before = entries.insert(key.clone(), BTreeSet::new());
+                assert!(before.is_none(), "{}: {key} stands there twice", language.tag);
+            }
+            let values: &mut BTreeSet<String> = entries.entry(key.clone()).or_default();
+            for part in line.split('$').skip(1) {
+                values.insert(part.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect());
+            }
+        }
+    }
+    entries.remove("");
+    entries
+}
+
+/// Line 8: every language has every text, with the same values in it.
+#[test]
+fn every_language_is_complete() {
+    let english = entries(&LANGUAGES[0]);
+    for language in &LANGUAGES[1..] {
+        let other = entries(language);
+        let missing: Vec<_> = english.keys().filter(|key| !other.contains_key(*key)).collect();
+        let extra: Vec<_> = other.keys().filter(|key| !english.contains_key(*key)).collect();
+        assert!(missing.is_empty() && extra.is_empty(), "{}: lacks {missing:?}, has {extra:?}", language.tag);
+        for (key, values) in &english {
+            assert_eq!(&other[key], values, "{}: {key}", language.tag);
+        }
+    }
+}
+
+/// Every file of every language is read.
+#[test]
+fn every_file_is_read() {
+    for language in &LANGUAGES {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("locales").join(language.tag);
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), language.sources.len(), "{}", language.tag);
+    }
+}
+
+/// Every key in a template or a source file is a text, and every text is used.
+#[test]
+fn every_key_is_a_text_and_is_used() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = String::new();
+    for folder in ["src", "templates"] {
+        collect(&root.join(folder), &mut all);
+    }
+    let english = entries(&LANGUAGES[0]);
+    for call in [".t(\"", ".with(\"", ".with_all(\"", ".count(\"", ".around(\""] {
+        for rest in all.split(call).skip(1) {
+            let key = rest.split('"').next().unwrap();
+            assert!(english.contains_key(key) || !key.contains('-'), "{call}{key}\": there is no such text");
+        }
+    }
+    let unused: Vec<_> = english.keys().filter(|key| !all.contains(&format!("\"{key}\""))).collect();
+    assert!(unused.is_empty(), "nobody says {unused:?}");
+}
+
+fn collect(folder: &Path, all: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, all);
+        } else if !path.ends_with("texts/tests.rs") {
+            all.push_str(&std::fs::read_to_string(&path).unwrap_or_default());
+        }
+    }
+}
+
+/// `de-AT` reads German, `pt` English.
+#[test]
+fn a_language_is_found_by_its_first_subtag() {
+    assert_eq!(Texts::of(&["pt", "de-AT", "fr"]).tag(), "de");
+    assert_eq!(Texts::of(&["tlh"]).tag(), "en");
+    assert_eq!(Texts::of::<&str>(&[]).tag(), "en");
+}
