@@ -19,6 +19,8 @@ pub struct User {
     pub is_administrator: bool,
     /// Standard claims of OpenID Connect Core §5.1 beside name and e-mail, as the operator filled them in.
     pub claims: Map<String, Value>,
+    /// The language of their pages and e-mails; `None` = what the browser says.
+    pub locale: Option<String>,
     pub created_at: Seconds,
     pub updated_at: Seconds,
     pub disabled_at: Option<Seconds>,
@@ -46,6 +48,7 @@ pub(super) struct Row {
     email_verified: bool,
     is_administrator: bool,
     claims: String,
+    locale: Option<String>,
     created_at: i64,
     updated_at: i64,
     disabled_at: Option<i64>,
@@ -63,6 +66,7 @@ impl TryFrom<Row> for User {
             email_verified: row.email_verified,
             is_administrator: row.is_administrator,
             claims: serde_json::from_str(&row.claims).map_err(|_| StorageError::Corrupt("users.claims"))?,
+            locale: row.locale,
             created_at: row.created_at,
             updated_at: row.updated_at,
             disabled_at: row.disabled_at,

@@ -8,6 +8,8 @@ use askama::Template;
 use super::assets;
 use crate::texts::Texts;
 
+pub mod account;
+
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use actix_web::HttpResponse;
 
+use super::csrf::{self, Purpose};
 use super::page::Visit;
+use super::pages::account::{AccountEntry, AccountFrame, AccountPart};
 use crate::clock::Seconds;
 use crate::flow::{BrowserSession, Failure, log_out};
 
@@ -27,6 +29,24 @@ pub async fn fresh_person(visit: &Visit<'_>, return_to: &str) -> Result<BrowserS
         Ok(session)
     } else {
         Err(visit.go(&sign_in_path(return_to, true)))
+    }
+}
+
+/// What a page of the account has around it. The title is finished; call [`Visit::speak`] with the person's language before.
+#[must_use]
+pub fn account_frame(visit: &Visit<'_>, session: &BrowserSession, part: AccountPart) -> AccountFrame {
+    let entry = |of: &AccountPart| AccountEntry {
+        href: visit.path(of.path()),
+        label: of.title(visit.texts),
+        is_current: *of == part,
+    };
+    AccountFrame {
+        title: part.title(visit.texts),
+        user_name: session.user.name.clone(),
+        entries: AccountPart::ALL.iter().map(entry).collect(),
+        sign_out_csrf: csrf::token(visit.means, Purpose::SignOut, &visit.browser, ""),
+        error: None,
+        done: None,
     }
 }
 
