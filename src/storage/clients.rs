@@ -113,6 +113,10 @@ pub struct Client {
     pub pending_since: Option<Seconds>,
     /// The issuer of its software statement. RFC 7591 §2.3.
     pub verified_by: Option<String>,
+    /// Only members of its groups may use it.
+    pub is_for_groups: bool,
+    /// The least `acr` with which anybody signs in to it.
+    pub least_acr: Option<String>,
 }
 
 impl Client {
@@ -201,6 +205,8 @@ pub(super) struct Row {
     previous_secret_expires_at: Option<i64>,
     sealed_secret: Option<Vec<u8>>,
     previous_sealed_secret: Option<Vec<u8>>,
+    is_for_groups: bool,
+    least_acr: Option<String>,
 }
 
 impl TryFrom<Row> for Client {
@@ -235,6 +241,8 @@ impl TryFrom<Row> for Client {
             disabled_at: row.disabled_at,
             pending_since: row.pending_since,
             verified_by: row.verified_by,
+            is_for_groups: row.is_for_groups,
+            least_acr: row.least_acr,
         })
     }
 }
@@ -432,6 +440,12 @@ pub fn keys_verified_by(
         .limit(most)
         .select(clients::id)
         .load(conn)?)
+}
+
+/// Says with which `acr` at least anybody signs in to the client; `None` = any.
+pub fn set_least_acr(conn: &mut DbConnection, key: i64, least_acr: Option<&str>) -> Result<(), StorageError> {
+    diesel::update(clients::table.find(key)).set(clients::least_acr.eq(least_acr)).execute(conn)?;
+    Ok(())
 }
 
 /// Replaces what the client may ever register.

@@ -23,6 +23,7 @@ pub mod database;
 pub mod error;
 pub mod grant_list;
 pub mod grants;
+pub mod groups;
 pub mod initial_access_tokens;
 pub mod last_used;
 pub mod leases;

@@ -24,6 +24,15 @@ pub struct User {
     pub created_at: Seconds,
     pub updated_at: Seconds,
     pub disabled_at: Option<Seconds>,
+    /// `None` = never since the account was made.
+    pub password_changed_at: Option<Seconds>,
+    /// A password alone does not sign this person in.
+    pub requires_second_factor: bool,
+    pub signed_in_at: Option<Seconds>,
+    /// How the account came to be: `operator`, `sign-up`, `invitation` or `upstream`.
+    pub origin: String,
+    /// Beside the standard claims, by the names that the operator gave them.
+    pub attributes: Map<String, Value>,
 }
 
 /// A person about to be inserted.
@@ -52,6 +61,11 @@ pub(super) struct Row {
     created_at: i64,
     updated_at: i64,
     disabled_at: Option<i64>,
+    password_changed_at: Option<i64>,
+    requires_second_factor: bool,
+    signed_in_at: Option<i64>,
+    origin: String,
+    attributes: String,
 }
 
 impl TryFrom<Row> for User {
@@ -70,6 +84,12 @@ impl TryFrom<Row> for User {
             created_at: row.created_at,
             updated_at: row.updated_at,
             disabled_at: row.disabled_at,
+            password_changed_at: row.password_changed_at,
+            requires_second_factor: row.requires_second_factor,
+            signed_in_at: row.signed_in_at,
+            origin: row.origin,
+            attributes: serde_json::from_str(&row.attributes)
+                .map_err(|_| StorageError::Corrupt("users.attributes"))?,
         })
     }
 }
