@@ -6,12 +6,14 @@
 //! | [`storage`] | rows, SQL, transactions | flow, web, actix-web, oxide-auth |
 //! | [`flow`] | one file per thing somebody does: the order of the steps | web, actix-web, askama |
 //! | [`fetch`] | the only requests that go out | flow, web, storage, actix-web |
+//! | [`brand`] | how the pages of one operator look | everything but texts and pictures |
 //! | [`texts`] | what pages and e-mails say, in every language | everything else |
 //! | [`web`] | HTTP in, HTTP out, pages | Diesel, storage queries |
 //!
 //! `tests/architecture.rs` holds these arrows. `docs/architecture.md` draws four requests from end to end.
 
 pub mod app;
+pub mod brand;
 pub mod cli;
 pub mod clock;
 pub mod config;

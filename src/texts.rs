@@ -90,15 +90,20 @@ impl Default for Texts {
 }
 
 impl Texts {
-    /// The first of the wanted languages that there is (RFC 4647 §3.4: `de-AT` finds `de`); otherwise English.
+    /// The first of the wanted languages that there is; otherwise English.
     #[must_use]
     pub fn of<T: AsRef<str>>(wanted: &[T]) -> Self {
+        Self::find(wanted).unwrap_or_default()
+    }
+
+    /// The first of the wanted languages that there is (RFC 4647 §3.4: `de-AT` finds `de`).
+    #[must_use]
+    pub fn find<T: AsRef<str>>(wanted: &[T]) -> Option<Self> {
         let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-        let found = wanted.iter().find_map(|tag| {
+        wanted.iter().find_map(|tag| {
             let wanted = primary(tag.as_ref());
-            LANGUAGES.iter().position(|language| language.tag == wanted)
-        });
-        Self(found.unwrap_or_default())
+            LANGUAGES.iter().position(|language| language.tag == wanted).map(Self)
+        })
     }
 
     /// The tag of the language, for `lang`.

@@ -14,11 +14,13 @@ use super::{
     Synchronous, Tls, Tokens, scopes,
 };
 use super::{Audit, AuditWebhook};
+use crate::brand::{Branding, Colour, Logo, Overrides};
 use crate::clock::Seconds;
 use crate::protocol::client::policy::{HostRule, Policy};
 use crate::protocol::client::software_statement::StatementIssuer;
 use crate::protocol::resource::Resource;
 use crate::protocol::scope::ScopeDefinition;
+use crate::texts::Texts;
 
 /// A field that one kind of value can fill.
 trait Field: Sized {
@@ -53,6 +55,8 @@ field!(&'static str: Value::Choice(choice) => choice);
 field!(Option<PathBuf>: Value::File(path) => Some(path.clone()), Value::Absent => None);
 field!(Option<Secret>: Value::Secret(secret) => Some(secret.clone()), Value::Absent => None);
 field!(DatabaseUrl: Value::DatabaseUrl(url) => url.clone());
+field!(Option<Colour>: Value::Colour(colour) => Some(*colour), Value::Absent => None);
+field!(Option<Logo>: Value::Logo(logo) => Some(logo.clone()), Value::Absent => None);
 field!(Vec<String>: Value::Words(words) => words.clone());
 field!(Vec<ScopeDefinition>: Value::Scopes(scopes) => scopes.clone());
 field!(Policy: Value::Policy(policy) => policy.as_ref().clone());
@@ -136,6 +140,7 @@ pub(super) fn config(from: &Effective) -> Result<Config, Problem> {
             networks: get(from, "outbound.networks")?,
             ca_file: get(from, "outbound.ca_file")?,
         },
+        branding: branding(from)?,
         scopes: all_scopes,
         default_scope: get(from, "default_scope")?,
         resources: get(from, "resources")?,
@@ -259,6 +264,34 @@ fn tokens(from: &Effective) -> Result<Tokens, Problem> {
         access_token_format: choice(from, "tokens.access_token_format", &formats)?,
         access_token_algorithm: choice(from, "tokens.access_token_algorithm", &algorithms)?,
         id_token_lifetime: get(from, "tokens.id_token_lifetime")?,
+    })
+}
+
+fn branding(from: &Effective) -> Result<Branding, Problem> {
+    let locale: &str = get(from, "branding.locale")?;
+    Ok(Branding {
+        name: get(from, "branding.name")?,
+        logo: get(from, "branding.logo_file")?,
+        light: Overrides {
+            accent: get(from, "branding.light.accent")?,
+            on_accent: get(from, "branding.light.on_accent")?,
+            paper: get(from, "branding.light.paper")?,
+            card: get(from, "branding.light.card")?,
+            ink: get(from, "branding.light.ink")?,
+            muted: get(from, "branding.light.muted")?,
+        },
+        dark: Overrides {
+            accent: get(from, "branding.dark.accent")?,
+            on_accent: get(from, "branding.dark.on_accent")?,
+            paper: get(from, "branding.dark.paper")?,
+            card: get(from, "branding.dark.card")?,
+            ink: get(from, "branding.dark.ink")?,
+            muted: get(from, "branding.dark.muted")?,
+        },
+        locale: Texts::of(&[locale]),
+        help: get(from, "branding.help")?,
+        privacy: get(from, "branding.privacy")?,
+        terms: get(from, "branding.terms")?,
     })
 }
 

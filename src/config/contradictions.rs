@@ -35,6 +35,7 @@ pub(super) fn find(config: &Config, effective: &Effective) -> Vec<Problem> {
     client_documents(config, &mut found);
     scopes(config, &mut found);
     audit(&mut found);
+    branding(config, &mut found);
     found.problems
 }
 
@@ -79,6 +80,33 @@ fn audit(found: &mut Found<'_>) {
         (true, false) => found.add(&[secret, url], "it is missing beside audit.webhook.url", both),
         (false, true) => found.add(&[url, secret], "it is missing beside audit.webhook.secret", both),
         _ => {}
+    }
+}
+
+/// WCAG 2.2, 1.4.3 and 1.4.11: nobody sees pages that many could not read.
+fn branding(config: &Config, found: &mut Found<'_>) {
+    let themes =
+        [("branding.light.", &config.branding.light, false), ("branding.dark.", &config.branding.dark, true)];
+    for (section, own, dark) in themes {
+        if own.is_empty() {
+            continue;
+        }
+        let is_set = |key: &&str| {
+            key.starts_with(section) && matches!(found.effective.value(key), Some(Value::Colour(_)))
+        };
+        let set: Vec<&str> = super::SETTINGS.iter().map(|setting| setting.key).filter(is_set).collect();
+        let theme = config.branding.theme(dark);
+        for weak in theme.weak() {
+            let (front, back) = (theme.colour(weak.front), theme.colour(weak.back));
+            found.add(
+                &set,
+                format!(
+                    "with it, {} ({front}) on {} ({back}) has a contrast of {:.1}:1",
+                    weak.front, weak.back, weak.contrast
+                ),
+                format!("choose colours with at least {}:1", weak.least),
+            );
+        }
     }
 }
 

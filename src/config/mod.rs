@@ -32,6 +32,7 @@ pub use reference::reference;
 pub use settings::{Kind, SETTINGS, Setting};
 pub use value::Value;
 
+use crate::brand::Branding;
 use crate::clock::Seconds;
 use crate::protocol::client::policy::{HostRule, Policy};
 use crate::protocol::client::software_statement::StatementIssuer;
@@ -66,6 +67,8 @@ pub struct Config {
     pub client_documents: ClientDocuments,
     pub outbound: Outbound,
     pub audit: Audit,
+    /// How the pages look.
+    pub branding: Branding,
     /// Built-in ones first, then `[[scopes]]`.
     pub scopes: Vec<ScopeDefinition>,
     /// Served to authorize and token requests without a scope. Each is one of `scopes` or of a resource.

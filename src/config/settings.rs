@@ -39,6 +39,14 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// The path of a file, or nothing.
     File,
+    /// A line for people.
+    Line,
+    /// `#rrggbb`, or nothing.
+    Colour,
+    /// Where a page of the operator is, or nothing.
+    Link,
+    /// The path of a picture, or nothing.
+    Logo,
     LogFilter,
     MasterKey,
     /// Of at least 32 characters, or nothing.
@@ -504,6 +512,49 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "Signs what is sent to `audit.webhook.url`: at least 32 characters. `openssl rand -base64 32` makes one.",
     ),
+    setting(
+        "branding.name",
+        Kind::Line,
+        "Grantor",
+        "What people know this service as: it stands at the top of every page and in its title.",
+    ),
+    setting(
+        "branding.logo_file",
+        Kind::Logo,
+        "",
+        "A picture (PNG, JPEG, GIF or WebP) that stands above the name. It is read at start and made anew as a PNG of at most 128 points.",
+    ),
+    setting(
+        "branding.locale",
+        Kind::Choice(&["en", "de", "fr", "es", "ja"]),
+        "en",
+        "The language of pages and e-mails for people whose browser asks for none that Grantor speaks.",
+    ),
+    setting("branding.help", Kind::Link, "", "Where people find help: a link at the foot of every page."),
+    setting("branding.privacy", Kind::Link, "", "Your privacy policy: a link at the foot of every page."),
+    setting("branding.terms", Kind::Link, "", "Your terms of service: a link at the foot of every page."),
+    setting(
+        "branding.light.accent",
+        Kind::Colour,
+        "",
+        "The colour of buttons and links in the light theme, like `#1d5b49`. Each colour must stand out from its ground as WCAG 2.2 asks (4.5:1); others are refused at start.",
+    ),
+    setting("branding.light.on_accent", Kind::Colour, "", "The colour of what stands on a button."),
+    setting("branding.light.paper", Kind::Colour, "", "The ground of the page."),
+    setting("branding.light.card", Kind::Colour, "", "The ground of what stands on the page."),
+    setting("branding.light.ink", Kind::Colour, "", "The colour of texts."),
+    setting("branding.light.muted", Kind::Colour, "", "The colour of what is said by the way."),
+    setting(
+        "branding.dark.accent",
+        Kind::Colour,
+        "",
+        "The same for people who prefer dark pages, and so for the following five.",
+    ),
+    setting("branding.dark.on_accent", Kind::Colour, "", "The colour of what stands on a button."),
+    setting("branding.dark.paper", Kind::Colour, "", "The ground of the page."),
+    setting("branding.dark.card", Kind::Colour, "", "The ground of what stands on the page."),
+    setting("branding.dark.ink", Kind::Colour, "", "The colour of texts."),
+    setting("branding.dark.muted", Kind::Colour, "", "The colour of what is said by the way."),
 ];
 
 impl Setting {

@@ -29,6 +29,8 @@ impl Entry {
             Value::Text(text) => Toml::from(text.as_str()),
             Value::Choice(choice) => Toml::from(*choice),
             Value::File(path) => Toml::from(path.display().to_string()),
+            Value::Logo(logo) => Toml::from(logo.path.display().to_string()),
+            Value::Colour(colour) => Toml::from(colour.to_string()),
             Value::Words(words) => list(words),
             Value::Scopes(scopes) => Toml::Array(scopes.iter().map(scope).collect()),
             Value::Hosts(hosts) => list(hosts),

@@ -1,7 +1,7 @@
 //! From what somebody wrote to a checked value, by the kind of the setting.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -9,6 +9,7 @@ use url::Url;
 
 use super::problems::{Wrong, nearest};
 use super::{DatabaseUrl, IpNetwork, Issuer, Kind, Secret, policies, scopes, statements};
+use crate::brand::{Colour, Logo};
 use crate::clock::Seconds;
 use crate::protocol::client::policy::{HostRule, Policy};
 use crate::protocol::client::software_statement::StatementIssuer;
@@ -32,6 +33,8 @@ pub enum Value {
     Text(String),
     Choice(&'static str),
     File(PathBuf),
+    Colour(Colour),
+    Logo(Logo),
     Secret(Secret),
     DatabaseUrl(DatabaseUrl),
     Words(Vec<String>),
@@ -76,13 +79,28 @@ impl Kind {
 
     fn parse_text(self, text: &str) -> Result<Value, Wrong> {
         match self {
-            Kind::Address | Kind::File | Kind::MasterKey | Kind::SharedSecret | Kind::WebhookUrl
+            Kind::Address
+            | Kind::File
+            | Kind::MasterKey
+            | Kind::SharedSecret
+            | Kind::WebhookUrl
+            | Kind::Colour
+            | Kind::Link
+            | Kind::Logo
                 if text.is_empty() =>
             {
                 Ok(Value::Absent)
             }
             Kind::Address => address(text).map(Value::Address),
             Kind::File => Ok(Value::File(PathBuf::from(text))),
+            Kind::Line => line(text).map(Value::Text),
+            Kind::Colour => Colour::parse(text)
+                .map(Value::Colour)
+                .ok_or_else(|| Wrong::new(format!("{text:?} is no colour"), "write it like #1d5b49")),
+            Kind::Link => link(text).map(Value::Text),
+            Kind::Logo => Logo::read(Path::new(text)).map(Value::Logo).map_err(|what| {
+                Wrong::new(what, "name a PNG, JPEG, GIF or WebP picture of at most 2048 points")
+            }),
             Kind::MasterKey => master_key(text).map(Value::Secret),
             Kind::SharedSecret => shared_secret(text).map(Value::Secret),
             Kind::WebhookUrl => webhook_url(text).map(Value::Text),
@@ -111,6 +129,10 @@ impl Kind {
                 choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ")
             }
             Kind::File => "path of a file".to_owned(),
+            Kind::Line => "text".to_owned(),
+            Kind::Colour => "colour, like `#1d5b49`".to_owned(),
+            Kind::Link => "https URL or mailto address".to_owned(),
+            Kind::Logo => "path of a picture".to_owned(),
             Kind::LogFilter => "log filter".to_owned(),
             Kind::MasterKey => "base64 of 32 bytes".to_owned(),
             Kind::SharedSecret => "text of at least 32 characters".to_owned(),
@@ -313,6 +335,30 @@ fn shared_secret(text: &str) -> Result<Secret, Wrong> {
         ));
     }
     Ok(Secret::new(text))
+}
+
+/// A line of text, as it may stand in a title.
+fn line(text: &str) -> Result<String, Wrong> {
+    let right = "write one line of at most 80 characters";
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > 80 {
+        return Err(Wrong::new("it is empty or too long", right));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Wrong::new("it holds a line break or another control character", right));
+    }
+    Ok(text.to_owned())
+}
+
+/// No other scheme becomes a link: `javascript:` would run in our pages.
+fn link(text: &str) -> Result<String, Wrong> {
+    let is_good = |url: &Url| matches!(url.scheme(), "https" | "http" | "mailto");
+    Url::parse(text).ok().filter(is_good).map(Into::into).ok_or_else(|| {
+        Wrong::new(
+            format!("{text:?} is no address of a page"),
+            "write it like https://example.com/help or mailto:help@example.com",
+        )
+    })
 }
 
 /// A password in the URL would be shown and logged: the signature says who sends.

@@ -1,17 +1,22 @@
-//! The two cookies: which browser this is, and who is signed in.
+//! The cookies: which browser this is, who is signed in, and which language this browser shows.
 //!
 //! On https both have the `__Host-` prefix and are Secure; on an http loopback issuer a browser would drop them then.
 //! SameSite=Lax: a person who comes back from another site is still signed in, a form on another site is not.
 
 use actix_web::HttpRequest;
+use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 
 use crate::config::Config;
 use crate::entropy::{Entropy, Token};
 use crate::flow::authorize::Browser;
+use crate::texts::Texts;
 
 const SESSION: &str = "grantor_session";
 const BROWSER: &str = "grantor_browser";
+const LOCALE: &str = "grantor_locale";
+/// A year: a preference, no secret.
+const LOCALE_LIFETIME: Duration = Duration::days(365);
 
 /// A browser as its cookies say, with a new browser cookie if it had none.
 pub struct Presented {
@@ -46,6 +51,21 @@ pub fn no_session(config: &Config) -> Cookie<'static> {
     let mut cookie = cookie(config, SESSION, String::new());
     cookie.make_removal();
     cookie
+}
+
+/// The language that pages in this browser speak from now on: a tag of [`crate::texts::tags`]. To be set when somebody chooses one,
+/// and when somebody signs in who has chosen one.
+#[must_use]
+pub fn locale(config: &Config, tag: &str) -> Cookie<'static> {
+    let mut cookie = cookie(config, LOCALE, Texts::of(&[tag]).tag().to_owned());
+    cookie.set_max_age(LOCALE_LIFETIME);
+    cookie
+}
+
+/// The language that was chosen in this browser.
+#[must_use]
+pub fn chosen_locale(request: &HttpRequest, config: &Config) -> Option<String> {
+    request.cookie(&full_name(config, LOCALE)).map(|cookie| cookie.value().to_owned())
 }
 
 fn value(request: &HttpRequest, config: &Config, name: &str) -> Option<Token> {

@@ -46,15 +46,22 @@ fn names(tags: &str, etag: &str) -> bool {
     tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
-/// `/static/{file}`: built in, and cached for ever because its address changes with it.
-pub async fn asset(path: Path<String>) -> HttpResponse {
-    match assets::find(&format!("/static/{path}")) {
+/// `/static/{file}`: built in or of the operator, and cached for ever because its address changes with it.
+pub async fn asset(means: Data<Means>, path: Path<String>) -> HttpResponse {
+    let branding = &means.config.branding;
+    let own = match path.as_str() {
+        "brand.css" => branding.style_sheet().map(|sheet| ("text/css; charset=utf-8", Bytes::from(sheet))),
+        "brand.png" => branding.logo.as_ref().map(|logo| ("image/png", Bytes::copy_from_slice(&logo.png))),
+        file => assets::find(&format!("/static/{file}"))
+            .map(|asset| (asset.content_type, Bytes::from_static(asset.bytes))),
+    };
+    match own {
         None => HttpResponse::NotFound().finish(),
-        Some(asset) => HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, asset.content_type))
+        Some((content_type, bytes)) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, content_type))
             .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
             .insert_header(("Cross-Origin-Resource-Policy", "same-origin"))
-            .body(Bytes::from_static(asset.bytes)),
+            .body(bytes),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod error;
 pub mod health;
 pub mod home;
 pub mod introspect;
+pub mod language;
 pub mod login;
 pub mod logout;
 pub mod middleware;

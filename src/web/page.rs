@@ -10,6 +10,7 @@ use url::Url;
 
 use super::cookies::{self, Presented};
 use super::error::{Counted, broken_status, log_broken};
+use super::language;
 use super::pages::{Chrome, ErrorPage, FormPostPage, WayBack};
 use crate::clock::Seconds;
 use crate::config::Config;
@@ -21,7 +22,7 @@ use crate::protocol::authorization::refusal::{
 };
 use crate::protocol::authorization::response::{self, Delivery};
 use crate::protocol::display::display_name;
-use crate::protocol::language;
+use crate::protocol::language as tags;
 use crate::protocol::redirect_uri::{self, RedirectTarget};
 use crate::texts::Texts;
 
@@ -42,16 +43,19 @@ impl<'a> Visit<'a> {
         let Presented { browser, new_browser } = cookies::read(request, &means.config, means.entropy);
         // A form of another site comes without the cookie that there may be: a new one would replace it.
         let new_browser = new_browser.filter(|_| request.method() != Method::POST);
-        let texts = Texts::of(&accepted(request));
-        Self { means, request, browser, texts, new_browser }
+        let mut visit = Self { means, request, browser, texts: Texts::default(), new_browser };
+        visit.speak(None, None);
+        visit
     }
 
-    /// Speaks the first of these languages that there is: those that a client asks for (`ui_locales`), that of the person, and what
-    /// the browser says.
+    /// Speaks the first of these languages that there is: those that a client asks for (`ui_locales`), the one that was chosen in
+    /// this browser, that of the person, those that the browser asks for, and that of the operator.
     pub fn speak(&mut self, ui_locales: Option<&str>, person: Option<&str>) {
         let asked = ui_locales.unwrap_or_default().split_ascii_whitespace().take(20).map(str::to_owned);
-        let wanted = asked.chain(person.map(str::to_owned)).chain(accepted(self.request)).collect::<Vec<_>>();
-        self.texts = Texts::of(&wanted);
+        let chosen = cookies::chosen_locale(self.request, self.config());
+        let wanted: Vec<String> =
+            asked.chain(chosen).chain(person.map(str::to_owned)).chain(accepted(self.request)).collect();
+        self.texts = Texts::find(&wanted).unwrap_or(self.config().branding.locale);
     }
 
     /// The settings.
@@ -63,7 +67,21 @@ impl<'a> Visit<'a> {
     /// The frame of a page.
     #[must_use]
     pub fn chrome(&self) -> Chrome {
-        Chrome::new(self.config().issuer.path(), self.texts)
+        let languages = self.languages_href();
+        Chrome::new(self.config().issuer.path(), self.texts).of(&self.config().branding, languages)
+    }
+
+    /// The page where another language is chosen, which leads back to this one; none where the way back would take a secret along
+    /// or lead nowhere.
+    fn languages_href(&self) -> Option<String> {
+        let uri = self.request.uri();
+        let path = uri.path().strip_prefix(self.config().issuer.path())?;
+        let here = match uri.query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        };
+        let can_return = self.request.method() == Method::GET && language::is_return_path(&here);
+        can_return.then(|| self.path(&language::path_to(&here)))
     }
 
     /// A path of ours, below the issuer's.
@@ -72,12 +90,12 @@ impl<'a> Visit<'a> {
         format!("{}{path}", self.config().issuer.path())
     }
 
-    /// What the client says about the person's languages, then what the browser says.
+    /// What the client says about the person's languages, then what was chosen in this browser, then what the browser says.
     #[must_use]
     pub fn languages(&self, ui_locales: Option<&str>) -> Vec<String> {
-        let accepted = accepted(self.request);
-        let asked = ui_locales.unwrap_or_default();
-        asked.split_ascii_whitespace().take(20).map(str::to_owned).chain(accepted).collect()
+        let asked = ui_locales.unwrap_or_default().split_ascii_whitespace().take(20).map(str::to_owned);
+        let chosen = cookies::chosen_locale(self.request, self.config());
+        asked.chain(chosen).chain(accepted(self.request)).collect()
     }
 
     /// 303 to a page of ours.
@@ -326,7 +344,7 @@ impl<'a> Visit<'a> {
 /// The languages that the browser asks for, most wanted first.
 fn accepted(request: &HttpRequest) -> Vec<String> {
     let header = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    language::accepted(header.unwrap_or_default())
+    tags::accepted(header.unwrap_or_default())
 }
 
 /// A day in words, for example `21 November 2026`.

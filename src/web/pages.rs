@@ -6,7 +6,8 @@
 use askama::Template;
 
 use super::assets;
-use crate::texts::Texts;
+use crate::brand::{self, Branding};
+use crate::texts::{self, Texts};
 
 pub mod account;
 
@@ -26,6 +27,18 @@ pub struct Chrome {
     pub base_path: String,
     /// Changes when a static file changes, so that these may be cached for ever.
     pub css_version: String,
+    /// What people know this service as.
+    pub name: String,
+    /// The address of the operator's picture, on this server.
+    pub logo: Option<String>,
+    /// The address of the operator's colours, on this server.
+    pub colours: Option<String>,
+    /// The operator's own pages, for the foot.
+    pub help: Option<String>,
+    pub privacy: Option<String>,
+    pub terms: Option<String>,
+    /// The page where another language is chosen, on pages that one can come back to.
+    pub languages: Option<String>,
 }
 
 impl Chrome {
@@ -36,7 +49,41 @@ impl Chrome {
             texts,
             base_path: base_path.trim_end_matches('/').to_owned(),
             css_version: assets::version().to_owned(),
+            name: "Grantor".to_owned(),
+            logo: None,
+            colours: None,
+            help: None,
+            privacy: None,
+            terms: None,
+            languages: None,
         }
+    }
+
+    /// As the operator wants it to look, with a way to another language if there is one.
+    #[must_use]
+    pub fn of(self, branding: &Branding, languages: Option<String>) -> Self {
+        let address = |file: &str, version: &str| format!("{}/static/{file}?v={version}", self.base_path);
+        let sheet = branding.style_sheet();
+        Self {
+            name: branding.name.clone(),
+            logo: branding.logo.as_ref().map(|logo| address("brand.png", &logo.version)),
+            colours: sheet.map(|sheet| address("brand.css", &brand::version(sheet.as_bytes()))),
+            help: branding.help.clone(),
+            privacy: branding.privacy.clone(),
+            terms: branding.terms.clone(),
+            languages,
+            ..self
+        }
+    }
+
+    /// Whether anything stands at the foot.
+    fn has_foot(&self) -> bool {
+        [&self.help, &self.privacy, &self.terms, &self.languages].iter().any(|link| link.is_some())
+    }
+
+    /// What the language of the page calls itself.
+    fn language_name(&self) -> &'static str {
+        texts::choices().find(|(tag, _)| *tag == self.texts.tag()).map_or("English", |(_, name)| name)
     }
 
     /// The text of this key: short, because templates are full of it.
@@ -293,6 +340,26 @@ pub struct SetupDonePage {
     pub chrome: Chrome,
     pub name: String,
     pub sign_in_href: String,
+}
+
+/// The languages to choose from. Posts `locale`, `to` and `csrf`.
+#[derive(Template)]
+#[template(path = "language.html")]
+pub struct LanguagePage {
+    pub chrome: Chrome,
+    pub action: String,
+    pub csrf: String,
+    /// The page that it leads back to.
+    pub to: String,
+    pub choices: Vec<LanguageChoice>,
+}
+
+/// A language, as it calls itself.
+#[derive(Debug, Clone)]
+pub struct LanguageChoice {
+    pub tag: &'static str,
+    pub name: &'static str,
+    pub is_current: bool,
 }
 
 /// Carries the authorization response to the client as a POST (OAuth 2.0 Form Post Response Mode).

@@ -9,8 +9,8 @@ use actix_web::{Error, Resource, Route as Handler, guard};
 use super::middleware::catch;
 
 use super::{
-    admin, authorize, consent, documents, health, home, introspect, login, logout, pictures, register,
-    resources, revoke, setup, token, userinfo,
+    admin, authorize, consent, documents, health, home, introspect, language, login, logout, pictures,
+    register, resources, revoke, setup, token, userinfo,
 };
 use crate::flow::administer::authenticate::Right;
 use crate::flow::recover_client::RECOVERY;
@@ -82,6 +82,7 @@ pub const ROUTES: &[Route] = &[
     page("/login", &["GET", "POST"]),
     page("/switch", &["POST"]),
     page("/consent", &["GET", "POST"]),
+    page("/language", &["GET", "POST"]),
     page(paths::END_SESSION, &["GET", "POST"]),
     open(paths::TOKEN, &["POST"]),
     page(paths::INTROSPECT, &["POST"]),
@@ -233,6 +234,7 @@ fn pages(config: &mut ServiceConfig, issuer_path: &str) {
         .service(at("/login").route(web::get().to(login::get)).route(web::post().to(login::post)))
         .service(at("/switch").route(web::post().to(login::switch)))
         .service(at("/consent").route(web::get().to(consent::get)).route(web::post().to(consent::post)))
+        .service(at("/language").route(web::get().to(language::get)).route(web::post().to(language::post)))
         .service(at(paths::END_SESSION).route(web::get().to(logout::get)).route(web::post().to(logout::post)))
         .service(at("/setup").route(web::get().to(setup::get)).route(web::post().to(setup::post)))
         .service(at("/pictures/{name}").route(get().to(pictures::get)))
