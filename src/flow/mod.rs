@@ -28,6 +28,7 @@ pub mod client_sweep;
 pub mod consent;
 pub mod examine;
 pub mod exchange_code;
+pub mod factors;
 pub mod id_token_hint;
 pub mod introspect;
 pub mod issue_code;
@@ -122,6 +123,10 @@ pub struct DerivedKeys {
     pub pairwise_subjects: [u8; 32],
     /// Seals the secrets of clients that sign with them.
     pub client_secrets: MasterKey,
+    /// Seals what one-time codes are made of, and challenges that wait for their answer.
+    pub factors: MasterKey,
+    /// Makes what passkeys know people by.
+    pub user_handles: [u8; 32],
     /// Makes the CSRF tokens of forms.
     pub csrf: [u8; 32],
 }
@@ -135,6 +140,8 @@ impl DerivedKeys {
             registration_successor: master.derive("registration successor"),
             pairwise_subjects: master.derive("pairwise subjects"),
             client_secrets: master.for_purpose("client secrets"),
+            factors: master.for_purpose("factors"),
+            user_handles: master.derive("user handles"),
             csrf: master.derive("csrf"),
         }
     }

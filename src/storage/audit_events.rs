@@ -47,6 +47,12 @@ pub enum EventKind {
     UserDisabled,
     UserEnabled,
     PasswordChanged,
+    /// A passkey or an app for one-time codes is a person's from now on.
+    FactorAdded,
+    FactorRemoved,
+    /// Ten new recovery codes; the old ones are dead.
+    RecoveryCodesMade,
+    RecoveryCodeUsed,
     SigningKeysRotated,
 }
 
@@ -82,6 +88,10 @@ impl EventKind {
         Self::UserDisabled,
         Self::UserEnabled,
         Self::PasswordChanged,
+        Self::FactorAdded,
+        Self::FactorRemoved,
+        Self::RecoveryCodesMade,
+        Self::RecoveryCodeUsed,
         Self::SigningKeysRotated,
     ];
 
@@ -118,6 +128,10 @@ impl EventKind {
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
             Self::PasswordChanged => "password_changed",
+            Self::FactorAdded => "factor_added",
+            Self::FactorRemoved => "factor_removed",
+            Self::RecoveryCodesMade => "recovery_codes_made",
+            Self::RecoveryCodeUsed => "recovery_code_used",
             Self::SigningKeysRotated => "signing_keys_rotated",
         }
     }

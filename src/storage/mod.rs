@@ -28,6 +28,9 @@ pub mod initial_access_tokens;
 pub mod last_used;
 pub mod leases;
 pub mod logout_deliveries;
+pub mod passkey_ceremonies;
+pub mod passkeys;
+pub mod recovery_codes;
 pub mod refresh_tokens;
 pub mod registration_access_tokens;
 pub mod resources;
@@ -40,6 +43,7 @@ pub mod spent_assertions;
 pub mod statistics;
 pub mod sweep;
 pub mod tombstones;
+pub mod totp_secrets;
 pub mod users;
 
 pub use connection::DbConnection;

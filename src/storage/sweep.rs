@@ -24,7 +24,7 @@ const NOTICED_FOR: Seconds = 30 * 86_400;
 /// Every kind. Each is found by an index of its own, so that a sweep costs what it removes, however much there is.
 /// Codes and rotated refresh tokens go with their grant, so that a replay is seen as long as there is something to steal.
 /// A family may hold thousands of rotated tokens: they go before their grant, batch by batch, and not by its cascade.
-pub const STEPS: [Step; 14] = [
+pub const STEPS: [Step; 15] = [
     authorization_threads,
     access_tokens,
     unredeemed_grants,
@@ -39,6 +39,7 @@ pub const STEPS: [Step; 14] = [
     tombstones,
     snapshots,
     budgets,
+    passkey_ceremonies,
 ];
 
 fn left(limit: i64, removed: usize) -> i64 {
@@ -229,4 +230,13 @@ fn budgets(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usi
          (SELECT kind, subject, window_began FROM budgets WHERE window_began <= $1 LIMIT $2)",
     );
     run(conn, statement, cutoffs.now - BUDGET_RETENTION, limit)
+}
+
+/// Challenges that nobody answered.
+fn passkey_ceremonies(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
+    let statement = diesel::sql_query(
+        "DELETE FROM passkey_ceremonies WHERE digest IN \
+         (SELECT digest FROM passkey_ceremonies WHERE expires_at <= $1 LIMIT $2)",
+    );
+    run(conn, statement, cutoffs.now, limit)
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use serde_json::{Map, Value};
 
-use super::schema::users;
+use super::schema::{group_members, groups_of_people, users};
 use super::{DbConnection, StorageError};
 use crate::clock::Seconds;
 
@@ -141,6 +141,33 @@ pub fn hold(conn: &mut DbConnection, id: i64, password_hash: &str) -> Result<boo
         DbConnection::Postgres(conn) => same.for_share().first::<i64>(conn).optional()?,
     };
     Ok(found.is_some())
+}
+
+/// Holds a person against other changes of what is theirs until the transaction is over; `false` if they were removed or switched
+/// off.
+pub fn lock(conn: &mut DbConnection, id: i64) -> Result<bool, StorageError> {
+    let live = users::table.find(id).filter(users::disabled_at.is_null()).select(users::id);
+    let found = match conn {
+        DbConnection::Sqlite(conn) => live.first::<i64>(conn).optional()?,
+        #[cfg(feature = "postgres")]
+        DbConnection::Postgres(conn) => live.for_no_key_update().first::<i64>(conn).optional()?,
+    };
+    Ok(found.is_some())
+}
+
+/// Whether this person, or a group that they are in, is not signed in by a password alone.
+pub fn requires_second_factor(conn: &mut DbConnection, id: i64) -> Result<bool, StorageError> {
+    let own: Option<bool> =
+        users::table.find(id).select(users::requires_second_factor).first(conn).optional()?;
+    if own.unwrap_or_default() {
+        return Ok(true);
+    }
+    let group = group_members::table
+        .inner_join(groups_of_people::table)
+        .filter(group_members::user_id.eq(id))
+        .filter(groups_of_people::requires_second_factor.eq(true))
+        .select(groups_of_people::id);
+    Ok(group.first::<i64>(conn).optional()?.is_some())
 }
 
 /// Everybody, oldest first.

@@ -6,6 +6,7 @@ pub mod api_keys;
 pub mod apply;
 pub mod authenticate;
 pub mod clients;
+pub mod factors;
 pub mod grants;
 pub mod insight;
 pub mod lifecycle;

@@ -217,7 +217,7 @@ fn told(user: &User, ended: Ended) -> serde_json::Value {
     json!({ "sub": user.subject, "name": user.name, "sessions": ended.sessions, "grants": ended.grants })
 }
 
-fn find(conn: &mut DbConnection, who: &Who) -> Administered<User> {
+pub(super) fn find(conn: &mut DbConnection, who: &Who) -> Administered<User> {
     let found = match who {
         Who::Subject(subject) => users::find_by_subject(conn, subject)?,
         Who::Name(name) => users::find_by_name(conn, &canonical_name(name))?.map(|(user, _)| user),

@@ -1,0 +1,267 @@
+//! Passkeys are added and sign in: WebAuthn Level 3 §7.1 and §7.2, checked by the library `webauthn-rs`.
+//!
+//! The relying party is the issuer's host. Every passkey verifies its user, so that it counts for two factors by itself, and is
+//! discoverable, so that nobody need say who they are. Security statement P15.
+
+use std::convert::Infallible;
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use url::Url;
+use webauthn_rs::prelude::{
+    CredentialID, DiscoverableAuthentication, DiscoverableKey, Passkey as Credential, PasskeyRegistration,
+    PublicKeyCredential, RegisterPublicKeyCredential, Uuid, Webauthn, WebauthnBuilder,
+};
+
+use super::{Changed, FactorRefusal, MAX_PASSKEYS, broken, internal, lock, record};
+use crate::clock::Seconds;
+use crate::config::Config;
+use crate::entropy::{Digest, Token};
+use crate::flow::{Failure, Means};
+use crate::protocol::display::display_name;
+use crate::storage::audit_events::{EventKind, Origin};
+use crate::storage::passkey_ceremonies::{self as ceremonies, Binding, Purpose};
+use crate::storage::passkeys::{self, NewPasskey, Passkey};
+use crate::storage::users::{self, User};
+use crate::storage::{StorageError, recovery_codes};
+
+/// How long a challenge waits for its answer.
+pub const ANSWER_WITHIN: Seconds = 900;
+/// Longer names of passkeys are cut.
+const MAX_NAME: usize = 60;
+
+/// A challenge: what the browser sends back with its answer, and what it is to be told. WebAuthn Level 3 §5.4 and §5.5.
+pub struct Challenge {
+    pub ceremony: Token,
+    /// For `navigator.credentials`, with binary members in base64url.
+    pub options: Value,
+}
+
+/// Whether this server can have passkeys: its issuer has a host name, not an address. WebAuthn Level 3 §5.1.2.
+#[must_use]
+pub fn is_available(config: &Config) -> bool {
+    webauthn(config).is_some()
+}
+
+fn webauthn(config: &Config) -> Option<Webauthn> {
+    let origin = Url::parse(config.issuer.origin()).ok()?;
+    WebauthnBuilder::new(origin.domain()?, &origin).ok()?.build().ok()
+}
+
+fn available(config: &Config) -> Changed<Webauthn> {
+    webauthn(config).ok_or(Failure::Refused(FactorRefusal::Unavailable))
+}
+
+/// What a person's authenticators know them by: nothing that says who they are. WebAuthn Level 3 §14.6.1.
+fn user_handle(means: &Means, subject: &str) -> Uuid {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &means.derived.user_handles), subject.as_bytes());
+    let bits = tag.as_ref().iter().take(16).fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte));
+    Uuid::from_u128(bits)
+}
+
+/// A challenge to add a passkey, for this person in this browser. WebAuthn Level 3 §7.1.
+pub async fn begin_registration(means: &Means, user: &User, browser: &Token) -> Changed<Challenge> {
+    let webauthn = available(&means.config)?;
+    let user_id = user.id;
+    let known =
+        means.database.read(move |conn| Ok::<_, Failure<FactorRefusal>>(passkeys::of_user(conn, user_id)?));
+    let known = known.await?;
+    if known.len() >= MAX_PASSKEYS {
+        return Err(Failure::Refused(FactorRefusal::TooMany));
+    }
+    let exclude: Vec<CredentialID> =
+        known.iter().map(|one| Ok(stored(one)?.cred_id().clone())).collect::<Result<_, StorageError>>()?;
+    let shown = user.claims.get("name").and_then(Value::as_str).filter(|name| !name.is_empty());
+    let (options, state) = webauthn
+        .start_passkey_registration(
+            user_handle(means, &user.subject),
+            &user.name,
+            shown.unwrap_or(&user.name),
+            Some(exclude),
+        )
+        .map_err(internal)?;
+    let mut options = serde_json::to_value(options).map_err(internal)?;
+    // The library leaves it to the device; only one that is discoverable signs in without a name.
+    if let Some(Value::Object(wanted)) = options.pointer_mut("/publicKey/authenticatorSelection") {
+        wanted.insert("residentKey".to_owned(), json!("required"));
+        wanted.insert("requireResidentKey".to_owned(), json!(true));
+    }
+    let ceremony = store(means, browser, Some(user.id), Purpose::Registration, &state).await?;
+    Ok(Challenge { ceremony, options })
+}
+
+/// Adds the passkey by which this challenge was answered. Says whether the person has recovery codes. WebAuthn Level 3 §7.1.
+pub async fn register(
+    means: &Means,
+    user: &User,
+    browser: &Token,
+    answer: &Answer,
+    name: &str,
+    origin: Origin,
+) -> Changed<bool> {
+    let webauthn = available(&means.config)?;
+    let state: PasskeyRegistration =
+        take(means, browser, Some(user.id), Purpose::Registration, &answer.ceremony).await?;
+    let response: RegisterPublicKeyCredential = answer.parse()?;
+    let credential = webauthn
+        .finish_passkey_registration(&response, &state)
+        .map_err(|_| Failure::Refused(FactorRefusal::NotVerified))?;
+    let (name, text) = (clean_name(name), serde_json::to_string(&credential).map_err(internal)?);
+    let is_backed_up = is_backed_up(&credential)?;
+    let (now, user) = (means.clock.now(), user.clone());
+    means
+        .database
+        .write(move |conn| {
+            lock(conn, &user)?;
+            if passkeys::of_user(conn, user.id)?.len() >= MAX_PASSKEYS {
+                return Err(Failure::Refused(FactorRefusal::TooMany));
+            }
+            let new = NewPasskey {
+                user_id: user.id,
+                credential_id: credential.cred_id(),
+                name: &name,
+                credential: &text,
+                is_backed_up,
+            };
+            if !passkeys::insert(conn, &new, now)? {
+                return Err(Failure::Refused(FactorRefusal::Known));
+            }
+            let details =
+                json!({ "sub": user.subject, "name": user.name, "factor": "passkey", "passkey": name });
+            record(conn, EventKind::FactorAdded, &origin, details, now)?;
+            Ok(recovery_codes::left(conn, user.id)?.is_some())
+        })
+        .await
+}
+
+/// Gives a passkey of this person another name. Security statement P15.
+pub async fn rename(means: &Means, user: &User, id: i64, name: &str) -> Changed<()> {
+    let (user_id, name) = (user.id, clean_name(name));
+    means
+        .database
+        .write(move |conn| {
+            if passkeys::rename(conn, user_id, id, &name)? {
+                Ok(())
+            } else {
+                Err(Failure::Refused(FactorRefusal::NotThere))
+            }
+        })
+        .await
+}
+
+/// A challenge to sign in with whatever passkey there is, in this browser. WebAuthn Level 3 §7.2.
+pub async fn begin_sign_in(means: &Means, browser: &Token) -> Changed<Challenge> {
+    let webauthn = available(&means.config)?;
+    let (options, state) = webauthn.start_discoverable_authentication().map_err(internal)?;
+    let ceremony = store(means, browser, None, Purpose::SignIn, &state).await?;
+    Ok(Challenge { ceremony, options: serde_json::to_value(options).map_err(internal)? })
+}
+
+/// Whose passkey answered this challenge. Its counters are noted: of two answers with the same count one is refused.
+/// WebAuthn Level 3 §7.2.
+pub async fn verify(means: &Means, browser: &Token, answer: &Answer) -> Changed<User> {
+    let refused = || Failure::Refused(FactorRefusal::NotVerified);
+    let webauthn = available(&means.config)?;
+    let state: DiscoverableAuthentication =
+        take(means, browser, None, Purpose::SignIn, &answer.ceremony).await?;
+    let response: PublicKeyCredential = answer.parse()?;
+    let credential_id = response.get_credential_id().to_vec();
+    let found = means.database.read(move |conn| {
+        let passkey = passkeys::find_by_credential(conn, &credential_id)?;
+        let user = passkey.as_ref().map(|passkey| users::find(conn, passkey.user_id)).transpose()?.flatten();
+        Ok::<_, Failure<FactorRefusal>>(passkey.zip(user))
+    });
+    let (passkey, user) = found.await?.ok_or_else(refused)?;
+    let (handle, _) = webauthn.identify_discoverable_authentication(&response).map_err(|_| refused())?;
+    if handle != user_handle(means, &user.subject) {
+        return Err(refused());
+    }
+    let mut credential = stored(&passkey)?;
+    let result = webauthn
+        .finish_discoverable_authentication_v2(&response, state, DiscoverableKey::from(&credential))
+        .map_err(|_| refused())?;
+    credential.update_credential(&result);
+    let (after, now) = (serde_json::to_string(&credential).map_err(internal)?, means.clock.now());
+    let is_backed_up = result.backup_state();
+    let noted = means.database.write(move |conn| {
+        Ok::<_, Failure<FactorRefusal>>(passkeys::note_use(conn, &passkey, &after, is_backed_up, now)?)
+    });
+    if noted.await? { Ok(user) } else { Err(refused()) }
+}
+
+/// What a browser sends back: the challenge that it answers, and the answer as JSON. WebAuthn Level 3 §5.1.
+pub struct Answer {
+    pub ceremony: Token,
+    pub credential: String,
+}
+
+impl Answer {
+    fn parse<T: DeserializeOwned>(&self) -> Changed<T> {
+        serde_json::from_str(&self.credential).map_err(|_| Failure::Refused(FactorRefusal::NotVerified))
+    }
+}
+
+fn stored(passkey: &Passkey) -> Result<Credential, StorageError> {
+    serde_json::from_str(&passkey.credential).map_err(|_| StorageError::Corrupt("passkeys.credential"))
+}
+
+/// The library keeps it, and tells nobody but by its JSON.
+fn is_backed_up(credential: &Credential) -> Result<bool, StorageError> {
+    let members = serde_json::to_value(credential).map_err(internal)?;
+    Ok(members.pointer("/cred/backup_state").and_then(Value::as_bool).unwrap_or_default())
+}
+
+/// The name without what cannot be seen, and not too long.
+fn clean_name(name: &str) -> String {
+    let name: String = display_name(name).chars().take(MAX_NAME).collect();
+    let name = name.trim();
+    if name.is_empty() { "Passkey".to_owned() } else { name.to_owned() }
+}
+
+fn context(ceremony: &Digest) -> String {
+    format!("passkey ceremony {}", URL_SAFE_NO_PAD.encode(ceremony.as_bytes()))
+}
+
+async fn store(
+    means: &Means,
+    browser: &Token,
+    user_id: Option<i64>,
+    purpose: Purpose,
+    state: &impl Serialize,
+) -> Result<Token, StorageError> {
+    let ceremony = means.entropy.token();
+    let (digest, browser) = (ceremony.digest(), browser.digest());
+    let plain = serde_json::to_vec(state).map_err(internal)?;
+    let sealed = means.derived.factors.seal(means.entropy, &plain, &context(&digest)).map_err(internal)?;
+    let (state, expires_at) = (URL_SAFE_NO_PAD.encode(sealed), means.clock.now() + ANSWER_WITHIN);
+    let write = means.database.write(move |conn| {
+        let binding = Binding { browser: &browser, user_id, purpose };
+        Ok::<_, Failure<Infallible>>(ceremonies::insert(conn, &digest, &binding, &state, expires_at)?)
+    });
+    write.await.map_err(broken)?;
+    Ok(ceremony)
+}
+
+async fn take<T: DeserializeOwned>(
+    means: &Means,
+    browser: &Token,
+    user_id: Option<i64>,
+    purpose: Purpose,
+    ceremony: &Token,
+) -> Changed<T> {
+    let (digest, browser, now) = (ceremony.digest(), browser.digest(), means.clock.now());
+    let context = context(&digest);
+    let taken = means.database.write(move |conn| {
+        let binding = Binding { browser: &browser, user_id, purpose };
+        Ok::<_, Failure<FactorRefusal>>(ceremonies::take(conn, &digest, &binding, now)?)
+    });
+    let state = taken.await?.ok_or(Failure::Refused(FactorRefusal::NotVerified))?;
+    let corrupt = || StorageError::Corrupt("passkey_ceremonies.state");
+    let sealed = URL_SAFE_NO_PAD.decode(state).map_err(|_| corrupt())?;
+    let plain = means.derived.factors.open(&sealed, &context).map_err(internal)?;
+    Ok(serde_json::from_slice(&plain).map_err(|_| corrupt())?)
+}
