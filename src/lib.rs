@@ -7,6 +7,7 @@
 //! | [`flow`] | one file per thing somebody does: the order of the steps | web, actix-web, askama |
 //! | [`fetch`] | the only requests that go out | flow, web, storage, actix-web |
 //! | [`brand`] | how the pages of one operator look | everything but texts and pictures |
+//! | [`mail`] | what e-mails say, and their way out | flow, web, actix-web |
 //! | [`texts`] | what pages and e-mails say, in every language | everything else |
 //! | [`web`] | HTTP in, HTTP out, pages | Diesel, storage queries |
 //!
@@ -21,6 +22,7 @@ pub mod entropy;
 pub mod fetch;
 pub mod flow;
 pub mod keys;
+pub mod mail;
 pub mod password;
 pub mod picture;
 pub mod protocol;

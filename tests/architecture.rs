@@ -12,6 +12,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("src/storage", &["crate::flow", "crate::web", "actix_web"]),
     ("src/flow", &["crate::web", "actix_web", "askama"]),
     ("src/fetch", &["crate::storage", "crate::flow", "crate::web", "actix_web"]),
+    ("src/mail", &["crate::flow", "crate::web", "actix_web"]),
     ("src/web", &["crate::storage"]),
 ];
 

@@ -13,7 +13,7 @@ use super::{
     RegistrationBudget, RegistrationMode, RegistrationTokenReuse, RegistrationTokenRotation, Secret, Session,
     Synchronous, Tls, Tokens, scopes,
 };
-use super::{Audit, AuditWebhook};
+use super::{Accounts, Audit, AuditWebhook, Mail, MailServer, SignUp};
 use crate::brand::{Branding, Colour, Logo, Overrides};
 use crate::clock::Seconds;
 use crate::protocol::client::policy::{HostRule, Policy};
@@ -62,6 +62,7 @@ field!(Vec<ScopeDefinition>: Value::Scopes(scopes) => scopes.clone());
 field!(Policy: Value::Policy(policy) => policy.as_ref().clone());
 field!(Vec<Policy>: Value::Policies(policies) => policies.clone());
 field!(Vec<StatementIssuer>: Value::StatementIssuers(issuers) => issuers.clone());
+field!(Option<MailServer>: Value::MailServer(server) => Some(server.clone()), Value::Absent => None);
 field!(Vec<Resource>: Value::Resources(resources) => resources.clone());
 
 /// The value of a key. An error here means that the table and this file disagree; a test sees that they do not.
@@ -129,6 +130,8 @@ pub(super) fn config(from: &Effective) -> Result<Config, Problem> {
             thread_lifetime: get(from, "session.thread_lifetime")?,
         },
         audit: audit(from)?,
+        mail: Mail { server: get(from, "mail.url")?, from: get(from, "mail.from")? },
+        accounts: accounts(from)?,
         keys: Keys { jwks_max_age: get(from, "keys.jwks_max_age")? },
         client_assertions: ClientAssertions {
             strict_audience: get(from, "client_assertions.strict_audience")?,
@@ -184,6 +187,23 @@ fn audit(from: &Effective) -> Result<Audit, Problem> {
         retention: get(from, "audit.retention")?,
         counts_retention: get(from, "audit.counts_retention")?,
         webhook: url.zip(secret).map(|(url, secret)| AuditWebhook { url, secret }),
+    })
+}
+
+fn accounts(from: &Effective) -> Result<Accounts, Problem> {
+    let doors = [
+        ("off", SignUp::Off),
+        ("invitation", SignUp::Invitation),
+        ("domain", SignUp::Domain),
+        ("open", SignUp::Open),
+    ];
+    Ok(Accounts {
+        sign_up: choice(from, "accounts.sign_up", &doors)?,
+        email_domains: get(from, "accounts.email_domains")?,
+        reset_lifetime: get(from, "accounts.reset_lifetime")?,
+        verification_lifetime: get(from, "accounts.verification_lifetime")?,
+        invitation_lifetime: get(from, "accounts.invitation_lifetime")?,
+        self_deletion: get(from, "accounts.self_deletion")?,
     })
 }
 
@@ -305,7 +325,13 @@ mod tests {
         for setting in SETTINGS {
             if let Kind::Choice(choices) = setting.kind {
                 for choice in choices {
-                    let environment = [(setting.variable(), (*choice).to_owned())];
+                    let mut environment = vec![(setting.variable(), (*choice).to_owned())];
+                    // People who sign up by themselves show that they read their address.
+                    if setting.key == "accounts.sign_up" {
+                        environment.push(("GRANTOR_MAIL_URL".to_owned(), "smtp://localhost".to_owned()));
+                        environment
+                            .push(("GRANTOR_ACCOUNTS_EMAIL_DOMAINS".to_owned(), "a.example".to_owned()));
+                    }
                     if let Err(problems) = Config::load(None, environment) {
                         panic!("{} = {choice}: {problems}", setting.key);
                     }

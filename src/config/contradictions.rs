@@ -6,7 +6,7 @@ use url::Url;
 
 use super::effective::Effective;
 use super::problems::Problem;
-use super::{Config, DatabaseUrl, Value};
+use super::{Config, DatabaseUrl, SignUp, Value};
 use crate::protocol::scope::Scopes;
 
 struct Found<'a> {
@@ -36,6 +36,7 @@ pub(super) fn find(config: &Config, effective: &Effective) -> Vec<Problem> {
     scopes(config, &mut found);
     audit(&mut found);
     branding(config, &mut found);
+    accounts(config, &mut found);
     found.problems
 }
 
@@ -67,6 +68,24 @@ fn transport(config: &Config, found: &mut Found<'_>) {
             "set the network of the proxy that ends TLS, like 127.0.0.1, or tls.cert_file and tls.key_file",
         ),
         _ => {}
+    }
+}
+
+fn accounts(config: &Config, found: &mut Found<'_>) {
+    let sign_up = config.accounts.sign_up;
+    if matches!(sign_up, SignUp::Domain | SignUp::Open) && config.mail.server.is_none() {
+        found.add(
+            &["accounts.sign_up", "mail.url"],
+            "people who sign up must show that they read their address, but no e-mail can be sent",
+            "set mail.url, or accounts.sign_up = \"invitation\"",
+        );
+    }
+    if sign_up == SignUp::Domain && config.accounts.email_domains.is_empty() {
+        found.add(
+            &["accounts.email_domains", "accounts.sign_up"],
+            "it is empty, so that nobody could sign up",
+            "name the domains, or set accounts.sign_up = \"open\"",
+        );
     }
 }
 

@@ -9,6 +9,7 @@ mod contradictions;
 mod effective;
 mod issuer;
 mod layers;
+mod mail;
 mod network;
 mod policies;
 mod problems;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 pub use effective::{Effective, Entry};
 pub use issuer::Issuer;
 pub use layers::Origin;
+pub use mail::{MailLogin, MailSecurity, MailServer};
 pub use network::IpNetwork;
 pub use problems::{Problem, Problems};
 pub use reference::reference;
@@ -69,6 +71,8 @@ pub struct Config {
     pub audit: Audit,
     /// How the pages look.
     pub branding: Branding,
+    pub mail: Mail,
+    pub accounts: Accounts,
     /// Built-in ones first, then `[[scopes]]`.
     pub scopes: Vec<ScopeDefinition>,
     /// Served to authorize and token requests without a scope. Each is one of `scopes` or of a resource.
@@ -387,6 +391,42 @@ pub enum OnDocumentChange {
     Consent,
     /// Its grants are revoked, too.
     Revoke,
+}
+
+/// How e-mails leave.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// Without one, nothing is sent: operators hand links over themselves.
+    pub server: Option<MailServer>,
+    /// RFC 5322 §3.6.2; without it, `no-reply` at the issuer's host.
+    pub from: Option<String>,
+}
+
+/// How people come to accounts, and what they may do with them.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    pub sign_up: SignUp,
+    /// Where addresses of people who sign up are, if that is limited.
+    pub email_domains: Vec<HostRule>,
+    /// How long a link that resets a password works. NIST SP 800-63B-4 §3.1.3, ASVS 6.6.2.
+    pub reset_lifetime: Seconds,
+    /// How long a link works that shows that somebody reads an address.
+    pub verification_lifetime: Seconds,
+    pub invitation_lifetime: Seconds,
+    /// Whether people may delete their own accounts.
+    pub self_deletion: bool,
+}
+
+/// Who may make an account for themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignUp {
+    Off,
+    /// Whoever an operator invited.
+    Invitation,
+    /// Whoever reads an address at one of the domains.
+    Domain,
+    /// Whoever reads an address.
+    Open,
 }
 
 /// Requests that this server makes to others.

@@ -62,6 +62,10 @@ pub enum Kind {
     Policy,
     Policies,
     StatementIssuers,
+    /// smtps, or smtp with STARTTLS, or nothing.
+    MailServer,
+    /// An address with or without a name, or nothing.
+    Sender,
 }
 
 /// The longest duration: ten years.
@@ -409,6 +413,54 @@ pub const SETTINGS: &[Setting] = &[
         up_to(86_400),
         "10m",
         "How long a sign-in or consent page may stay open before it must be started again.",
+    ),
+    secret(
+        "mail.url",
+        Kind::MailServer,
+        "",
+        "The server that e-mails go through: `smtps://user:password@host` (TLS, port 465), or `smtp://user:password@host` (STARTTLS, port 587; to this machine alone without, port 25). Without it no e-mail is sent, and operators hand links over themselves.",
+    ),
+    setting(
+        "mail.from",
+        Kind::Sender,
+        "",
+        "Whom e-mails come from: an address, or `Name <address>`. Without it: `no-reply` at the host of the issuer.",
+    ),
+    setting(
+        "accounts.sign_up",
+        Kind::Choice(&["off", "invitation", "domain", "open"]),
+        "off",
+        "Who may make an account: nobody but operators, whoever an operator invites, whoever reads an e-mail address at one of `accounts.email_domains`, or whoever reads any. The last two need `mail.url`, and let people be invited, too.",
+    ),
+    setting(
+        "accounts.email_domains",
+        Kind::Hosts,
+        "",
+        "The domains of the e-mail addresses that people may sign up with or change to by themselves: names like `example.com`, or `*.example.com` for everything below. Empty: every domain, except with `accounts.sign_up = domain`.",
+    ),
+    setting(
+        "accounts.reset_lifetime",
+        Kind::Duration { least: 60, most: 3600 },
+        "30m",
+        "How long a link works by which somebody chooses a new password.",
+    ),
+    setting(
+        "accounts.verification_lifetime",
+        Kind::Duration { least: 60, most: 7 * 86_400 },
+        "24h",
+        "How long a link works by which somebody shows that they read an e-mail address.",
+    ),
+    setting(
+        "accounts.invitation_lifetime",
+        Kind::Duration { least: 60, most: 90 * 86_400 },
+        "7d",
+        "How long an invitation works.",
+    ),
+    setting(
+        "accounts.self_deletion",
+        Kind::Flag,
+        "true",
+        "Whether people may delete their own accounts. The last administrator may not.",
     ),
     setting(
         "keys.jwks_max_age",

@@ -15,7 +15,9 @@ impl Entry {
     pub fn shown(&self) -> Option<Toml> {
         Some(match &self.value {
             Value::Absent => return None,
-            Value::Secret(_) | Value::DatabaseUrl(DatabaseUrl::Postgres(_)) => Toml::from("***"),
+            Value::Secret(_) | Value::MailServer(_) | Value::DatabaseUrl(DatabaseUrl::Postgres(_)) => {
+                Toml::from("***")
+            }
             Value::DatabaseUrl(DatabaseUrl::Sqlite(path)) => {
                 Toml::from(format!("sqlite://{}", path.display()))
             }

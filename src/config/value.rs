@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use url::Url;
 
 use super::problems::{Wrong, nearest};
-use super::{DatabaseUrl, IpNetwork, Issuer, Kind, Secret, policies, scopes, statements};
+use super::{DatabaseUrl, IpNetwork, Issuer, Kind, MailServer, Secret, mail, policies, scopes, statements};
 use crate::brand::{Colour, Logo};
 use crate::clock::Seconds;
 use crate::protocol::client::policy::{HostRule, Policy};
@@ -44,6 +44,7 @@ pub enum Value {
     Policy(Box<Policy>),
     Policies(Vec<Policy>),
     StatementIssuers(Vec<StatementIssuer>),
+    MailServer(MailServer),
 }
 
 impl Kind {
@@ -87,6 +88,8 @@ impl Kind {
             | Kind::Colour
             | Kind::Link
             | Kind::Logo
+            | Kind::MailServer
+            | Kind::Sender
                 if text.is_empty() =>
             {
                 Ok(Value::Absent)
@@ -104,6 +107,8 @@ impl Kind {
             Kind::MasterKey => master_key(text).map(Value::Secret),
             Kind::SharedSecret => shared_secret(text).map(Value::Secret),
             Kind::WebhookUrl => webhook_url(text).map(Value::Text),
+            Kind::MailServer => mail::server(text).map(Value::MailServer),
+            Kind::Sender => mail::sender(text).map(Value::Text),
             Kind::Issuer => Issuer::checked(text).map(Value::Issuer),
             Kind::DatabaseUrl => database_url(text).map(Value::DatabaseUrl),
             Kind::LogFilter => log_filter(text).map(Value::Text),
@@ -138,6 +143,8 @@ impl Kind {
             Kind::SharedSecret => "text of at least 32 characters".to_owned(),
             Kind::WebhookUrl => "https URL".to_owned(),
             Kind::DatabaseUrl => "database URL".to_owned(),
+            Kind::MailServer => "SMTP URL".to_owned(),
+            Kind::Sender => "e-mail address".to_owned(),
             Kind::Hosts => "list of hosts".to_owned(),
             Kind::Ports => "list of ports".to_owned(),
             Kind::Schemes => "list of URI schemes".to_owned(),

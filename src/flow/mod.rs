@@ -65,6 +65,7 @@ use crate::config::Config;
 use crate::entropy::Entropy;
 use crate::fetch::{Fetcher, Resolver};
 use crate::keys::MasterKey;
+use crate::mail::Mailer;
 use crate::password::Passwords;
 use crate::storage::Database;
 
@@ -95,6 +96,8 @@ pub struct Means {
     /// Keys of clients that are fetched at this moment.
     pub key_flights: Flights,
     pub derived: DerivedKeys,
+    /// Writes e-mails; transactions take a clone along.
+    pub mailer: Mailer,
     /// Failed attempts by place.
     pub attempts: Attempts,
     /// Authorization requests by client and challenge; apart, so that a flood of them does not forget failures.
@@ -160,6 +163,7 @@ impl Means {
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let fetcher = Fetcher::new(&config, Resolver::system(), clock.clone());
+        let mailer = Mailer::new(&config, master, entropy);
         Self {
             config,
             database,
@@ -170,6 +174,7 @@ impl Means {
             flights: Flights::default(),
             key_flights: Flights::default(),
             derived: DerivedKeys::from_master(master),
+            mailer,
             attempts: Attempts::default(),
             challenges: Attempts::default(),
             last_used: LastUsed::default(),

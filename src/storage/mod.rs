@@ -20,6 +20,7 @@ pub mod clients;
 pub mod connection;
 pub mod consents;
 pub mod database;
+pub mod emails;
 pub mod error;
 pub mod grant_list;
 pub mod grants;

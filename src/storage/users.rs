@@ -263,3 +263,23 @@ pub fn set_password(conn: &mut DbConnection, id: i64, password_hash: &str) -> Re
     diesel::update(users::table.find(id)).set(users::password_hash.eq(password_hash)).execute(conn)?;
     Ok(())
 }
+
+/// How a person is written to.
+#[derive(Clone, Debug, Queryable)]
+pub struct Reached {
+    pub email: String,
+    pub name: String,
+    pub locale: Option<String>,
+}
+
+/// The verified address of a person; `None` if there is none: an address that nobody showed to be theirs is written to only
+/// to verify it.
+pub fn reached(conn: &mut DbConnection, id: i64) -> Result<Option<Reached>, StorageError> {
+    Ok(users::table
+        .find(id)
+        .filter(users::email_verified.eq(true))
+        .filter(users::email.is_not_null())
+        .select((users::email.assume_not_null(), users::name, users::locale))
+        .first(conn)
+        .optional()?)
+}
