@@ -1,1 +1,33 @@
 # The operator's desk.
+
+desk-overview-title = Übersicht
+desk-people-title = Personen
+desk-groups-title = Gruppen
+desk-attributes-title = Attribute
+desk-sessions-title = Sitzungen und Zustimmungen
+desk-clients-title = Clients
+desk-registration-title = Registrierung
+desk-resources-title = Ressourcen und Scopes
+desk-providers-title = Anmeldedienste
+desk-emails-title = E-Mails
+desk-keys-title = Signaturschlüssel
+desk-audit-title = Prüfprotokoll
+desk-settings-title = Einstellungen
+desk-title-error = Fehler: { $title }
+desk-menu = Menü
+desk-menu-close = Menü schließen
+desk-nav-label = Verwaltung
+desk-signed-in-as = Angemeldet als
+desk-sign-out = Abmelden
+desk-not-done = Nicht ausgeführt.
+desk-back = Zurück
+desk-door-title = Verwaltung
+desk-door-no-administrator = Sie sind als { $name } angemeldet. Dieses Konto darf den Server nicht verwalten.
+desk-door-other-account = Anderes Konto verwenden
+desk-door-home = Zur Startseite
+desk-door-second-factor = Die Verwaltung öffnet sich nur für Administratoren, die sich mit einem zweiten Faktor anmelden: mit einem Passkey oder mit Passwort und Code. Richten Sie zuerst einen ein. Wenn Sie schon einen haben, melden Sie sich damit noch einmal an.
+desk-door-set-up = Zweiten Faktor einrichten
+desk-door-sign-in-again = Noch einmal anmelden
+desk-door-from-elsewhere = Ein Link auf einer anderen Website hat Sie hierher geführt. Gehen Sie weiter, wenn Sie hierher wollten.
+desk-door-go-on = Zur Verwaltung
+desk-number-clients = Clients

@@ -1,1 +1,33 @@
 # The operator's desk.
+
+desk-overview-title = Overview
+desk-people-title = People
+desk-groups-title = Groups
+desk-attributes-title = Attributes
+desk-sessions-title = Sessions and consents
+desk-clients-title = Clients
+desk-registration-title = Registration
+desk-resources-title = Resources and scopes
+desk-providers-title = Sign-in providers
+desk-emails-title = E-mails
+desk-keys-title = Signing keys
+desk-audit-title = Audit log
+desk-settings-title = Settings
+desk-title-error = Error: { $title }
+desk-menu = Menu
+desk-menu-close = Close the menu
+desk-nav-label = The operator’s desk
+desk-signed-in-as = Signed in as
+desk-sign-out = Sign out
+desk-not-done = Not done.
+desk-back = Back
+desk-door-title = The operator’s desk
+desk-door-no-administrator = You are signed in as { $name }, who is no administrator of this server.
+desk-door-other-account = Use another account
+desk-door-home = Go to the start page
+desk-door-second-factor = The desk opens only to administrators who sign in with a second factor: a passkey, or a password and a code. Set one up first; if you have one, sign in again with it.
+desk-door-set-up = Set up a second factor
+desk-door-sign-in-again = Sign in again
+desk-door-from-elsewhere = A link on another site led you here. Go on if you meant to come.
+desk-door-go-on = Go to the desk
+desk-number-clients = Clients

@@ -1,1 +1,33 @@
 # The operator's desk.
+
+desk-overview-title = Resumen
+desk-people-title = Personas
+desk-groups-title = Grupos
+desk-attributes-title = Atributos
+desk-sessions-title = Sesiones y consentimientos
+desk-clients-title = Clientes
+desk-registration-title = Registro
+desk-resources-title = Recursos y ámbitos
+desk-providers-title = Proveedores de acceso
+desk-emails-title = Correos electrónicos
+desk-keys-title = Claves de firma
+desk-audit-title = Registro de auditoría
+desk-settings-title = Configuración
+desk-title-error = Error: { $title }
+desk-menu = Menú
+desk-menu-close = Cerrar el menú
+desk-nav-label = Administración
+desk-signed-in-as = Sesión iniciada como
+desk-sign-out = Cerrar sesión
+desk-not-done = No se ha hecho.
+desk-back = Volver
+desk-door-title = Administración
+desk-door-no-administrator = Ha iniciado sesión como { $name }, que no es administrador de este servidor.
+desk-door-other-account = Usar otra cuenta
+desk-door-home = Ir a la página de inicio
+desk-door-second-factor = La administración solo se abre a los administradores que inician sesión con un segundo factor: una llave de acceso, o una contraseña y un código. Configure uno primero; si ya tiene uno, inicie sesión de nuevo con él.
+desk-door-set-up = Configurar un segundo factor
+desk-door-sign-in-again = Iniciar sesión de nuevo
+desk-door-from-elsewhere = Un enlace de otro sitio le ha traído aquí. Continúe si quería venir.
+desk-door-go-on = Ir a la administración
+desk-number-clients = Clientes

@@ -1,1 +1,33 @@
 # The operator's desk.
+
+desk-overview-title = Vue d’ensemble
+desk-people-title = Personnes
+desk-groups-title = Groupes
+desk-attributes-title = Attributs
+desk-sessions-title = Sessions et autorisations
+desk-clients-title = Clients
+desk-registration-title = Enregistrement
+desk-resources-title = Ressources et scopes
+desk-providers-title = Fournisseurs de connexion
+desk-emails-title = E-mails
+desk-keys-title = Clés de signature
+desk-audit-title = Journal d’audit
+desk-settings-title = Paramètres
+desk-title-error = Erreur : { $title }
+desk-menu = Menu
+desk-menu-close = Fermer le menu
+desk-nav-label = Administration
+desk-signed-in-as = Connecté en tant que
+desk-sign-out = Se déconnecter
+desk-not-done = Rien n’a été fait.
+desk-back = Retour
+desk-door-title = Administration
+desk-door-no-administrator = Vous êtes connecté en tant que { $name }, qui n’est pas administrateur de ce serveur.
+desk-door-other-account = Utiliser un autre compte
+desk-door-home = Aller à la page d’accueil
+desk-door-second-factor = L’administration n’est ouverte qu’aux administrateurs qui se connectent avec un second facteur : une clé d’accès, ou un mot de passe et un code. Configurez-en un d’abord ; si vous en avez déjà un, reconnectez-vous avec.
+desk-door-set-up = Configurer un second facteur
+desk-door-sign-in-again = Se reconnecter
+desk-door-from-elsewhere = Un lien sur un autre site vous a conduit ici. Continuez si c’était bien votre intention.
+desk-door-go-on = Aller à l’administration
+desk-number-clients = Clients

@@ -1,1 +1,33 @@
 # The operator's desk.
+
+desk-overview-title = 概要
+desk-people-title = ユーザー
+desk-groups-title = グループ
+desk-attributes-title = 属性
+desk-sessions-title = セッションと同意
+desk-clients-title = クライアント
+desk-registration-title = 登録
+desk-resources-title = リソースとスコープ
+desk-providers-title = サインインプロバイダー
+desk-emails-title = メール
+desk-keys-title = 署名鍵
+desk-audit-title = 監査ログ
+desk-settings-title = 設定
+desk-title-error = エラー: { $title }
+desk-menu = メニュー
+desk-menu-close = メニューを閉じる
+desk-nav-label = 管理画面
+desk-signed-in-as = サインイン中:
+desk-sign-out = サインアウト
+desk-not-done = 実行されませんでした。
+desk-back = 戻る
+desk-door-title = 管理画面
+desk-door-no-administrator = { $name } としてサインインしています。このアカウントはこのサーバーの管理者ではありません。
+desk-door-other-account = 別のアカウントを使う
+desk-door-home = トップページへ
+desk-door-second-factor = 管理画面に入れるのは、2 つ目の要素（パスキー、またはパスワードとコード）でサインインした管理者だけです。まず設定してください。設定済みの場合は、それを使ってもう一度サインインしてください。
+desk-door-set-up = 2 つ目の要素を設定する
+desk-door-sign-in-again = もう一度サインインする
+desk-door-from-elsewhere = 別のサイトのリンクからここに来ました。意図したとおりであれば、先に進んでください。
+desk-door-go-on = 管理画面へ進む
+desk-number-clients = クライアント

@@ -15,6 +15,7 @@ use super::{Opened, StartError, audit, logos};
 use crate::config::{Config, Logos, RegistrationMode};
 use crate::flow::{Means, back_channel_logout, client_sweep, last_used, settings, sweep};
 use crate::keys::MasterKey;
+use crate::web::desk::gate::Door;
 use crate::web::health::Leaving;
 use crate::web::middleware::{RequestSpan, guard};
 use crate::web::routes;
@@ -83,16 +84,19 @@ pub fn start(opened: Opened, listeners: Vec<TcpListener>) -> Result<Running, Sta
     let Opened { means, master, .. } = opened;
     let config = means.config.clone();
     let (means, leaving) = (Data::new(means), Data::new(Leaving::default()));
+    let (listeners, door) = with_desk(&config, listeners)?;
     let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
     let certificate = config.tls.as_ref().map(Certificate::load).transpose()?.map(Arc::new);
 
-    let (shared_means, shared_leaving) = (Data::clone(&means), Data::clone(&leaving));
+    let (shared_means, shared_leaving, shared_door) =
+        (Data::clone(&means), Data::clone(&leaving), Data::new(door));
     let issuer_path = config.issuer.path().to_owned();
     let registration = config.registration.mode != RegistrationMode::Off;
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(Data::clone(&shared_means))
             .app_data(Data::clone(&shared_leaving))
+            .app_data(Data::clone(&shared_door))
             .wrap(from_fn(guard))
             .wrap(TracingLogger::<RequestSpan>::new())
             .configure(routes::configure(&issuer_path, registration))
@@ -126,6 +130,23 @@ pub fn start(opened: Opened, listeners: Vec<TcpListener>) -> Result<Running, Sta
         jobs.push(actix_web::rt::spawn(super::metrics::serve(address)?));
     }
     Ok(Running { means, addresses, handle, leaving, jobs, server: actix_web::rt::spawn(server) })
+}
+
+/// The listeners, with that of the operator's desk if it has one of its own.
+fn with_desk(
+    config: &Config,
+    mut listeners: Vec<TcpListener>,
+) -> Result<(Vec<TcpListener>, Door), StartError> {
+    let Some(address) = config.desk.listen.filter(|_| config.desk.is_enabled) else {
+        return Ok((listeners, Door::default()));
+    };
+    let fault = |error: std::io::Error| {
+        StartError::Listen(format!("cannot listen on {address} (desk.listen): {error}"))
+    };
+    let listener = TcpListener::bind(address).map_err(fault)?;
+    let door = Door(Some(listener.local_addr().map_err(fault)?));
+    listeners.push(listener);
+    Ok((listeners, door))
 }
 
 /// As many as set, or one for each core.

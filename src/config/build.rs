@@ -8,7 +8,7 @@ use super::problems::Problem;
 use super::value::Value;
 use super::{
     AccessTokenFormat, Algorithm, Authorization, ClientAssertions, ClientDocuments, Config, Database,
-    DatabaseUrl, IpNetwork, Issuer, Keys, Log, LogFormat, Logos, MasterKeySource, Metrics, OnDocumentChange,
+    DatabaseUrl, Desk, IpNetwork, Issuer, Keys, Log, LogFormat, Logos, MasterKeySource, Metrics, OnDocumentChange,
     Outbound, Pkce, PkceForConfidentialClients, Redirect, Refresh, Registration, RegistrationAccessToken,
     RegistrationBudget, RegistrationMode, RegistrationTokenReuse, RegistrationTokenRotation, Secret, Session,
     Synchronous, Tls, Tokens, scopes,
@@ -101,6 +101,11 @@ pub(super) fn config(from: &Effective) -> Result<Config, Problem> {
         database,
         tls: tls(from)?,
         metrics: Metrics { listen: get(from, "metrics.listen")? },
+        desk: Desk {
+            is_enabled: get(from, "desk.enabled")?,
+            listen: get(from, "desk.listen")?,
+            needs_second_factor: get(from, "desk.second_factor")?,
+        },
         log: Log {
             format: choice(from, "log.format", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
             filter: get(from, "log.filter")?,

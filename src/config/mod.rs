@@ -53,6 +53,7 @@ pub struct Config {
     pub database: Database,
     pub tls: Option<Tls>,
     pub metrics: Metrics,
+    pub desk: Desk,
     pub log: Log,
     pub registration: Registration,
     pub registration_access_token: RegistrationAccessToken,
@@ -176,6 +177,16 @@ pub struct Tls {
 pub struct Metrics {
     /// A listener of its own for Prometheus; none by default.
     pub listen: Option<SocketAddr>,
+}
+
+/// The pages for administrators.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    pub is_enabled: bool,
+    /// A listener of its own; `None` = every listener serves it.
+    pub listen: Option<SocketAddr>,
+    /// Whether a password alone does not bring an administrator there.
+    pub needs_second_factor: bool,
 }
 
 #[derive(Clone, Debug)]

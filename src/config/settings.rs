@@ -200,6 +200,24 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "Address of a listener of its own that serves Prometheus metrics at `/metrics`. Without it, there is none.",
     ),
+    setting(
+        "desk.enabled",
+        Kind::Flag,
+        "true",
+        "Whether there is the operator's desk: pages for administrators at `/admin`. The admin API and the command line can all that it can.",
+    ),
+    setting(
+        "desk.listen",
+        Kind::Address,
+        "",
+        "Address of a listener of its own for the operator's desk, for example one that only your own network reaches. The desk is then not served anywhere else. Without it, it is served with everything else.",
+    ),
+    setting(
+        "desk.second_factor",
+        Kind::Flag,
+        "true",
+        "Whether administrators need a second factor: nobody comes to the desk with a password alone.",
+    ),
     setting("log.format", Kind::Choice(&["text", "json"]), "text", "How log lines look on standard error."),
     setting(
         "log.filter",

@@ -19,8 +19,18 @@ pub struct BrowserSession {
     pub authenticated_at: Seconds,
     /// How, RFC 8176; separated by spaces.
     pub amr: String,
+    /// How sure that is: `1` for one factor, and more than that otherwise. OpenID Connect Core §2.
+    pub acr: String,
     /// Last activity; the idle lifetime counts from here.
     pub seen_at: Seconds,
+}
+
+impl BrowserSession {
+    /// Whether more than one factor, or a passkey that knows its person, proved who this is.
+    #[must_use]
+    pub fn has_second_factor(&self) -> bool {
+        !matches!(self.acr.as_str(), "0" | "1")
+    }
 }
 
 /// The session behind this cookie, if it is neither ended nor expired, and the person is not disabled. It may be idle:
@@ -30,7 +40,7 @@ pub fn find_unended(
     digest: &Digest,
     now: Seconds,
 ) -> Result<Option<BrowserSession>, StorageError> {
-    let found: Option<(i64, String, i64, String, i64, UserRow)> = sessions::table
+    let found: Option<(i64, String, i64, String, String, i64, UserRow)> = sessions::table
         .inner_join(users::table)
         .filter(sessions::digest.eq(digest.as_bytes()))
         .filter(sessions::ended_at.is_null())
@@ -41,14 +51,15 @@ pub fn find_unended(
             sessions::sid,
             sessions::authenticated_at,
             sessions::amr,
+            sessions::acr,
             sessions::seen_at,
             UserRow::as_select(),
         ))
         .first(conn)
         .optional()?;
     found
-        .map(|(id, sid, authenticated_at, amr, seen_at, user)| {
-            Ok(BrowserSession { id, sid, user: User::try_from(user)?, authenticated_at, amr, seen_at })
+        .map(|(id, sid, authenticated_at, amr, acr, seen_at, user)| {
+            Ok(BrowserSession { id, sid, user: User::try_from(user)?, authenticated_at, amr, acr, seen_at })
         })
         .transpose()
 }

@@ -22,6 +22,11 @@ pub static ASSETS: &[Asset] = &[
         bytes: include_bytes!("../../static/grantor.css"),
     },
     Asset {
+        path: "/static/desk.css",
+        content_type: "text/css; charset=utf-8",
+        bytes: include_bytes!("../../static/desk.css"),
+    },
+    Asset {
         path: "/static/form_post.js",
         content_type: "text/javascript; charset=utf-8",
         bytes: include_bytes!("../../static/form_post.js"),

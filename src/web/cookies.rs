@@ -17,6 +17,7 @@ const BROWSER: &str = "grantor_browser";
 const LOCALE: &str = "grantor_locale";
 /// A year: a preference, no secret.
 const LOCALE_LIFETIME: Duration = Duration::days(365);
+const DESK: &str = "grantor_desk";
 
 /// A browser as its cookies say, with a new browser cookie if it had none.
 pub struct Presented {
@@ -43,6 +44,21 @@ pub fn read(request: &HttpRequest, config: &Config, entropy: Entropy) -> Present
 #[must_use]
 pub fn session(config: &Config, session: &Token) -> Cookie<'static> {
     cookie(config, SESSION, session.expose().to_owned())
+}
+
+/// Marks a browser that came to the desk from the desk itself, or by its address: no other site can send it along.
+/// Security statement U09.
+#[must_use]
+pub fn desk(config: &Config, mark: String) -> Cookie<'static> {
+    let mut cookie = cookie(config, DESK, mark);
+    cookie.set_same_site(SameSite::Strict);
+    cookie
+}
+
+/// What the mark of the desk is in this browser.
+#[must_use]
+pub fn desk_mark(request: &HttpRequest, config: &Config) -> Option<String> {
+    Some(request.cookie(&full_name(config, DESK))?.value().to_owned())
 }
 
 /// Takes the session cookie away.

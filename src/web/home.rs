@@ -30,10 +30,5 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
 
 /// Any other address.
 pub async fn not_found(means: Data<Means>, request: HttpRequest) -> HttpResponse {
-    Visit::new(&means, &request).error(
-        StatusCode::NOT_FOUND,
-        "Nothing here",
-        "There is no page at this address.",
-        "Check the address, or go back to the app that you came from.",
-    )
+    Visit::new(&means, &request).nothing_here()
 }

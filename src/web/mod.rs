@@ -8,6 +8,7 @@ pub mod client_words;
 pub mod consent;
 pub mod cookies;
 pub mod csrf;
+pub mod desk;
 pub mod documents;
 pub mod error;
 pub mod health;

@@ -329,6 +329,17 @@ impl<'a> Visit<'a> {
         self.show(status, &page, None)
     }
 
+    /// The page for an address at which there is nothing.
+    #[must_use]
+    pub fn nothing_here(&self) -> HttpResponse {
+        self.error(
+            StatusCode::NOT_FOUND,
+            "Nothing here",
+            "There is no page at this address.",
+            "Check the address, or go back to the app that you came from.",
+        )
+    }
+
     /// The page for a form that was not made for this browser, or is too old.
     #[must_use]
     pub fn stale_form(&self) -> HttpResponse {

@@ -10,6 +10,7 @@ use crate::brand::{self, Branding};
 use crate::texts::{self, Texts};
 
 pub mod account;
+pub mod desk;
 
 #[cfg(test)]
 mod samples;

@@ -9,8 +9,7 @@ use actix_web::{Error, Resource, Route as Handler, guard};
 use super::middleware::catch;
 
 use super::{
-    admin, authorize, consent, documents, health, home, introspect, language, login, logout, pictures,
-    register, resources, revoke, setup, token, userinfo,
+    admin, authorize, consent, desk, documents, health, home, introspect, language, login, logout, pictures, register, resources, revoke, setup, token, userinfo,
 };
 use crate::flow::administer::authenticate::Right;
 use crate::flow::recover_client::RECOVERY;
@@ -26,19 +25,23 @@ pub struct Route {
     pub is_cross_origin: bool,
     /// Health checks, which come from within and without TLS.
     pub is_internal: bool,
-    /// Whom the admin API lets in.
+    /// Whom the admin API or the desk lets in.
     pub rule: Rule,
 }
 
 /// What a caller of a route needs. Nothing below `/admin/api` is reached without a rule of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// It is no part of the admin API.
+    /// Neither of the admin API nor of the desk.
     None,
     /// The right to read, whatever the method.
     Read,
     /// The right to read for GET, and to write for everything else.
     ReadAndWrite,
+    /// It is a page of the operator's desk: for administrators who are signed in in this browser.
+    Desk,
+    /// As [`Self::Desk`], and they proved who they are a moment ago: keys, secrets and tokens. ASVS 7.5.3.
+    FreshDesk,
 }
 
 impl Rule {
@@ -46,7 +49,7 @@ impl Rule {
     #[must_use]
     pub fn needs(self, method: &str) -> Option<Right> {
         match (self, method) {
-            (Self::None, _) => None,
+            (Self::None | Self::Desk | Self::FreshDesk, _) => None,
             (Self::Read, _) | (Self::ReadAndWrite, "GET" | "HEAD") => Some(Right::Read),
             (Self::ReadAndWrite, _) => Some(Right::Write),
         }
@@ -71,6 +74,10 @@ const fn reading(pattern: &'static str, methods: &'static [&'static str]) -> Rou
 
 const fn admin(pattern: &'static str, methods: &'static [&'static str]) -> Route {
     Route { pattern, methods, is_cross_origin: false, is_internal: false, rule: Rule::ReadAndWrite }
+}
+
+const fn desk(pattern: &'static str, methods: &'static [&'static str]) -> Route {
+    Route { pattern, methods, is_cross_origin: false, is_internal: false, rule: Rule::Desk }
 }
 
 /// The table. `docs/endpoints.md` repeats it, and a test holds the two together.
@@ -122,6 +129,7 @@ pub const ROUTES: &[Route] = &[
     admin("/admin/api/resources", &["GET", "POST"]),
     admin("/admin/api/resources/{id}", &["GET", "PUT", "DELETE"]),
     reading("/admin/api/openapi.json", &["GET"]),
+    desk("/admin", &["GET"]),
     open("/resources/{id}/metadata", &["GET", "HEAD"]),
     page("/setup", &["GET", "POST"]),
     page("/pictures/{name}", &["GET", "HEAD"]),
@@ -193,7 +201,9 @@ pub fn configure(issuer_path: &str, registration: bool) -> impl Fn(&mut ServiceC
         config
             .service(at("/resources/{id}/metadata").route(get().to(resources::metadata)).route(preflight()));
         well_known(config, &issuer_path);
+        // Before the desk, whose path is the beginning of this one.
         config.service(admin::scope(&format!("{issuer_path}{}", admin::BASE)));
+        config.service(desk::scope(&format!("{issuer_path}{}", desk::BASE)));
         pages(config, &issuer_path);
         config
             .service(at("/healthz").route(get().to(health::healthz)))
