@@ -8,10 +8,10 @@ use super::problems::Problem;
 use super::value::Value;
 use super::{
     AccessTokenFormat, Algorithm, Authorization, ClientAssertions, ClientDocuments, Config, Database,
-    DatabaseUrl, Desk, IpNetwork, Issuer, Keys, Log, LogFormat, Logos, MasterKeySource, Metrics, OnDocumentChange,
-    Outbound, Pkce, PkceForConfidentialClients, Redirect, Refresh, Registration, RegistrationAccessToken,
-    RegistrationBudget, RegistrationMode, RegistrationTokenReuse, RegistrationTokenRotation, Secret, Session,
-    Synchronous, Tls, Tokens, scopes,
+    DatabaseUrl, Desk, IpNetwork, Issuer, Keys, Log, LogFormat, Logos, MasterKeySource, Metrics,
+    OnDocumentChange, Outbound, Pkce, PkceForConfidentialClients, Redirect, Refresh, Registration,
+    RegistrationAccessToken, RegistrationBudget, RegistrationMode, RegistrationTokenReuse,
+    RegistrationTokenRotation, Secret, Session, Synchronous, Tls, Tokens, scopes,
 };
 use super::{Accounts, Audit, AuditWebhook, Mail, MailServer, SignUp};
 use crate::brand::{Branding, Colour, Logo, Overrides};

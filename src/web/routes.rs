@@ -45,6 +45,18 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Whether it is one of the admin API.
+    #[must_use]
+    pub fn is_api(self) -> bool {
+        matches!(self, Self::Read | Self::ReadAndWrite)
+    }
+
+    /// Whether it is one of the operator's desk.
+    #[must_use]
+    pub fn is_desk(self) -> bool {
+        matches!(self, Self::Desk | Self::FreshDesk)
+    }
+
     /// What a request of this method needs; `None` if nobody may.
     #[must_use]
     pub fn needs(self, method: &str) -> Option<Right> {

@@ -52,8 +52,7 @@ async fn operator(request: &HttpRequest) -> Result<(Operator, Option<Cookie<'sta
     };
     let visit = Visit::new(&means, request);
     let route = routes::of_path(request.path(), means.config.issuer.path());
-    let is_page = matches!(route.rule, Rule::Desk | Rule::FreshDesk);
-    if !is_page || !is_open(&visit) {
+    if !route.rule.is_desk() || !is_open(&visit) {
         return Err(visit.nothing_here());
     }
     let back = return_path(&visit);

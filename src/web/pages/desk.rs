@@ -111,9 +111,13 @@ pub struct DeskFrame {
 pub enum DoorReason {
     NoAdministrator,
     /// A password alone does not do.
-    SecondFactor { back: String },
+    SecondFactor {
+        back: String,
+    },
     /// A link of another site led here.
-    FromElsewhere { back: String },
+    FromElsewhere {
+        back: String,
+    },
 }
 
 /// Before the desk.
