@@ -9,7 +9,8 @@ use actix_web::{Error, Resource, Route as Handler, guard};
 use super::middleware::catch;
 
 use super::{
-    admin, authorize, consent, desk, documents, health, home, introspect, language, login, logout, pictures, register, resources, revoke, setup, token, userinfo,
+    admin, authorize, consent, desk, documents, health, home, introspect, language, login, logout, pictures,
+    register, resources, revoke, setup, token, userinfo,
 };
 use crate::flow::administer::authenticate::Right;
 use crate::flow::recover_client::RECOVERY;
