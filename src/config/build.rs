@@ -90,7 +90,9 @@ fn disagreement(key: &str) -> Problem {
 pub(super) fn config(from: &Effective) -> Result<Config, Problem> {
     let database = database(from)?;
     let mut all_scopes = scopes::built_in();
-    all_scopes.extend(get::<Vec<ScopeDefinition>>(from, "scopes")?);
+    let own = get::<Vec<ScopeDefinition>>(from, "scopes")?;
+    all_scopes.retain(|built_in| own.iter().all(|scope| scope.name != built_in.name));
+    all_scopes.extend(own);
     Ok(Config {
         issuer: get(from, "issuer")?,
         listen: get(from, "listen")?,

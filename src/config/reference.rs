@@ -63,7 +63,7 @@ mod tests {
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/config/example.toml");
         let config = Config::load(Some(&example), []).unwrap();
         assert_eq!(config.issuer.as_str(), "https://auth.example.com");
-        assert_eq!(config.scopes.len(), 11);
+        assert_eq!(config.scopes.len(), 12);
         assert_eq!(config.resources.len(), 1);
     }
 }

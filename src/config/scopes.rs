@@ -9,8 +9,9 @@ use super::problems::Wrong;
 use super::settings::LONGEST_ACCESS_TOKEN;
 use super::tables::{Members, tables};
 use super::value::{choice, duration, each, text, type_of};
+use crate::protocol::claims::{self, GROUPS};
 use crate::protocol::resource::Resource;
-use crate::protocol::scope::{ADMIN, REGISTER_SCOPE, ScopeDefinition};
+use crate::protocol::scope::{ADMIN, REGISTER_SCOPE, ScopeDefinition, built_in_scopes};
 
 /// Name, words for the consent page, claims. OpenID Connect Core 1.0 §5.4 and §11.
 const BUILT_IN: [(&str, &str, &[&str]); 6] = [
@@ -41,45 +42,14 @@ const BUILT_IN: [(&str, &str, &[&str]); 6] = [
     ("offline_access", "Keep its access while you are away", &[]),
 ];
 
-/// Claims that say who issued a token, to whom and for what: never data about a person that a scope opens.
-const RESERVED_CLAIMS: [&str; 28] = [
-    "iss",
-    "sub",
-    "aud",
-    "exp",
-    "nbf",
-    "iat",
-    "jti",
-    "auth_time",
-    "nonce",
-    "acr",
-    "amr",
-    "azp",
-    "at_hash",
-    "c_hash",
-    "s_hash",
-    "sid",
-    "client_id",
-    "scope",
-    "cnf",
-    "act",
-    "may_act",
-    "events",
-    "sub_id",
-    "active",
-    "token_type",
-    "username",
-    "_claim_names",
-    "_claim_sources",
-];
-
 /// Scopes for the server itself, which only an operator gives to a client: name and words for the consent page.
 const OWN: [(&str, &str); 2] = [
     (REGISTER_SCOPE, "Register other applications on this server in your name"),
     (ADMIN, "Administer this server"),
 ];
 
-/// The scopes that are there without configuration.
+/// The scopes that are there without configuration. One called `groups` may stand there in the place of ours, to be for every
+/// client.
 pub(super) fn built_in() -> Vec<ScopeDefinition> {
     let own = OWN.iter().map(|(name, words)| ScopeDefinition {
         name: (*name).to_owned(),
@@ -96,6 +66,7 @@ pub(super) fn built_in() -> Vec<ScopeDefinition> {
             operator_only: false,
         })
         .chain(own)
+        .chain(built_in_scopes().into_iter().filter(|scope| scope.name == GROUPS))
         .collect()
 }
 
@@ -265,7 +236,7 @@ pub(super) fn words(text: &str) -> Result<String, Wrong> {
 }
 
 fn claim(name: &str) -> Result<String, Wrong> {
-    if RESERVED_CLAIMS.contains(&name) {
+    if claims::is_of_tokens(name) {
         return Err(Wrong::new(
             format!("{name} says something about the token, not about a person"),
             "leave it out",

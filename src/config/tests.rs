@@ -65,7 +65,7 @@ fn nothing_needs_to_be_set() {
     assert_eq!((config.workers, config.database.pool_size, config.shutdown_timeout), (0, 10, 10));
     assert_eq!(config.registration_access_token.grace, 3600);
     assert!(config.redirect.localhost_any_port && config.tls.is_none() && config.metrics.listen.is_none());
-    assert_eq!(config.scopes.len(), 8);
+    assert_eq!(config.scopes.len(), 9);
     assert!(
         config.default_scope.is_empty() && config.resources.is_empty() && config.trusted_proxies.is_empty()
     );

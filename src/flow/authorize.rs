@@ -36,7 +36,7 @@ use crate::storage::clients::{self, Client};
 
 pub use aside::refuse_faulty;
 pub(super) use known::active_client;
-use known::{known, refuse_inactive};
+use known::{Known, known, refuse_inactive};
 
 /// The longest request that is stored, as JSON.
 const MAX_STORED: usize = 24 * 1024;
@@ -285,7 +285,7 @@ async fn look(
     };
     let now = means.clock.now();
     let idle_since = now - means.config.session.idle_lifetime;
-    let (client, session, consents) =
+    let Known { client, session, consents, may_use } =
         means.database.read(move |conn| known(conn, &client_id, session.as_ref(), now, idle_since)).await?;
     refuse_inactive(&client)?;
     let published = means.published();
@@ -297,7 +297,7 @@ async fn look(
         for_this_request: signed_in_at.is_some_and(|at| session.authenticated_at >= at),
         is_another: !request.is_for(&subjects::of(&means.derived, &client.metadata, &session.user.subject)),
     });
-    let next = next_step(&request, &client.metadata, signed_in, &consents, now);
+    let next = next_step(&request, &client.metadata, signed_in, &consents, now).for_whom_it_is(may_use);
     Ok(Waiting { client, request, session, next })
 }
 
@@ -318,7 +318,7 @@ fn rules<'a>(means: &'a Means, published: &'a Published, usable_scopes: &'a Scop
         pkce_for_confidential_clients: means.config.pkce.confidential == PkceForConfidentialClients::Required,
         default_scope: &published.default_scope,
         resources: &published.resources,
-        scopes: &means.config.scopes,
+        scopes: &published.scopes,
     }
 }
 
@@ -370,6 +370,7 @@ fn refuse(means: &Means, request: &AuthorizationRequest, code: AuthorizationErro
     let description = match code {
         AuthorizationErrorCode::LoginRequired => "the person is not signed in, or not recently enough",
         AuthorizationErrorCode::ConsentRequired => "the person has not allowed this yet",
+        AuthorizationErrorCode::AccessDenied => "the person may not use this client",
         _ => "the request needs a person",
     };
     response::error(

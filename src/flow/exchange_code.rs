@@ -14,7 +14,9 @@ use crate::protocol::token::refusal::TokenRefusal;
 use crate::protocol::token::request::CodeExchange;
 use crate::protocol::token::response::TokenResponse;
 use crate::storage::authorization_codes::{self, CodeWithGrant};
-use crate::storage::{DbConnection, Failure, StorageError, access_tokens, clients, grants, refresh_tokens};
+use crate::storage::{
+    DbConnection, Failure, StorageError, access_tokens, clients, grants, groups, refresh_tokens,
+};
 use crate::telemetry;
 
 /// The code, checked against the client; it is not spent yet.
@@ -22,6 +24,7 @@ struct Checked {
     client: AuthenticatedClient,
     stored: CodeWithGrant,
     scopes: Scopes,
+    groups: Vec<String>,
 }
 
 /// Reads and checks, signs, and spends the code in one write.
@@ -94,11 +97,13 @@ fn check(
     let is_usable = stored.code.expires_at > now
         && stored.grant.revoked_at.is_none()
         && stored.user.disabled_at.is_none()
-        && stored.session_goes_on;
+        && stored.session_goes_on
+        && groups::may_use(conn, &client, stored.user.id)?;
     if !is_usable && stored.code.used_at.is_none() {
         return Err(refuse("code is unknown, expired or was issued to another client"));
     }
-    Ok(Checked { client, stored, scopes })
+    let groups = groups::names_of(conn, stored.user.id)?;
+    Ok(Checked { client, stored, scopes, groups })
 }
 
 /// A valid second use of a code takes the whole grant with it. RFC 6749 §4.1.2, OAuth 2.1 §7.5.2.
@@ -127,7 +132,7 @@ fn mint(
     checked: &Checked,
     resources: &[String],
 ) -> Result<(TokenResponse, Rows), Failure<TokenRefusal>> {
-    let Checked { client, stored, scopes } = checked;
+    let Checked { client, stored, scopes, groups } = checked;
     let refresh_token = client.metadata.allows(GrantType::RefreshToken).then(|| means.entropy.token());
     let (response, access) = issue_tokens::for_person(
         means,
@@ -135,6 +140,7 @@ fn mint(
             client,
             grant: &stored.grant,
             user: &stored.user,
+            groups,
             scopes,
             resources,
             nonce: stored.grant.nonce.as_deref(),

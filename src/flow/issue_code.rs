@@ -18,6 +18,7 @@ use crate::storage::browser_sessions::{self, BrowserSession};
 use crate::storage::clients::{self, Client};
 use crate::storage::consents;
 use crate::storage::grants::{self, NewGrant};
+use crate::storage::groups;
 use crate::storage::session_clients;
 use crate::storage::{DbConnection, Failure, StorageError, authorization_threads};
 
@@ -102,6 +103,9 @@ pub async fn issue(
             }
             // A sign-out in another window ends what hangs on the session: nothing may be hung on it afterwards.
             if !browser_sessions::hold(conn, session_id)? {
+                return gone(PageReason::ThreadGone);
+            }
+            if !groups::may_use(conn, &client, user_id)? {
                 return gone(PageReason::ThreadGone);
             }
             if let Some(allowed) = &allowed

@@ -109,7 +109,7 @@ fn id_token(
         (means.clock.now(), order.client.metadata.id_token_algorithm(), order.grant);
     let (published, hash) = (means.published(), at_hash(algorithm, access_token.expose()));
     let usable = published.usable_scopes(order.client);
-    let person = userinfo::person(order.user, subject);
+    let person = userinfo::person(&published, order.user, order.groups, subject);
     let sid =
         grant.sid.as_deref().map(|sid| subjects::session_of(&means.derived, &order.client.metadata, sid));
     let claims = IdTokenClaims {
@@ -125,7 +125,7 @@ fn id_token(
         nonce: order.nonce,
         at_hash: Some(&hash),
         sid: sid.as_deref(),
-        requested: claims::requested(&person, &grant.claims.id_token, &usable, &means.config.scopes),
+        requested: claims::requested(&person, &grant.claims.id_token, &usable, &published.scopes),
     };
     published.keys.sign(algorithm, "JWT", &claims, now).map_err(|error| unsigned(&error))
 }
@@ -205,6 +205,8 @@ pub struct PersonOrder<'a> {
     pub client: &'a Client,
     pub grant: &'a Grant,
     pub user: &'a User,
+    /// The groups that the person is in.
+    pub groups: &'a [String],
     pub scopes: &'a Scopes,
     pub resources: &'a [String],
     /// Only in the first answer: it is that request's. OpenID Connect Core §12.2.

@@ -15,7 +15,7 @@ use crate::protocol::token::request::RefreshRequest;
 use crate::protocol::token::response::TokenResponse;
 use crate::storage::access_tokens::{self, NewAccessToken};
 use crate::storage::refresh_tokens::{self, RefreshTokenWithGrant};
-use crate::storage::{DbConnection, Failure, StorageError, clients, grants};
+use crate::storage::{DbConnection, Failure, StorageError, clients, grants, groups};
 use crate::telemetry;
 
 const NOT_GOOD: &str = "refresh_token is unknown, expired, revoked or was issued to another client";
@@ -26,6 +26,7 @@ struct Checked {
     client: AuthenticatedClient,
     stored: RefreshTokenWithGrant,
     scopes: Scopes,
+    groups: Vec<String>,
 }
 
 /// Reads and checks, signs, and rotates in one write.
@@ -60,6 +61,7 @@ pub async fn refresh(
             client: &checked.client,
             grant: &checked.stored.grant,
             user: &checked.stored.user,
+            groups: &checked.groups,
             scopes: &checked.scopes,
             resources: &resources,
             nonce: None,
@@ -125,9 +127,14 @@ fn check(
         && stored.grant.expires_at > now
         && stored.user.disabled_at.is_none()
         && stored.session_goes_on
-        && stored.consent_stands;
+        && stored.consent_stands
+        && groups::may_use(conn, &client, stored.user.id)?;
     let is_alive = stored.token.used_at.is_some() || stored.token.expires_at > now;
-    if stands && is_alive { Ok(Checked { client, stored, scopes }) } else { Err(refuse()) }
+    if !(stands && is_alive) {
+        return Err(refuse());
+    }
+    let groups = groups::names_of(conn, stored.user.id)?;
+    Ok(Checked { client, stored, scopes, groups })
 }
 
 /// Somebody holds a token that was rotated out: the thief or the owner, nobody knows, so the family dies.

@@ -1,5 +1,5 @@
-//! What servers keep in memory and read again within a second of a change: signing keys, resources, and the documents
-//! made of them. Clients, tokens, grants, sessions and consents never are.
+//! What servers keep in memory and read again within a second of a change: signing keys, resources, attributes of people, and
+//! the documents made of them. Clients, tokens, grants, sessions and consents never are.
 
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
@@ -7,11 +7,12 @@ use sha2::{Digest as _, Sha256};
 use super::Means;
 use crate::config::Config;
 use crate::keys::{KeyError, MasterKey, SigningKeys};
+use crate::protocol::attribute::{self, Attribute};
 use crate::protocol::resource::Resource;
-use crate::protocol::scope::Scopes;
+use crate::protocol::scope::{ScopeDefinition, Scopes};
 use crate::protocol::server_metadata;
 use crate::storage::clients::{Client, ClientPolicy};
-use crate::storage::{DbConnection, Failure, resources, server_state};
+use crate::storage::{DbConnection, Failure, resources, server_state, user_attributes};
 
 use super::registration_policy::is_open;
 use super::rotate_keys;
@@ -21,6 +22,10 @@ pub struct Published {
     pub keys: SigningKeys,
     /// Those of the configuration first.
     pub resources: Vec<Resource>,
+    /// Every scope with the claims that it opens, those of attributes among them.
+    pub scopes: Vec<ScopeDefinition>,
+    /// What the operator knows of people beside the standard claims.
+    pub attributes: Vec<Attribute>,
     /// Every scope that a client may get without an operator.
     pub open_scopes: Scopes,
     /// What clients that nobody vouched for may have by the policy of open registration.
@@ -50,6 +55,7 @@ pub struct Document {
 struct Versions {
     keys: i64,
     resources: i64,
+    attributes: i64,
 }
 
 impl Document {
@@ -77,10 +83,17 @@ impl Published {
                 all_resources.push(resource);
             }
         }
-        Ok(Self::render(config, keys, all_resources, versions))
+        let attributes = user_attributes::list(conn)?;
+        Ok(Self::render(config, keys, (all_resources, attributes), versions))
     }
 
-    fn render(config: &Config, keys: SigningKeys, resources: Vec<Resource>, versions: Versions) -> Self {
+    fn render(
+        config: &Config,
+        keys: SigningKeys,
+        (resources, attributes): (Vec<Resource>, Vec<Attribute>),
+        versions: Versions,
+    ) -> Self {
+        let scopes = attribute::opened(&config.scopes, &attributes);
         let operator_only =
             |name: &str| config.scopes.iter().any(|scope| scope.operator_only && scope.name == name);
         let of_resources = resources.iter().flat_map(|resource| resource.scopes.iter().cloned());
@@ -91,7 +104,7 @@ impl Published {
         let facts = server_metadata::Facts {
             issuer: config.issuer.as_str(),
             scopes: &open_scopes,
-            claims: claims(config),
+            claims: claims(&scopes),
             registration: config.registration.mode != crate::config::RegistrationMode::Off,
             client_documents: config.client_documents.enabled,
             request_uri: config.authorization.request_uri,
@@ -107,6 +120,8 @@ impl Published {
             default_scope: config.default_scope.iter().cloned().collect(),
             keys,
             resources,
+            scopes,
+            attributes,
             open_scopes,
             all_scopes,
             versions,
@@ -136,10 +151,10 @@ impl Published {
     }
 }
 
-fn claims(config: &Config) -> Vec<&str> {
+fn claims(scopes: &[ScopeDefinition]) -> Vec<&str> {
     let mut claims: Vec<&str> =
         vec!["sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"];
-    for claim in config.scopes.iter().flat_map(|scope| &scope.claims) {
+    for claim in scopes.iter().flat_map(|scope| &scope.claims) {
         if !claims.contains(&claim.as_str()) {
             claims.push(claim);
         }
@@ -151,6 +166,7 @@ fn versions(conn: &mut DbConnection) -> Result<Versions, crate::storage::Storage
     Ok(Versions {
         keys: server_state::version(conn, server_state::KEYS_VERSION)?,
         resources: server_state::version(conn, server_state::RESOURCES_VERSION)?,
+        attributes: server_state::version(conn, server_state::ATTRIBUTES_VERSION)?,
     })
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Means;
+use super::settings::Published;
 use crate::entropy::Token;
 use crate::protocol::bearer::BearerRefusal;
 use crate::protocol::claims::{self, Person};
@@ -12,7 +13,7 @@ use crate::storage::access_tokens::AccessToken;
 use crate::storage::clients::Client;
 use crate::storage::grants::Grant;
 use crate::storage::users::User;
-use crate::storage::{DbConnection, Failure, StorageError, access_tokens, clients, grants, users};
+use crate::storage::{DbConnection, Failure, StorageError, access_tokens, clients, grants, groups, users};
 
 /// The claims, as the client registered to have them. OpenID Connect Core §5.3.2.
 pub enum Userinfo {
@@ -26,11 +27,12 @@ struct Found {
     client: Client,
     grant: Grant,
     user: User,
+    groups: Vec<String>,
 }
 
 /// The claims that the token's scopes open and those that the request asked for, always with `sub`.
 pub async fn userinfo(means: &Means, token: Token) -> Result<Userinfo, Failure<BearerRefusal>> {
-    let Found { access, client, grant, user } = find(means, token).await?;
+    let Found { access, client, grant, user, groups } = find(means, token).await?;
     if !access.audiences.iter().any(|audience| audience == means.config.issuer.as_str()) {
         return Err(Failure::Refused(BearerRefusal::InvalidToken));
     }
@@ -39,8 +41,9 @@ pub async fn userinfo(means: &Means, token: Token) -> Result<Userinfo, Failure<B
         return Err(Failure::Refused(BearerRefusal::InsufficientScope("openid")));
     }
     // The one of the ID token, whatever the client registered since.
-    let (person, definitions) = (person(&user, &access.subject), &means.config.scopes);
-    let usable = means.published().usable_scopes(&client);
+    let published = means.published();
+    let (person, definitions) = (person(&published, &user, &groups, &access.subject), &published.scopes);
+    let usable = published.usable_scopes(&client);
     let mut answer = claims::requested(&person, &grant.claims.userinfo, &usable, definitions);
     answer.extend(claims::userinfo(&person, &scopes, definitions));
     sign_if_registered(means, &client, answer)
@@ -54,7 +57,8 @@ async fn find(means: &Means, token: Token) -> Result<Found, Failure<BearerRefusa
         let (user, grant) = (users::find(conn, user_id)?, grants::find(conn, grant_id)?);
         let (Some(user), Some(grant)) = (user, grant) else { return Ok(None) };
         let client = clients::find_by_key(conn, access.client_key)?;
-        Ok(client.map(|client| Found { access, client, grant, user }))
+        let groups = groups::names_of(conn, user.id)?;
+        Ok(client.map(|client| Found { access, client, grant, user, groups }))
     };
     let found: Option<Found> =
         means.database.read(move |conn| found(conn).map_err(Failure::<BearerRefusal>::Broken)).await?;
@@ -62,7 +66,12 @@ async fn find(means: &Means, token: Token) -> Result<Found, Failure<BearerRefusa
 }
 
 /// A person as claims are made of them.
-pub(super) fn person<'a>(user: &'a User, subject: &'a str) -> Person<'a> {
+pub(super) fn person<'a>(
+    published: &'a Published,
+    user: &'a User,
+    groups: &'a [String],
+    subject: &'a str,
+) -> Person<'a> {
     Person {
         subject,
         name: &user.name,
@@ -70,6 +79,8 @@ pub(super) fn person<'a>(user: &'a User, subject: &'a str) -> Person<'a> {
         email_verified: user.email_verified,
         updated_at: user.updated_at,
         claims: &user.claims,
+        groups,
+        attributes: claims::of_attributes(&published.attributes, &user.attributes),
     }
 }
 

@@ -2,33 +2,61 @@
 
 use serde_json::{Map, Value};
 
+use super::attribute::Attribute;
 use super::claims_request::RequestedClaim;
 use super::scope::{ScopeDefinition, Scopes, built_in_scopes};
 use crate::clock::Seconds;
 
-/// Claims that mean something in a token: no scope opens them, whatever the configuration says. RFC 7519 §4.1, OpenID Connect
-/// Core §2.
-const OF_TOKENS: [&str; 16] = [
-    "sub",
+/// The claim with the groups of a person.
+pub const GROUPS: &str = "groups";
+
+/// Claims that say who issued a token, to whom and for what, never data about a person: no scope opens them, whatever anybody
+/// configures. RFC 7519 §4.1, RFC 7662 §2.2, OpenID Connect Core §2.
+const OF_TOKENS: [&str; 28] = [
     "iss",
+    "sub",
     "aud",
     "exp",
-    "iat",
     "nbf",
+    "iat",
     "jti",
-    "nonce",
     "auth_time",
+    "nonce",
     "acr",
     "amr",
     "azp",
     "at_hash",
     "c_hash",
+    "s_hash",
     "sid",
+    "client_id",
+    "scope",
+    "cnf",
+    "act",
+    "may_act",
     "events",
+    "sub_id",
+    "active",
+    "token_type",
+    "username",
+    "_claim_names",
+    "_claim_sources",
 ];
 
 /// Claims about the person that the server itself fills in.
-const FILLED_IN: [&str; 4] = ["preferred_username", "email", "email_verified", "updated_at"];
+const FILLED_IN: [&str; 5] = ["preferred_username", "email", "email_verified", "updated_at", GROUPS];
+
+/// Whether the claim says something about a token, so that nobody may define it. RFC 7519 §4.1.
+#[must_use]
+pub fn is_of_tokens(name: &str) -> bool {
+    OF_TOKENS.contains(&name)
+}
+
+/// Whether the claim has a meaning already, so that no attribute may become it. OpenID Connect Core §5.1.
+#[must_use]
+pub fn is_taken(name: &str) -> bool {
+    is_of_tokens(name) || FILLED_IN.contains(&name) || is_standard(name)
+}
 
 /// The value of a claim as an operator types it: of the type that OpenID Connect Core §5.1 gives it; a claim of an
 /// operator's own scope is JSON if it reads as an object, a list, a number or a truth value, and text otherwise.
@@ -64,6 +92,25 @@ pub struct Person<'a> {
     pub updated_at: Seconds,
     /// Further claims, as the operator filled them in.
     pub claims: &'a Map<String, Value>,
+    /// The groups that they are in.
+    pub groups: &'a [String],
+    /// What attributes know, by the names of the claims.
+    pub attributes: Vec<(&'a str, &'a Value)>,
+}
+
+/// What is known of a person by attributes, as claims; a value that is not of the attribute's kind is not told.
+/// OpenID Connect Core §5.1.2.
+#[must_use]
+pub fn of_attributes<'a>(
+    attributes: &'a [Attribute],
+    values: &'a Map<String, Value>,
+) -> Vec<(&'a str, &'a Value)> {
+    attributes
+        .iter()
+        .filter_map(|attribute| Some((attribute, values.get(&attribute.name)?)))
+        .filter(|(attribute, value)| attribute.kind.is_of(value))
+        .map(|(attribute, value)| (attribute.claim.as_str(), value))
+        .collect()
 }
 
 impl Person<'_> {
@@ -73,7 +120,15 @@ impl Person<'_> {
             "email" => self.email.map(Value::from),
             "email_verified" => self.email.map(|_| self.email_verified.into()),
             "updated_at" => Some(self.updated_at.into()),
-            other => self.claims.get(other).filter(|value| !value.is_null()).cloned(),
+            GROUPS => Some(self.groups.into()),
+            other => {
+                let of_attribute = self.attributes.iter().find(|(claim, _)| *claim == other);
+                self.claims
+                    .get(other)
+                    .filter(|value| !value.is_null())
+                    .or(of_attribute.map(|(_, value)| *value))
+                    .cloned()
+            }
         }
     }
 }
@@ -124,6 +179,7 @@ pub fn requested(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::attribute::{AttributeKind, opened};
     use serde_json::json;
 
     /// OpenID Connect Core §5.4: each scope opens its claims and no others; what is not known is left out.
@@ -137,6 +193,8 @@ mod tests {
             email_verified: false,
             updated_at: 7,
             claims: claims.as_object().unwrap(),
+            groups: &[],
+            attributes: Vec::new(),
         };
         let of = |scopes: &str| {
             Value::Object(userinfo(&person, &Scopes::parse(scopes).unwrap(), &built_in_scopes()))
@@ -165,6 +223,8 @@ mod tests {
             email_verified: true,
             updated_at: 7,
             claims: claims.as_object().unwrap(),
+            groups: &[],
+            attributes: Vec::new(),
         };
         let mut scopes = built_in_scopes();
         let forging = vec!["iss".to_owned(), "nonce".to_owned(), "sub".to_owned()];
@@ -192,6 +252,48 @@ mod tests {
         assert_eq!(of("profile phone"), json!({"given_name": "Ada", "phone_number": "+44 1"}));
     }
 
+    /// OpenID Connect Core §5.1.2, §5.4: groups and attributes are opened by their scopes and no others, and no attribute takes
+    /// the place of a claim that means something.
+    #[test]
+    fn groups_and_attributes_are_claims_of_their_scopes() {
+        let attribute = |name: &str, kind, claim: &str| Attribute {
+            name: name.to_owned(),
+            label: name.to_owned(),
+            kind,
+            claim: claim.to_owned(),
+            scopes: Scopes::parse("staff").unwrap(),
+            editable_by_person: false,
+        };
+        let attributes = [
+            attribute("department", AttributeKind::Text, "dep"),
+            attribute("level", AttributeKind::Number, "level"),
+            attribute("forged", AttributeKind::Text, "sub"),
+        ];
+        let values = json!({"department": "Optics", "level": "not a number", "forged": "u-2", "old": 1});
+        let (claims, groups) = (Map::new(), ["admins".to_owned(), "staff".to_owned()]);
+        let person = Person {
+            subject: "u-1",
+            name: "ada",
+            email: None,
+            email_verified: false,
+            updated_at: 7,
+            claims: &claims,
+            groups: &groups,
+            attributes: of_attributes(&attributes, values.as_object().unwrap()),
+        };
+        let mut scopes = built_in_scopes();
+        scopes.push(ScopeDefinition { name: "staff".to_owned(), claims: Vec::new(), ..scopes[0].clone() });
+        let scopes = opened(&scopes, &attributes);
+        let of = |granted: &str| Value::Object(userinfo(&person, &Scopes::parse(granted).unwrap(), &scopes));
+        assert_eq!(of("openid phone"), json!({"sub": "u-1"}));
+        assert_eq!(of("openid staff"), json!({"sub": "u-1", "dep": "Optics"}));
+        assert_eq!(of("openid groups"), json!({"sub": "u-1", "groups": ["admins", "staff"]}));
+        for taken in ["sub", "iss", "amr", "cnf", "scope", "groups", "email", "given_name", "address"] {
+            assert!(is_taken(taken), "{taken}");
+        }
+        assert!(!is_taken("department") && !is_of_tokens("groups"));
+    }
+
     /// OpenID Connect Core §5.1: a claim has the type of its definition, and nobody writes what the server knows.
     #[test]
     fn a_typed_claim_has_its_type() {
@@ -206,9 +308,14 @@ mod tests {
         assert_eq!(typed("phone_number_verified", "true"), Ok(json!(true)));
         assert_eq!(typed("address", r#"{"country":"GB"}"#), Ok(json!({"country": "GB"})));
         assert_eq!((typed("level", "7"), typed("level", "high")), (Ok(json!(7)), Ok(json!("high"))));
-        for (name, text) in
-            [("sub", "u-2"), ("iss", "x"), ("email", "a@b.c"), ("address", "here"), ("role", "admin")]
-        {
+        for (name, text) in [
+            ("sub", "u-2"),
+            ("iss", "x"),
+            ("email", "a@b.c"),
+            ("groups", "[]"),
+            ("address", "here"),
+            ("role", "admin"),
+        ] {
             assert!(typed(name, text).is_err(), "{name}");
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod acr;
+pub mod attribute;
 pub mod authorization;
 pub mod bearer;
 pub mod claims;

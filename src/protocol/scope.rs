@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::claims::GROUPS;
 use super::text::quoted;
 
 /// Whoever has an access token for the server itself with this scope, and is an administrator, may use the admin API.
@@ -152,12 +153,13 @@ impl BuiltIn {
             name: self.name.to_owned(),
             description: words.map(|(language, words)| ((*language).to_owned(), words.to_owned())).collect(),
             claims: self.claims.iter().map(|claim| (*claim).to_owned()).collect(),
-            operator_only: false,
+            // Who belongs where is nothing for clients that nobody knows.
+            operator_only: self.name == GROUPS,
         }
     }
 }
 
-const BUILT_IN: [BuiltIn; 6] = [
+const BUILT_IN: [BuiltIn; 7] = [
     BuiltIn {
         name: "openid",
         claims: &["sub"],
@@ -239,6 +241,17 @@ const BUILT_IN: [BuiltIn; 6] = [
             "あなたが取り消すまで、不在のときもこのアクセスを続ける",
         ],
     },
+    BuiltIn {
+        name: GROUPS,
+        claims: &[GROUPS],
+        words: [
+            "See which groups you are in",
+            "Sehen, in welchen Gruppen Sie sind",
+            "Voir les groupes dont vous faites partie",
+            "Ver a qué grupos pertenece usted",
+            "あなたが所属するグループを見る",
+        ],
+    },
 ];
 
 #[cfg(test)]
@@ -283,11 +296,11 @@ mod tests {
     fn built_in_scopes_have_their_claims_and_words() {
         let all = built_in_scopes();
         let names: Vec<_> = all.iter().map(|scope| scope.name.as_str()).collect();
-        assert_eq!(names, ["openid", "profile", "email", "address", "phone", "offline_access"]);
+        assert_eq!(names, ["openid", "profile", "email", "address", "phone", "offline_access", "groups"]);
         for scope in &all {
             let languages: Vec<_> = scope.description.keys().map(String::as_str).collect();
             assert_eq!(languages, ["de", "en", "es", "fr", "ja"], "{}", scope.name);
-            assert!(!scope.operator_only);
+            assert_eq!(scope.operator_only, scope.name == "groups");
         }
         let claims = |name: &str| all.iter().find(|scope| scope.name == name).map(|scope| scope.claims.len());
         assert_eq!((claims("profile"), claims("email"), claims("phone")), (Some(14), Some(2), Some(2)));

@@ -45,6 +45,7 @@ pub mod statistics;
 pub mod sweep;
 pub mod tombstones;
 pub mod totp_secrets;
+pub mod user_attributes;
 pub mod users;
 
 pub use connection::DbConnection;

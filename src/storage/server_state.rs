@@ -12,6 +12,9 @@ pub const KEYS_VERSION: &str = "keys_version";
 /// Counts up whenever a resource is added, changed or deleted.
 pub const RESOURCES_VERSION: &str = "resources_version";
 
+/// Counts up whenever an attribute of people is added, changed or deleted.
+pub const ATTRIBUTES_VERSION: &str = "attributes_version";
+
 /// Recognises the master key that this database was made with.
 pub const MASTER_KEY_CHECK: &str = "master_key_check";
 

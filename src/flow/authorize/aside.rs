@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::known::{active_client, known};
+use super::known::{Known, active_client, known};
 use super::{Authorized, refuse_request};
 use crate::entropy::Token;
 use crate::flow::Means;
@@ -61,7 +61,7 @@ pub(super) async fn hold_back<T>(
     };
     let (client_id, session, now) = (client_id.to_owned(), session.cloned(), means.clock.now());
     let idle_since = now - means.config.session.idle_lifetime;
-    let (client, session, _) =
+    let Known { client, session, .. } =
         means.database.read(move |conn| known(conn, &client_id, session.as_ref(), now, idle_since)).await?;
     if session.is_some() || tier(&means.config, &client).is_vouched_for() {
         return redirect;

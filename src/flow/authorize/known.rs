@@ -9,10 +9,17 @@ use crate::protocol::authorization::refusal::{PageReason, RemovedBy, RemovedClie
 use crate::storage::browser_sessions::{self, BrowserSession};
 use crate::storage::clients::{self, Client};
 use crate::storage::consents;
+use crate::storage::groups;
 use crate::storage::tombstones::{self, RemovalReason, Tombstone};
 use crate::storage::{DbConnection, StorageError};
 
-pub(super) type Known = (Client, Option<BrowserSession>, Vec<Remembered>);
+pub(super) struct Known {
+    pub(super) client: Client,
+    pub(super) session: Option<BrowserSession>,
+    pub(super) consents: Vec<Remembered>,
+    /// Whether the client is for whoever is signed in.
+    pub(super) may_use: bool,
+}
 
 pub(super) fn known(
     conn: &mut DbConnection,
@@ -26,17 +33,21 @@ pub(super) fn known(
         Some(token) => browser_sessions::find_live(conn, &token.digest(), now, idle_since)?,
         None => None,
     };
-    let consents = match &session {
-        Some(session) => consents::list(conn, session.user.id, client.key)?,
-        None => Vec::new(),
+    let (consents, may_use) = match &session {
+        Some(session) => (
+            consents::list(conn, session.user.id, client.key)?,
+            groups::may_use(conn, &client, session.user.id)?,
+        ),
+        None => (Vec::new(), true),
     };
-    Ok((client, session, consents))
+    Ok(Known { client, session, consents, may_use })
 }
 
 /// The client of this id, if it may send anybody here.
 pub(in crate::flow) async fn active_client(means: &Means, client_id: String) -> Authorized<Client> {
     let now = means.clock.now();
-    let (client, ..) = means.database.read(move |conn| known(conn, &client_id, None, now, now)).await?;
+    let Known { client, .. } =
+        means.database.read(move |conn| known(conn, &client_id, None, now, now)).await?;
     refuse_inactive(&client)?;
     Ok(client)
 }

@@ -75,6 +75,22 @@ pub enum NextStep {
     Refuse(AuthorizationErrorCode),
 }
 
+impl NextStep {
+    /// The next step where the client is for members of groups: whoever is none gets no further than signing in, maybe as
+    /// somebody else. RFC 6749 §4.1.2.1.
+    #[must_use]
+    pub fn for_whom_it_is(self, may_use: bool) -> Self {
+        match self {
+            Self::Consent | Self::Answer | Self::Refuse(AuthorizationErrorCode::ConsentRequired)
+                if !may_use =>
+            {
+                Self::Refuse(AuthorizationErrorCode::AccessDenied)
+            }
+            next => next,
+        }
+    }
+}
+
 /// Decides from the request, who is signed in, and what they allowed before.
 #[must_use]
 pub fn next_step(
