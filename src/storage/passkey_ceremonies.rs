@@ -1,4 +1,5 @@
-//! WebAuthn challenges that wait for an answer. Each is good once, for one browser and one purpose.
+//! WebAuthn challenges, and seeds of apps for one-time codes, that wait for an answer. Each is good once, for one browser and one
+//! purpose.
 
 use diesel::prelude::*;
 
@@ -14,6 +15,8 @@ pub enum Purpose {
     SignIn,
     /// A person adds a passkey.
     Registration,
+    /// A person sets an app for one-time codes up.
+    OneTimeCodes,
 }
 
 impl Purpose {
@@ -21,13 +24,15 @@ impl Purpose {
         match self {
             Self::SignIn => "sign-in",
             Self::Registration => "registration",
+            Self::OneTimeCodes => "one-time-codes",
         }
     }
 }
 
 /// What a challenge is bound to.
-pub struct Binding<'a> {
-    pub browser: &'a Digest,
+#[derive(Clone)]
+pub struct Binding {
+    pub browser: Digest,
     /// Whose passkey is added; nobody's for a sign-in.
     pub user_id: Option<i64>,
     pub purpose: Purpose,
@@ -37,7 +42,7 @@ pub struct Binding<'a> {
 pub fn insert(
     conn: &mut DbConnection,
     digest: &Digest,
-    binding: &Binding<'_>,
+    binding: &Binding,
     state: &str,
     expires_at: Seconds,
 ) -> Result<(), StorageError> {
@@ -54,12 +59,30 @@ pub fn insert(
     Ok(())
 }
 
+/// A challenge that waits. `None` if it was answered, is too old, or is not this browser's, person's and purpose's.
+pub fn find(
+    conn: &mut DbConnection,
+    digest: &Digest,
+    binding: &Binding,
+    now: Seconds,
+) -> Result<Option<String>, StorageError> {
+    let found: Option<(Option<i64>, String)> = ceremonies::table
+        .find(digest.as_bytes())
+        .filter(ceremonies::browser_digest.eq(binding.browser.as_bytes()))
+        .filter(ceremonies::purpose.eq(binding.purpose.as_str()))
+        .filter(ceremonies::expires_at.gt(now))
+        .select((ceremonies::user_id, ceremonies::state))
+        .first(conn)
+        .optional()?;
+    Ok(found.filter(|(user_id, _)| *user_id == binding.user_id).map(|(_, state)| state))
+}
+
 /// Takes a challenge: it is answered once. `None` if it was answered, is too old, or is not this browser's, person's and
 /// purpose's.
 pub fn take(
     conn: &mut DbConnection,
     digest: &Digest,
-    binding: &Binding<'_>,
+    binding: &Binding,
     now: Seconds,
 ) -> Result<Option<String>, StorageError> {
     let one = ceremonies::table

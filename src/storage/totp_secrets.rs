@@ -12,53 +12,38 @@ use crate::clock::Seconds;
 #[diesel(table_name = secrets)]
 pub struct TotpSecret {
     pub sealed_secret: Vec<u8>,
-    pub created_at: Seconds,
     /// When the first code of it was seen; none signs in before.
     pub confirmed_at: Option<Seconds>,
     pub last_used_at: Option<Seconds>,
 }
 
-/// The seed of this person, confirmed or not.
+/// The seed of this person.
 pub fn find(conn: &mut DbConnection, user_id: i64) -> Result<Option<TotpSecret>, StorageError> {
     Ok(secrets::table.find(user_id).select(TotpSecret::as_select()).first(conn).optional()?)
 }
 
-/// Stores a new seed, in place of one that was never confirmed. `false` if there is a confirmed one.
-pub fn begin(
-    conn: &mut DbConnection,
-    user_id: i64,
-    sealed_secret: &[u8],
-    now: Seconds,
-) -> Result<bool, StorageError> {
-    let begun = diesel::sql_query(
-        "INSERT INTO totp_secrets (user_id, sealed_secret, created_at, last_step) VALUES ($1, $2, $3, 0) \
-         ON CONFLICT (user_id) DO UPDATE SET sealed_secret = excluded.sealed_secret, \
-         created_at = excluded.created_at, last_step = 0 WHERE totp_secrets.confirmed_at IS NULL",
-    )
-    .bind::<BigInt, _>(user_id)
-    .bind::<Binary, _>(sealed_secret)
-    .bind::<BigInt, _>(now)
-    .execute(conn)?;
-    Ok(begun == 1)
-}
-
-/// From now on codes of this seed sign in; that of `step` is used up by this. `false` if the seed was replaced or confirmed meanwhile.
-pub fn confirm(
+/// From now on codes of this seed sign in, and those of one before do not; that of `step` is used up by this.
+pub fn put(
     conn: &mut DbConnection,
     user_id: i64,
     sealed_secret: &[u8],
     step: i64,
     now: Seconds,
-) -> Result<bool, StorageError> {
-    let confirmed = diesel::update(
-        secrets::table
-            .find(user_id)
-            .filter(secrets::confirmed_at.is_null())
-            .filter(secrets::sealed_secret.eq(sealed_secret)),
+) -> Result<(), StorageError> {
+    diesel::sql_query(
+        "INSERT INTO totp_secrets (user_id, sealed_secret, created_at, confirmed_at, last_step, last_used_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id) DO UPDATE SET \
+         sealed_secret = excluded.sealed_secret, created_at = excluded.created_at, \
+         confirmed_at = excluded.confirmed_at, last_step = excluded.last_step, last_used_at = excluded.last_used_at",
     )
-    .set((secrets::confirmed_at.eq(now), secrets::last_step.eq(step), secrets::last_used_at.eq(now)))
+    .bind::<BigInt, _>(user_id)
+    .bind::<Binary, _>(sealed_secret)
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(step)
+    .bind::<BigInt, _>(now)
     .execute(conn)?;
-    Ok(confirmed == 1)
+    Ok(())
 }
 
 /// Uses up the code of this step and all before it. `false` if it was used, or the seed is another one by now.

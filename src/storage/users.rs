@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use serde_json::{Map, Value};
 
-use super::schema::{group_members, groups_of_people, users};
+use super::schema::users;
 use super::{DbConnection, StorageError};
 use crate::clock::Seconds;
 
@@ -153,21 +153,6 @@ pub fn lock(conn: &mut DbConnection, id: i64) -> Result<bool, StorageError> {
         DbConnection::Postgres(conn) => live.for_no_key_update().first::<i64>(conn).optional()?,
     };
     Ok(found.is_some())
-}
-
-/// Whether this person, or a group that they are in, is not signed in by a password alone.
-pub fn requires_second_factor(conn: &mut DbConnection, id: i64) -> Result<bool, StorageError> {
-    let own: Option<bool> =
-        users::table.find(id).select(users::requires_second_factor).first(conn).optional()?;
-    if own.unwrap_or_default() {
-        return Ok(true);
-    }
-    let group = group_members::table
-        .inner_join(groups_of_people::table)
-        .filter(group_members::user_id.eq(id))
-        .filter(groups_of_people::requires_second_factor.eq(true))
-        .select(groups_of_people::id);
-    Ok(group.first::<i64>(conn).optional()?.is_some())
 }
 
 /// Everybody, oldest first.

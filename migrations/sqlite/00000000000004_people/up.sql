@@ -71,7 +71,7 @@ CREATE TABLE passkeys (
 );
 CREATE INDEX passkeys_user ON passkeys (user_id);
 
--- A WebAuthn challenge, good once. state: as the library writes it, which is secret.
+-- A WebAuthn challenge, or the seed of an app for one-time codes before its first code: good once. state: sealed with the master key.
 CREATE TABLE passkey_ceremonies (
     digest BLOB NOT NULL PRIMARY KEY,
     browser_digest BLOB NOT NULL,

@@ -1,6 +1,7 @@
 //! What somebody can prove who they are with beside a password: passkeys, one-time codes and recovery codes.
 //! Security statements P12 to P15.
 
+mod ceremony;
 pub mod passkeys;
 pub mod recovery;
 pub mod removal;
@@ -16,7 +17,7 @@ use super::{Failure, Means};
 use crate::clock::Seconds;
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
 use crate::storage::users::{self, User};
-use crate::storage::{self, DbConnection, StorageError, recovery_codes, totp_secrets};
+use crate::storage::{self, DbConnection, StorageError, groups, recovery_codes, totp_secrets};
 
 /// More passkeys than this no person has.
 pub const MAX_PASSKEYS: usize = 20;
@@ -119,7 +120,7 @@ pub async fn overview(means: &Means, user_id: i64) -> Result<Overview, StorageEr
 
 /// Whether this person must have a factor beside the password. Security statement P12.
 pub fn is_required(conn: &mut DbConnection, user_id: i64) -> Result<bool, StorageError> {
-    users::requires_second_factor(conn, user_id)
+    groups::requires_second_factor(conn, user_id)
 }
 
 /// Why a factor is not added, changed, removed or accepted.
@@ -130,9 +131,7 @@ pub enum FactorRefusal {
     TooMany,
     /// Somebody has this passkey already.
     Known,
-    /// There is an app already, or nothing to confirm any more.
-    NothingToConfirm,
-    /// The challenge was answered, is too old, or belongs to another browser; or what came back does not prove anything.
+    /// What waits for an answer was answered, is too old, or belongs to another browser; or the answer proves nothing.
     NotVerified,
     WrongCode,
     NotThere,

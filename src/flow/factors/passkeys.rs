@@ -3,12 +3,7 @@
 //! The relying party is the issuer's host. Every passkey verifies its user, so that it counts for two factors by itself, and is
 //! discoverable, so that nobody need say who they are. Security statement P15.
 
-use std::convert::Infallible;
-
 use aws_lc_rs::hmac;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
@@ -17,20 +12,17 @@ use webauthn_rs::prelude::{
     PublicKeyCredential, RegisterPublicKeyCredential, Uuid, Webauthn, WebauthnBuilder,
 };
 
-use super::{Changed, FactorRefusal, MAX_PASSKEYS, broken, internal, lock, record};
-use crate::clock::Seconds;
+use super::ceremony::{self, Bound, Purpose};
+use super::{Changed, FactorRefusal, MAX_PASSKEYS, internal, lock, record};
 use crate::config::Config;
-use crate::entropy::{Digest, Token};
+use crate::entropy::Token;
 use crate::flow::{Failure, Means};
 use crate::protocol::display::display_name;
 use crate::storage::audit_events::{EventKind, Origin};
-use crate::storage::passkey_ceremonies::{self as ceremonies, Binding, Purpose};
 use crate::storage::passkeys::{self, NewPasskey, Passkey};
 use crate::storage::users::{self, User};
 use crate::storage::{StorageError, recovery_codes};
 
-/// How long a challenge waits for its answer.
-pub const ANSWER_WITHIN: Seconds = 900;
 /// Longer names of passkeys are cut.
 const MAX_NAME: usize = 60;
 
@@ -90,7 +82,7 @@ pub async fn begin_registration(means: &Means, user: &User, browser: &Token) -> 
         wanted.insert("residentKey".to_owned(), json!("required"));
         wanted.insert("requireResidentKey".to_owned(), json!(true));
     }
-    let ceremony = store(means, browser, Some(user.id), Purpose::Registration, &state).await?;
+    let ceremony = ceremony::store(means, bound(browser, user), &state).await?;
     Ok(Challenge { ceremony, options })
 }
 
@@ -104,8 +96,7 @@ pub async fn register(
     origin: Origin,
 ) -> Changed<bool> {
     let webauthn = available(&means.config)?;
-    let state: PasskeyRegistration =
-        take(means, browser, Some(user.id), Purpose::Registration, &answer.ceremony).await?;
+    let state: PasskeyRegistration = ceremony::take(means, bound(browser, user), &answer.ceremony).await?;
     let response: RegisterPublicKeyCredential = answer.parse()?;
     let credential = webauthn
         .finish_passkey_registration(&response, &state)
@@ -157,7 +148,7 @@ pub async fn rename(means: &Means, user: &User, id: i64, name: &str) -> Changed<
 pub async fn begin_sign_in(means: &Means, browser: &Token) -> Changed<Challenge> {
     let webauthn = available(&means.config)?;
     let (options, state) = webauthn.start_discoverable_authentication().map_err(internal)?;
-    let ceremony = store(means, browser, None, Purpose::SignIn, &state).await?;
+    let ceremony = ceremony::store(means, somebody(browser), &state).await?;
     Ok(Challenge { ceremony, options: serde_json::to_value(options).map_err(internal)? })
 }
 
@@ -167,7 +158,7 @@ pub async fn verify(means: &Means, browser: &Token, answer: &Answer) -> Changed<
     let refused = || Failure::Refused(FactorRefusal::NotVerified);
     let webauthn = available(&means.config)?;
     let state: DiscoverableAuthentication =
-        take(means, browser, None, Purpose::SignIn, &answer.ceremony).await?;
+        ceremony::take(means, somebody(browser), &answer.ceremony).await?;
     let response: PublicKeyCredential = answer.parse()?;
     let credential_id = response.get_credential_id().to_vec();
     let found = means.database.read(move |conn| {
@@ -205,6 +196,14 @@ impl Answer {
     }
 }
 
+fn bound(browser: &Token, user: &User) -> Bound {
+    Bound { browser: browser.digest(), user_id: Some(user.id), purpose: Purpose::Registration }
+}
+
+fn somebody(browser: &Token) -> Bound {
+    Bound { browser: browser.digest(), user_id: None, purpose: Purpose::SignIn }
+}
+
 fn stored(passkey: &Passkey) -> Result<Credential, StorageError> {
     serde_json::from_str(&passkey.credential).map_err(|_| StorageError::Corrupt("passkeys.credential"))
 }
@@ -220,48 +219,4 @@ fn clean_name(name: &str) -> String {
     let name: String = display_name(name).chars().take(MAX_NAME).collect();
     let name = name.trim();
     if name.is_empty() { "Passkey".to_owned() } else { name.to_owned() }
-}
-
-fn context(ceremony: &Digest) -> String {
-    format!("passkey ceremony {}", URL_SAFE_NO_PAD.encode(ceremony.as_bytes()))
-}
-
-async fn store(
-    means: &Means,
-    browser: &Token,
-    user_id: Option<i64>,
-    purpose: Purpose,
-    state: &impl Serialize,
-) -> Result<Token, StorageError> {
-    let ceremony = means.entropy.token();
-    let (digest, browser) = (ceremony.digest(), browser.digest());
-    let plain = serde_json::to_vec(state).map_err(internal)?;
-    let sealed = means.derived.factors.seal(means.entropy, &plain, &context(&digest)).map_err(internal)?;
-    let (state, expires_at) = (URL_SAFE_NO_PAD.encode(sealed), means.clock.now() + ANSWER_WITHIN);
-    let write = means.database.write(move |conn| {
-        let binding = Binding { browser: &browser, user_id, purpose };
-        Ok::<_, Failure<Infallible>>(ceremonies::insert(conn, &digest, &binding, &state, expires_at)?)
-    });
-    write.await.map_err(broken)?;
-    Ok(ceremony)
-}
-
-async fn take<T: DeserializeOwned>(
-    means: &Means,
-    browser: &Token,
-    user_id: Option<i64>,
-    purpose: Purpose,
-    ceremony: &Token,
-) -> Changed<T> {
-    let (digest, browser, now) = (ceremony.digest(), browser.digest(), means.clock.now());
-    let context = context(&digest);
-    let taken = means.database.write(move |conn| {
-        let binding = Binding { browser: &browser, user_id, purpose };
-        Ok::<_, Failure<FactorRefusal>>(ceremonies::take(conn, &digest, &binding, now)?)
-    });
-    let state = taken.await?.ok_or(Failure::Refused(FactorRefusal::NotVerified))?;
-    let corrupt = || StorageError::Corrupt("passkey_ceremonies.state");
-    let sealed = URL_SAFE_NO_PAD.decode(state).map_err(|_| corrupt())?;
-    let plain = means.derived.factors.open(&sealed, &context).map_err(internal)?;
-    Ok(serde_json::from_slice(&plain).map_err(|_| corrupt())?)
 }

@@ -4,81 +4,78 @@
 use std::convert::Infallible;
 
 use serde_json::json;
-use totp_rs::{Algorithm, Builder, Secret, Totp};
+use totp_rs::{Algorithm, Builder, Totp};
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::ceremony::{self, Bound, Purpose};
 use super::{Changed, FactorRefusal, broken, internal, lock, record};
 use crate::clock::Seconds;
 use crate::config::Config;
+use crate::entropy::Token;
 use crate::flow::{Failure, Means};
 use crate::storage::audit_events::{EventKind, Origin};
-use crate::storage::totp_secrets::{self, TotpSecret};
 use crate::storage::users::User;
-use crate::storage::{StorageError, recovery_codes};
+use crate::storage::{StorageError, recovery_codes, totp_secrets};
 
 /// 160 bits, as RFC 4226 §4 R6 recommends.
 const SEED_BYTES: usize = 20;
 const STEP: u64 = 30;
 /// Codes of the step before and the step after are taken, for clocks that differ. RFC 6238 §5.2.
 const SKEW: u16 = 1;
-/// How long a seed waits for its first code.
-const CONFIRM_WITHIN: Seconds = 900;
 
 /// What the person gives their app, once.
 pub struct Enrolment {
+    /// To be sent back with the first code.
+    pub ceremony: Token,
     /// The seed in base32, for those who type.
     pub secret: String,
     /// The same for those who scan: `otpauth://totp/…`.
     pub uri: String,
 }
 
-/// A new seed that waits for its first code. Security statement P13.
-pub async fn begin(means: &Means, user: &User) -> Changed<()> {
+/// A new seed that waits for its first code, from this browser; the app that there may be goes on until then.
+/// Security statement P13.
+pub async fn begin(means: &Means, user: &User, browser: &Token) -> Result<Enrolment, StorageError> {
     let seed: [u8; SEED_BYTES] = means.entropy.bytes();
-    let sealed = means.derived.factors.seal(means.entropy, &seed, &context(user.id)).map_err(internal)?;
-    let (now, user) = (means.clock.now(), user.clone());
-    means
-        .database
-        .write(move |conn| {
-            lock(conn, &user)?;
-            if totp_secrets::begin(conn, user.id, &sealed, now)? {
-                Ok(())
-            } else {
-                Err(Failure::Refused(FactorRefusal::NothingToConfirm))
-            }
-        })
-        .await
+    let ceremony = ceremony::store(means, bound(browser, user), &seed).await?;
+    enrolment(means, user, ceremony, &seed)
 }
 
 /// The seed that waits for its first code. Security statement P13.
-pub async fn pending(means: &Means, user: &User) -> Result<Option<Enrolment>, StorageError> {
-    let now = means.clock.now();
-    let Some(secret) = find(means, user.id).await?.filter(|secret| is_pending(secret, now)) else {
-        return Ok(None);
-    };
-    let totp = open(means, user.id, &secret.sealed_secret)?;
-    Ok(Some(Enrolment { secret: totp.secret().to_base32(), uri: uri(&means.config, user, totp.secret()) }))
+pub async fn pending(means: &Means, user: &User, browser: &Token, ceremony: Token) -> Changed<Enrolment> {
+    let seed: [u8; SEED_BYTES] = ceremony::find(means, bound(browser, user), &ceremony).await?;
+    Ok(enrolment(means, user, ceremony, &seed)?)
 }
 
-/// The first code of a seed: from now on its codes sign in. Says whether the person has recovery codes. RFC 6238 §5.2.
-pub async fn confirm(means: &Means, user: &User, typed: &str, origin: Origin) -> Changed<bool> {
-    let now = means.clock.now();
-    let Some(secret) = find(means, user.id).await?.filter(|secret| is_pending(secret, now)) else {
-        return Err(Failure::Refused(FactorRefusal::NothingToConfirm));
-    };
-    let totp = open(means, user.id, &secret.sealed_secret)?;
-    let Some(step) = step_of(&totp, typed, now) else {
+/// The first code of a seed: from now on its codes sign in, and those of the app before do not. Says whether the person has
+/// recovery codes. RFC 6238 §5.2.
+pub async fn confirm(
+    means: &Means,
+    user: &User,
+    browser: &Token,
+    ceremony: &Token,
+    typed: &str,
+    origin: Origin,
+) -> Changed<bool> {
+    let (now, bound) = (means.clock.now(), bound(browser, user));
+    let seed: [u8; SEED_BYTES] = ceremony::find(means, bound.clone(), ceremony).await?;
+    let Some(step) = step_of(&totp(&seed)?, typed, now) else {
         return Err(Failure::Refused(FactorRefusal::WrongCode));
     };
-    let user = user.clone();
+    let sealed = means.derived.factors.seal(means.entropy, &seed, &context(user.id)).map_err(internal)?;
+    let (user, digest) = (user.clone(), ceremony.digest());
     means
         .database
         .write(move |conn| {
             lock(conn, &user)?;
-            if !totp_secrets::confirm(conn, user.id, &secret.sealed_secret, step, now)? {
-                return Err(Failure::Refused(FactorRefusal::NothingToConfirm));
+            if !ceremony::finish(conn, &bound, &digest, now)? {
+                return Err(Failure::Refused(FactorRefusal::NotVerified));
             }
-            let details = json!({ "sub": user.subject, "name": user.name, "factor": "one_time_codes" });
+            let replaced = totp_secrets::find(conn, user.id)?.is_some();
+            totp_secrets::put(conn, user.id, &sealed, step, now)?;
+            let details = json!({
+                "sub": user.subject, "name": user.name, "factor": "one_time_codes", "replaced": replaced,
+            });
             record(conn, EventKind::FactorAdded, &origin, details, now)?;
             Ok(recovery_codes::left(conn, user.id)?.is_some())
         })
@@ -89,10 +86,14 @@ pub async fn confirm(means: &Means, user: &User, typed: &str, origin: Origin) ->
 /// not both right: one guarded UPDATE decides. RFC 6238 §5.2.
 pub async fn verify(means: &Means, user_id: i64, typed: &str) -> Result<bool, StorageError> {
     let now = means.clock.now();
-    let found = find(means, user_id).await?;
-    let Some(secret) = found.filter(|secret| secret.confirmed_at.is_some()) else { return Ok(false) };
-    let totp = open(means, user_id, &secret.sealed_secret)?;
-    let Some(step) = step_of(&totp, typed, now) else { return Ok(false) };
+    let found = means
+        .database
+        .read(move |conn| Ok::<_, Failure<Infallible>>(totp_secrets::find(conn, user_id)?))
+        .await
+        .map_err(broken)?;
+    let Some(secret) = found else { return Ok(false) };
+    let seed = means.derived.factors.open(&secret.sealed_secret, &context(user_id)).map_err(internal)?;
+    let Some(step) = step_of(&totp(&seed)?, typed, now) else { return Ok(false) };
     let spent = means.database.write(move |conn| {
         let spent = totp_secrets::spend(conn, user_id, &secret.sealed_secret, step, now)?;
         Ok::<_, Failure<Infallible>>(spent)
@@ -100,22 +101,21 @@ pub async fn verify(means: &Means, user_id: i64, typed: &str) -> Result<bool, St
     spent.await.map_err(broken)
 }
 
-async fn find(means: &Means, user_id: i64) -> Result<Option<TotpSecret>, StorageError> {
-    let read =
-        means.database.read(move |conn| Ok::<_, Failure<Infallible>>(totp_secrets::find(conn, user_id)?));
-    read.await.map_err(broken)
+fn bound(browser: &Token, user: &User) -> Bound {
+    Bound { browser: browser.digest(), user_id: Some(user.id), purpose: Purpose::OneTimeCodes }
 }
 
-fn is_pending(secret: &TotpSecret, now: Seconds) -> bool {
-    secret.confirmed_at.is_none() && now - secret.created_at < CONFIRM_WITHIN
+fn enrolment(means: &Means, user: &User, ceremony: Token, seed: &[u8]) -> Result<Enrolment, StorageError> {
+    let totp = totp(seed)?;
+    let secret = totp.secret().to_base32();
+    Ok(Enrolment { uri: uri(&means.config, user, &secret), ceremony, secret })
 }
 
 fn context(user_id: i64) -> String {
     format!("one-time codes of {user_id}")
 }
 
-fn open(means: &Means, user_id: i64, sealed: &[u8]) -> Result<Totp, StorageError> {
-    let seed = means.derived.factors.open(sealed, &context(user_id)).map_err(internal)?;
+fn totp(seed: &[u8]) -> Result<Totp, StorageError> {
     Builder::new()
         .with_algorithm(Algorithm::SHA1)
         .with_digits(6)
@@ -137,15 +137,14 @@ fn step_of(totp: &Totp, typed: &str, now: Seconds) -> Option<i64> {
 }
 
 /// What apps read from the picture. The label is `issuer:name`, and neither part holds a colon.
-fn uri(config: &Config, user: &User, secret: &Secret) -> String {
+fn uri(config: &Config, user: &User, secret: &str) -> String {
     let encoded = |text: &str| -> String {
         let plain = text.replace(':', " ");
         url::form_urlencoded::byte_serialize(plain.as_bytes()).collect::<String>().replace('+', "%20")
     };
     let (issuer, name) = (encoded(config.issuer.host()), encoded(&user.name));
     format!(
-        "otpauth://totp/{issuer}:{name}?secret={}&issuer={issuer}&algorithm=SHA1&digits=6&period={STEP}",
-        secret.to_base32()
+        "otpauth://totp/{issuer}:{name}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits=6&period={STEP}"
     )
 }
 
@@ -153,9 +152,9 @@ fn uri(config: &Config, user: &User, secret: &Secret) -> String {
 mod tests {
     use super::*;
 
-    fn totp() -> Totp {
-        // The seed of RFC 6238, appendix B.
-        Builder::new().with_digits(6).with_secret(b"12345678901234567890".to_vec()).build().unwrap()
+    /// The seed of RFC 6238, appendix B.
+    fn app() -> Totp {
+        totp(b"12345678901234567890").unwrap()
     }
 
     /// RFC 6238, appendix B: the last six digits of its examples, at their own step.
@@ -164,7 +163,7 @@ mod tests {
         for (time, code) in
             [(59, "287082"), (1_111_111_109, "081804"), (1_111_111_111, "050471"), (20_000_000_000, "353130")]
         {
-            assert_eq!(step_of(&totp(), code, time), Some(time / 30), "{time}");
+            assert_eq!(step_of(&app(), code, time), Some(time / 30), "{time}");
         }
     }
 
@@ -173,7 +172,7 @@ mod tests {
     fn a_code_is_taken_one_step_early_or_late() {
         let (code, step) = ("081804", 1_111_111_109 / 30);
         for (offset, is_right) in [(-2, false), (-1, true), (0, true), (1, true), (2, false)] {
-            let found = step_of(&totp(), code, (step + offset) * 30);
+            let found = step_of(&app(), code, (step + offset) * 30);
             assert_eq!(found, is_right.then_some(step), "{offset}");
         }
     }
@@ -182,10 +181,10 @@ mod tests {
     #[test]
     fn spaces_and_wide_digits_are_understood() {
         for typed in ["081 804", " 081804 ", "０８１８０４", "081-804"] {
-            assert!(step_of(&totp(), typed, 1_111_111_109).is_some(), "{typed}");
+            assert!(step_of(&app(), typed, 1_111_111_109).is_some(), "{typed}");
         }
         for typed in ["", "08180", "0818040", "08180a", "+81804", "081804081804", "٠٨١٨٠٤"] {
-            assert!(step_of(&totp(), typed, 1_111_111_109).is_none(), "{typed}");
+            assert!(step_of(&app(), typed, 1_111_111_109).is_none(), "{typed}");
         }
     }
 }
