@@ -95,6 +95,18 @@ impl Passwords {
         self.in_turn(move || worker.verify(&password, stored.as_deref())).await
     }
 
+    /// Whether the hash was made with weaker parameters than today's. Security statement P06.
+    #[must_use]
+    pub fn is_outdated(&self, stored: &str) -> bool {
+        let Ok(hash) = PasswordHash::new(stored) else { return false };
+        let (today, algorithm) = (argon2::Params::default(), argon2::Algorithm::Argon2id.ident());
+        let Ok(params) = argon2::Params::try_from(&hash) else { return true };
+        hash.algorithm != algorithm
+            || params.m_cost() < today.m_cost()
+            || params.t_cost() < today.t_cost()
+            || params.p_cost() < today.p_cost()
+    }
+
     /// As [`Passwords::hash`], on the caller's own thread: for the command line.
     pub fn hash_blocking(&self, password: &str) -> Result<String, PasswordError> {
         self.worker.hash(password)
@@ -259,6 +271,22 @@ mod tests {
         assert_eq!(check("alice liddell-hargreaves"), Err(PasswordFault::IsName));
         assert_eq!(check("Alice.Liddell@Example.com"), Err(PasswordFault::IsEmail));
         assert_eq!(check("alice liddell-hargreaves!"), Ok(()));
+    }
+
+    /// P06: a hash of weaker parameters is to be replaced, one of today's or of stronger ones is not.
+    #[test]
+    fn weaker_hashes_are_outdated() {
+        let passwords = passwords();
+        assert!(!passwords.is_outdated(DUMMY));
+        for (parameters, expected) in [
+            ("argon2id$v=19$m=19456,t=1,p=1", true),
+            ("argon2id$v=19$m=8192,t=2,p=1", true),
+            ("argon2i$v=19$m=19456,t=2,p=1", true),
+            ("argon2id$v=19$m=65536,t=3,p=2", false),
+        ] {
+            let hash = DUMMY.replace("argon2id$v=19$m=19456,t=2,p=1", parameters);
+            assert_eq!(passwords.is_outdated(&hash), expected, "{parameters}");
+        }
     }
 
     /// P06: hashing is bounded, a full house is told so, and a turn is given back.

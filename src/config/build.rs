@@ -134,6 +134,7 @@ pub(super) fn config(from: &Effective) -> Result<Config, Problem> {
         session: Session {
             idle_lifetime: get(from, "session.idle_lifetime")?,
             absolute_lifetime: get(from, "session.absolute_lifetime")?,
+            remembered_lifetime: get(from, "session.remembered_lifetime")?,
             thread_lifetime: get(from, "session.thread_lifetime")?,
         },
         audit: audit(from)?,

@@ -347,6 +347,8 @@ pub struct Refresh {
 pub struct Session {
     pub idle_lifetime: Seconds,
     pub absolute_lifetime: Seconds,
+    /// For those who stay signed in; 0 = nobody does.
+    pub remembered_lifetime: Seconds,
     /// How long a sign-in or consent page may stay open.
     pub thread_lifetime: Seconds,
 }

@@ -427,6 +427,12 @@ pub const SETTINGS: &[Setting] = &[
         "A sign-in in a browser ends after this time.",
     ),
     setting(
+        "session.remembered_lifetime",
+        zero_up_to(30 * 86_400),
+        "30d",
+        "How long a sign-in lasts for which somebody chose to stay signed in, used or not; 0 = nobody can choose it.",
+    ),
+    setting(
         "session.thread_lifetime",
         up_to(86_400),
         "10m",

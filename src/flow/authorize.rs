@@ -296,8 +296,10 @@ async fn look(
         authenticated_at: session.authenticated_at,
         for_this_request: signed_in_at.is_some_and(|at| session.authenticated_at >= at),
         is_another: !request.is_for(&subjects::of(&means.derived, &client.metadata, &session.user.subject)),
+        acr: session.acr,
     });
-    let next = next_step(&request, &client.metadata, signed_in, &consents, now).for_whom_it_is(may_use);
+    let next = next_step(&request, &client.metadata, client.least_acr, signed_in, &consents, now)
+        .for_whom_it_is(may_use);
     Ok(Waiting { client, request, session, next })
 }
 

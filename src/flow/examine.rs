@@ -4,6 +4,7 @@
 use super::{Means, set_up};
 use crate::clock::Seconds;
 use crate::entropy::Token;
+use crate::protocol::acr::{Acr, Method};
 use crate::storage::browser_sessions::{Place, SignIn};
 use crate::storage::clients::Source;
 use crate::storage::initial_access_tokens::{self, NewInitialAccessToken};
@@ -38,7 +39,15 @@ pub fn begin(means: &Means) -> Examined<Examiner> {
             claims: &serde_json::Map::new(),
         };
         let user_id = users::insert(conn, &person, now)?.ok_or(StorageError::Busy("a name is taken"))?;
-        let sign_in = SignIn { user_id, now, expires_at: now + LIFETIME, place: &Place::default() };
+        let sign_in = SignIn {
+            user_id,
+            now,
+            expires_at: now + LIFETIME,
+            place: &Place::default(),
+            amr: Method::Password.amr(),
+            acr: Acr::One,
+            remembered: false,
+        };
         browser_sessions::insert(conn, &digest, &sid, &sign_in)?;
         Ok(user_id)
     })?;

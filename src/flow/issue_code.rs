@@ -6,7 +6,6 @@ use super::registration_policy::refresh_token_lifetime;
 use super::{Means, Origin};
 use crate::clock::Seconds;
 use crate::entropy::Token;
-use crate::protocol::acr;
 use crate::protocol::authorization::decision::Remembered;
 use crate::protocol::authorization::refusal::{AuthorizationRefusal, PageReason};
 use crate::protocol::authorization::request::AuthorizationRequest;
@@ -87,7 +86,7 @@ pub async fn issue(
     let (client_key, user_id, session_id) = (client.key, session.user.id, session.id);
     let ends_with_session = request.ends_with_session();
     let (authenticated_at, seen_at) = (session.authenticated_at, session.seen_at);
-    let (sid, amr) = (session.sid.clone(), session.amr.clone());
+    let (sid, amr, acr) = (session.sid.clone(), session.amr.clone(), request.acr.told(session.acr));
     let (digest, request) = (code.digest(), request.clone());
     let destination = request.destination.clone();
     let claims = (!request.claims.is_empty()).then(|| request.claims.to_json());
@@ -127,7 +126,7 @@ pub async fn issue(
                 claims: claims.as_deref(),
                 authenticated_at,
                 sid: &sid,
-                acr: acr::PASSWORD,
+                acr: acr.as_str(),
                 amr: &amr,
                 expires_at: grant_expires_at,
             };

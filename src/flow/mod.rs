@@ -50,6 +50,7 @@ pub mod rotate_keys;
 pub mod rotate_secret;
 pub mod set_up;
 pub mod settings;
+pub mod sign_in;
 pub mod software_statement;
 pub mod subjects;
 pub mod sweep;
@@ -130,6 +131,8 @@ pub struct DerivedKeys {
     pub factors: MasterKey,
     /// Makes what passkeys know people by.
     pub user_handles: [u8; 32],
+    /// Makes what failures at names that nobody has are counted under.
+    pub unknown_names: [u8; 32],
     /// Makes the CSRF tokens of forms.
     pub csrf: [u8; 32],
 }
@@ -145,6 +148,7 @@ impl DerivedKeys {
             client_secrets: master.for_purpose("client secrets"),
             factors: master.for_purpose("factors"),
             user_handles: master.derive("user handles"),
+            unknown_names: master.derive("unknown names"),
             csrf: master.derive("csrf"),
         }
     }

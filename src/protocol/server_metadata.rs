@@ -62,7 +62,7 @@ pub fn openid_provider(facts: &Facts<'_>) -> String {
         members.insert("claim_types_supported".to_owned(), json!(["normal"]));
         members.insert("claims_supported".to_owned(), json!(facts.claims));
         members.insert("claims_parameter_supported".to_owned(), json!(true));
-        members.insert("acr_values_supported".to_owned(), json!(acr::ALL));
+        members.insert("acr_values_supported".to_owned(), json!(acr::ALL.map(acr::Acr::as_str)));
         members.insert("request_parameter_supported".to_owned(), json!(true));
         members.insert("request_uri_parameter_supported".to_owned(), json!(facts.request_uri));
         if facts.request_uri {

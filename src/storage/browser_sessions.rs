@@ -7,6 +7,7 @@ use super::users::{Row as UserRow, User};
 use super::{DbConnection, StorageError, logout_deliveries, session_clients};
 use crate::clock::Seconds;
 use crate::entropy::Digest;
+use crate::protocol::acr::Acr;
 
 /// A live session and the person who signed in.
 #[derive(Clone, Debug)]
@@ -19,17 +20,33 @@ pub struct BrowserSession {
     pub authenticated_at: Seconds,
     /// How, RFC 8176; separated by spaces.
     pub amr: String,
-    /// How sure that is: `1` for one factor, and more than that otherwise. OpenID Connect Core §2.
-    pub acr: String,
+    /// How sure the sign-in is.
+    pub acr: Acr,
     /// Last activity; the idle lifetime counts from here.
     pub seen_at: Seconds,
+    pub expires_at: Seconds,
+    /// It goes on until `expires_at`, idle or not.
+    pub remembered: bool,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+struct Row {
+    id: i64,
+    sid: String,
+    authenticated_at: i64,
+    amr: String,
+    acr: String,
+    seen_at: i64,
+    expires_at: i64,
+    remembered: bool,
 }
 
 impl BrowserSession {
     /// Whether more than one factor, or a passkey that knows its person, proved who this is.
     #[must_use]
     pub fn has_second_factor(&self) -> bool {
-        !matches!(self.acr.as_str(), "0" | "1")
+        self.acr >= Acr::Two
     }
 }
 
@@ -40,38 +57,40 @@ pub fn find_unended(
     digest: &Digest,
     now: Seconds,
 ) -> Result<Option<BrowserSession>, StorageError> {
-    let found: Option<(i64, String, i64, String, String, i64, UserRow)> = sessions::table
+    let found: Option<(Row, UserRow)> = sessions::table
         .inner_join(users::table)
         .filter(sessions::digest.eq(digest.as_bytes()))
         .filter(sessions::ended_at.is_null())
         .filter(sessions::expires_at.gt(now))
         .filter(users::disabled_at.is_null())
-        .select((
-            sessions::id,
-            sessions::sid,
-            sessions::authenticated_at,
-            sessions::amr,
-            sessions::acr,
-            sessions::seen_at,
-            UserRow::as_select(),
-        ))
+        .select((Row::as_select(), UserRow::as_select()))
         .first(conn)
         .optional()?;
     found
-        .map(|(id, sid, authenticated_at, amr, acr, seen_at, user)| {
-            Ok(BrowserSession { id, sid, user: User::try_from(user)?, authenticated_at, amr, acr, seen_at })
+        .map(|(row, user)| {
+            Ok(BrowserSession {
+                id: row.id,
+                sid: row.sid,
+                user: User::try_from(user)?,
+                authenticated_at: row.authenticated_at,
+                amr: row.amr,
+                acr: Acr::from_name(&row.acr).ok_or(StorageError::Corrupt("browser_sessions.acr"))?,
+                seen_at: row.seen_at,
+                expires_at: row.expires_at,
+                remembered: row.remembered,
+            })
         })
         .transpose()
 }
 
-/// The session by which somebody is signed in: as [`find_unended`], and not idle since `idle_since`.
+/// The session by which somebody is signed in: as [`find_unended`], and not idle since `idle_since` unless it is remembered.
 pub fn find_live(
     conn: &mut DbConnection,
     digest: &Digest,
     now: Seconds,
     idle_since: Seconds,
 ) -> Result<Option<BrowserSession>, StorageError> {
-    Ok(find_unended(conn, digest, now)?.filter(|session| session.seen_at > idle_since))
+    Ok(find_unended(conn, digest, now)?.filter(|session| session.remembered || session.seen_at > idle_since))
 }
 
 /// Where a person signed in from, as far as it is known.
@@ -87,6 +106,9 @@ pub struct SignIn<'a> {
     pub now: Seconds,
     pub expires_at: Seconds,
     pub place: &'a Place,
+    pub amr: &'a str,
+    pub acr: Acr,
+    pub remembered: bool,
 }
 
 /// Starts a session. `sid` is its name in tokens, which stays when the cookie changes.
@@ -107,6 +129,9 @@ pub fn insert(
             sessions::expires_at.eq(sign_in.expires_at),
             sessions::address.eq(sign_in.place.address.as_deref()),
             sessions::user_agent.eq(sign_in.place.user_agent.as_deref()),
+            sessions::amr.eq(sign_in.amr),
+            sessions::acr.eq(sign_in.acr.as_str()),
+            sessions::remembered.eq(sign_in.remembered),
         ))
         .returning(sessions::id)
         .get_result(conn)?)
@@ -127,6 +152,9 @@ pub fn renew(
             sessions::expires_at.eq(sign_in.expires_at),
             sessions::address.eq(sign_in.place.address.as_deref()),
             sessions::user_agent.eq(sign_in.place.user_agent.as_deref()),
+            sessions::amr.eq(sign_in.amr),
+            sessions::acr.eq(sign_in.acr.as_str()),
+            sessions::remembered.eq(sign_in.remembered),
         ))
         .execute(conn)?;
     Ok(renewed == 1)
@@ -200,6 +228,9 @@ pub struct SessionView {
     pub authenticated_at: Seconds,
     pub seen_at: Seconds,
     pub expires_at: Seconds,
+    /// How, RFC 8176; separated by spaces.
+    pub amr: String,
+    pub remembered: bool,
     /// Where the person last signed in from.
     pub address: Option<String>,
     pub user_agent: Option<String>,
@@ -214,12 +245,12 @@ pub fn of_user(
     now: Seconds,
     idle_since: Seconds,
 ) -> Result<Vec<SessionView>, StorageError> {
-    type Found = (i64, String, i64, i64, i64, i64, Option<String>, Option<String>);
+    type Found = (i64, String, i64, i64, i64, i64, String, bool, Option<String>, Option<String>);
     let found: Vec<Found> = sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::ended_at.is_null())
         .filter(sessions::expires_at.gt(now))
-        .filter(sessions::seen_at.gt(idle_since))
+        .filter(sessions::seen_at.gt(idle_since).or(sessions::remembered))
         .order((sessions::seen_at.desc(), sessions::id.desc()))
         .select((
             sessions::id,
@@ -228,12 +259,16 @@ pub fn of_user(
             sessions::authenticated_at,
             sessions::seen_at,
             sessions::expires_at,
+            sessions::amr,
+            sessions::remembered,
             sessions::address,
             sessions::user_agent,
         ))
         .load(conn)?;
     let mut views = Vec::with_capacity(found.len());
-    for (id, sid, created_at, authenticated_at, seen_at, expires_at, address, user_agent) in found {
+    for (id, sid, created_at, authenticated_at, seen_at, expires_at, amr, remembered, address, user_agent) in
+        found
+    {
         let clients =
             session_clients::of_session(conn, id)?.into_iter().map(|client| client.client_id).collect();
         views.push(SessionView {
@@ -243,6 +278,8 @@ pub fn of_user(
             authenticated_at,
             seen_at,
             expires_at,
+            amr,
+            remembered,
             address,
             user_agent,
             clients,

@@ -10,6 +10,7 @@ use super::schema::{
 use super::{DbConnection, StorageError};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
+use crate::protocol::acr::Acr;
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
 use crate::protocol::client::policy::Limits;
 use crate::protocol::client::product;
@@ -115,8 +116,8 @@ pub struct Client {
     pub verified_by: Option<String>,
     /// Only members of its groups may use it.
     pub is_for_groups: bool,
-    /// The least `acr` with which anybody signs in to it.
-    pub least_acr: Option<String>,
+    /// The least sure sign-in with which anybody goes on to it.
+    pub least_acr: Option<Acr>,
 }
 
 impl Client {
@@ -242,7 +243,10 @@ impl TryFrom<Row> for Client {
             pending_since: row.pending_since,
             verified_by: row.verified_by,
             is_for_groups: row.is_for_groups,
-            least_acr: row.least_acr,
+            least_acr: row
+                .least_acr
+                .map(|name| Acr::from_name(&name).ok_or(StorageError::Corrupt("clients.least_acr")))
+                .transpose()?,
         })
     }
 }

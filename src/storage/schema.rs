@@ -387,7 +387,6 @@ diesel::table! {
         last_seen_at -> BigInt,
         last_method -> Text,
         failures -> BigInt,
-        blocked_until -> BigInt,
     }
 }
 
@@ -401,6 +400,7 @@ diesel::table! {
         return_to -> Nullable<Text>,
         methods -> Text,
         proven_at -> Nullable<BigInt>,
+        remember -> Bool,
         created_at -> BigInt,
         expires_at -> BigInt,
     }

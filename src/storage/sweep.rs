@@ -24,7 +24,7 @@ const NOTICED_FOR: Seconds = 30 * 86_400;
 /// Every kind. Each is found by an index of its own, so that a sweep costs what it removes, however much there is.
 /// Codes and rotated refresh tokens go with their grant, so that a replay is seen as long as there is something to steal.
 /// A family may hold thousands of rotated tokens: they go before their grant, batch by batch, and not by its cascade.
-pub const STEPS: [Step; 15] = [
+pub const STEPS: &[Step] = &[
     authorization_threads,
     access_tokens,
     unredeemed_grants,
@@ -40,6 +40,9 @@ pub const STEPS: [Step; 15] = [
     snapshots,
     budgets,
     passkey_ceremonies,
+    sign_ins,
+    sign_in_failures,
+    known_devices,
 ];
 
 fn left(limit: i64, removed: usize) -> i64 {
@@ -239,4 +242,36 @@ fn passkey_ceremonies(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) ->
          (SELECT digest FROM passkey_ceremonies WHERE expires_at <= $1 LIMIT $2)",
     );
     run(conn, statement, cutoffs.now, limit)
+}
+
+/// Sign-ins that nobody finished.
+fn sign_ins(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
+    let statement = diesel::sql_query(
+        "DELETE FROM sign_ins WHERE digest IN (SELECT digest FROM sign_ins WHERE expires_at <= $1 LIMIT $2)",
+    );
+    run(conn, statement, cutoffs.now, limit)
+}
+
+/// How long failures at a name that nobody has are remembered. Those of a person stay until they sign in.
+const NOBODYS_FAILURES: Seconds = 7 * 86_400;
+
+/// Failures at names that nobody has.
+fn sign_in_failures(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
+    let statement = diesel::sql_query(
+        "DELETE FROM sign_in_failures WHERE who IN \
+         (SELECT who FROM sign_in_failures WHERE last_at <= $1 AND who LIKE 'name:%' LIMIT $2)",
+    );
+    run(conn, statement, cutoffs.now - NOBODYS_FAILURES, limit)
+}
+
+/// How long a browser is known without a sign-in.
+const KNOWN_FOR: Seconds = 400 * 86_400;
+
+/// Browsers with which nobody signed in for so long that their cookie is gone.
+fn known_devices(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
+    let statement = diesel::sql_query(
+        "DELETE FROM known_devices WHERE (user_id, device_digest) IN \
+         (SELECT user_id, device_digest FROM known_devices WHERE last_seen_at <= $1 LIMIT $2)",
+    );
+    run(conn, statement, cutoffs.now - KNOWN_FOR, limit)
 }

@@ -94,6 +94,24 @@ impl TryFrom<Row> for User {
     }
 }
 
+/// The person with this sign-in name or verified address (compared as stored: both are lower case), and the stored password
+/// hash. Who has it as a name goes before who has it as an address.
+pub fn find_by_identifier(
+    conn: &mut DbConnection,
+    identifier: &str,
+) -> Result<Option<(User, Option<String>)>, StorageError> {
+    // PostgreSQL holds no such text, and refuses to look for it.
+    if identifier.contains('\0') {
+        return Ok(None);
+    }
+    let found: Vec<(Row, Option<String>)> = users::table
+        .filter(users::name.eq(identifier).or(users::sign_in_email.eq(identifier)))
+        .select((Row::as_select(), users::password_hash))
+        .load(conn)?;
+    let by_name = found.iter().position(|(row, _)| row.name == identifier).unwrap_or_default();
+    found.into_iter().nth(by_name).map(|(row, hash)| Ok((User::try_from(row)?, hash))).transpose()
+}
+
 /// The person with this sign-in name (compared as stored: names are lower case) and the stored password hash.
 pub fn find_by_name(
     conn: &mut DbConnection,
@@ -129,18 +147,28 @@ pub fn find_by_subject(conn: &mut DbConnection, subject: &str) -> Result<Option<
 
 /// Holds a person against a change until the transaction is over; `false` if they were switched off, or have another
 /// password than that of this hash.
-pub fn hold(conn: &mut DbConnection, id: i64, password_hash: &str) -> Result<bool, StorageError> {
-    let same = users::table
-        .find(id)
-        .filter(users::disabled_at.is_null())
-        .filter(users::password_hash.eq(password_hash))
-        .select(users::id);
-    let found = match conn {
-        DbConnection::Sqlite(conn) => same.first::<i64>(conn).optional()?,
+pub fn hold(conn: &mut DbConnection, id: i64, password_hash: Option<&str>) -> Result<bool, StorageError> {
+    let live = users::table.find(id).filter(users::disabled_at.is_null());
+    let live = live.select((users::id, users::password_hash));
+    let found: Option<(i64, Option<String>)> = match conn {
+        DbConnection::Sqlite(conn) => live.first(conn).optional()?,
+        // Not a shared lock: two sign-ins of one person that both note it would wait for each other.
         #[cfg(feature = "postgres")]
-        DbConnection::Postgres(conn) => same.for_share().first::<i64>(conn).optional()?,
+        DbConnection::Postgres(conn) => live.for_no_key_update().first(conn).optional()?,
     };
-    Ok(found.is_some())
+    Ok(found.is_some_and(|(_, stored)| password_hash.is_none() || stored.as_deref() == password_hash))
+}
+
+/// Notes a sign-in.
+pub fn note_sign_in(conn: &mut DbConnection, id: i64, now: Seconds) -> Result<(), StorageError> {
+    diesel::update(users::table.find(id)).set(users::signed_in_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// Stores another hash of the same password. `false` if it was changed meanwhile.
+pub fn rehash(conn: &mut DbConnection, id: i64, old: &str, new: &str) -> Result<bool, StorageError> {
+    let same = users::table.find(id).filter(users::password_hash.eq(old));
+    Ok(diesel::update(same).set(users::password_hash.eq(new)).execute(conn)? == 1)
 }
 
 /// Holds a person against other changes of what is theirs until the transaction is over; `false` if they were removed or switched

@@ -7,6 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 
+use crate::clock::Seconds;
 use crate::config::Config;
 use crate::entropy::{Entropy, Token};
 use crate::flow::authorize::Browser;
@@ -59,6 +60,25 @@ pub fn desk(config: &Config, mark: String) -> Cookie<'static> {
 #[must_use]
 pub fn desk_mark(request: &HttpRequest, config: &Config) -> Option<String> {
     Some(request.cookie(&full_name(config, DESK))?.value().to_owned())
+}
+
+/// As [`session`], and it stays for so long when the browser is closed.
+#[must_use]
+pub fn remembered_session(config: &Config, session: &Token, lifetime: Seconds) -> Cookie<'static> {
+    let mut cookie = self::session(config, session);
+    cookie.set_max_age(Duration::seconds(lifetime));
+    cookie
+}
+
+/// How long a browser is known in which somebody signed in: as long as browsers keep a cookie at most.
+const KNOWN_FOR: i64 = 400;
+
+/// The cookie of a browser in which somebody has signed in: it stays, so that the browser is known the next time.
+#[must_use]
+pub fn known_browser(config: &Config, browser: &Token) -> Cookie<'static> {
+    let mut cookie = cookie(config, BROWSER, browser.expose().to_owned());
+    cookie.set_max_age(Duration::days(KNOWN_FOR));
+    cookie
 }
 
 /// Takes the session cookie away.

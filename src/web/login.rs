@@ -12,10 +12,12 @@ use super::error::Counted;
 use super::page::{Visit, target_in_words};
 use super::pages::{ClientLinks, SignInPage, Spoken, Standing};
 use super::peer::origin;
+use super::signed_in::is_return_path;
 use super::{body, cookies};
 use crate::entropy::Token;
 use crate::flow::authorize::{self, Progress, Waiting};
-use crate::flow::log_in::{self, Credentials, LogInRefusal};
+use crate::flow::log_in::{self, Credentials};
+use crate::flow::sign_in::{Next, SignInRefusal, Way};
 use crate::flow::{Actor, Failure};
 use crate::flow::{Client, Means, log_out};
 use crate::protocol::authorization::decision::NextStep;
@@ -70,20 +72,42 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
     let credentials = Credentials {
         name: params.get("name").unwrap_or_default().to_owned(),
         password: params.get("password").unwrap_or_default().to_owned(),
-        origin: origin(&request, &means, Actor::Anonymous),
-        user_agent: user_agent(&request),
     };
     let name = credentials.name.clone();
-    match log_in::log_in(&means, credentials, thread.as_ref(), &visit.browser).await {
-        Ok(session) => {
-            let next = thread.map_or_else(|| "/".to_owned(), |it| format!("/consent?thread={}", it.expose()));
-            let mut response = visit.go(&next);
-            add_cookie(&mut response, &cookies::session(&means.config, &session));
-            response
-        }
+    match log_in::log_in(&means, credentials, way(&visit, &params)).await {
+        Ok(next) => finish(&visit, &next),
         Err(Failure::Broken(error)) => visit.broken(&error),
         Err(Failure::Refused(refusal)) => refused(&visit, refusal, thread, waiting, name).await,
     }
+}
+
+/// Where somebody who signs in comes from and wants to, as the fields of the form say.
+#[must_use]
+pub fn way(visit: &Visit<'_>, fields: &Params) -> Way {
+    Way {
+        thread: fields.get("thread").map(Token::presented),
+        return_to: fields.get("return").filter(|path| is_return_path(path)).map(str::to_owned),
+        browser: visit.browser.clone(),
+        origin: origin(visit.request, visit.means, Actor::Anonymous),
+        user_agent: user_agent(visit.request),
+        remember: fields.get("remember").is_some(),
+    }
+}
+
+/// The answer to a proof, with the cookies of a sign-in: on to where it leads.
+#[must_use]
+pub fn finish(visit: &Visit<'_>, next: &Next) -> HttpResponse {
+    let (Next::SignedIn { to, .. } | Next::SecondFactor { to, .. } | Next::MustEnrol { to, .. }) = next;
+    let mut response = visit.go(to);
+    if let Next::SignedIn { session, remembered_for, .. } = next {
+        let cookie = match remembered_for {
+            Some(lifetime) => cookies::remembered_session(visit.config(), session, *lifetime),
+            None => cookies::session(visit.config(), session),
+        };
+        add_cookie(&mut response, &cookie);
+        add_cookie(&mut response, &cookies::known_browser(visit.config(), &visit.browser.browser));
+    }
+    response
 }
 
 fn user_agent(request: &HttpRequest) -> Option<String> {
@@ -92,20 +116,26 @@ fn user_agent(request: &HttpRequest) -> Option<String> {
 
 async fn refused(
     visit: &Visit<'_>,
-    refusal: LogInRefusal,
+    refusal: SignInRefusal,
     thread: Option<Token>,
     waiting: Option<Waiting>,
     name: String,
 ) -> HttpResponse {
     let (status, error) = match refusal {
-        LogInRefusal::WrongNameOrPassword => {
+        SignInRefusal::Wrong | SignInRefusal::Disabled | SignInRefusal::Gone => {
             (StatusCode::UNPROCESSABLE_ENTITY, "The name or the password is wrong.".to_owned())
         }
-        LogInRefusal::TooMany(seconds) => (
+        SignInRefusal::Locked => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many tries in a row. Sign in with a passkey, or in a browser that you have used here before, or have your \
+             password reset."
+                .to_owned(),
+        ),
+        SignInRefusal::TooMany(seconds) => (
             StatusCode::TOO_MANY_REQUESTS,
             format!("Too many tries. Wait {seconds} seconds, then try again."),
         ),
-        LogInRefusal::Busy => (
+        SignInRefusal::Busy => (
             StatusCode::SERVICE_UNAVAILABLE,
             "Too many people are signing in at once. Wait a moment, then try again.".to_owned(),
         ),
@@ -119,14 +149,16 @@ async fn refused(
     let mut response =
         form(visit, status, &Form { thread, asks, redirect_uri, name, again, error: Some(error) });
     let what = match refusal {
-        LogInRefusal::WrongNameOrPassword => Some("wrong_name_or_password"),
-        LogInRefusal::TooMany(_) => Some("slow_down"),
-        LogInRefusal::Busy => None,
+        SignInRefusal::Wrong | SignInRefusal::Disabled | SignInRefusal::Gone => {
+            Some("wrong_name_or_password")
+        }
+        SignInRefusal::TooMany(_) | SignInRefusal::Locked => Some("slow_down"),
+        SignInRefusal::Busy => None,
     };
     if let Some(what) = what {
         response.extensions_mut().insert(Counted(what));
     }
-    if let LogInRefusal::TooMany(seconds) = refusal {
+    if let SignInRefusal::TooMany(seconds) = refusal {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response

@@ -32,13 +32,12 @@ CREATE TABLE known_devices (
     last_seen_at BIGINT NOT NULL,
     last_method TEXT NOT NULL,
     failures BIGINT NOT NULL DEFAULT 0,
-    blocked_until BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (user_id, device_digest)
 );
 CREATE INDEX known_devices_last ON known_devices (last_seen_at);
 
 -- A sign-in that is under way: who it says it is, and what was proven so far. user_id: null = nobody has that name, which the pages do
--- not show. thread_digest: of the authorization request that it is for. return_to: a path of ours. methods: amr so far.
+-- not show. thread_digest: of the authorization request that it is for. return_to: a path of ours. methods: proven so far.
 CREATE TABLE sign_ins (
     digest BYTEA NOT NULL PRIMARY KEY,
     browser_digest BYTEA NOT NULL,
@@ -48,6 +47,7 @@ CREATE TABLE sign_ins (
     return_to TEXT,
     methods TEXT NOT NULL,
     proven_at BIGINT,
+    remember BOOLEAN NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );

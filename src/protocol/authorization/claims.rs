@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::request::Rules;
-use crate::protocol::acr;
-use crate::protocol::claims_request::ClaimsRequest;
+use crate::protocol::acr::{self, Acr, AskedAcr};
+use crate::protocol::claims_request::{ClaimsRequest, RequestedClaim};
 use crate::protocol::scope::Scopes;
 
 /// Claims about the sign-in and not about the person: they need no scope.
@@ -48,6 +48,23 @@ pub(super) fn subjects(claims: &ClaimsRequest) -> Option<Vec<String>> {
 
 /// An essential `acr` that is not to be had here is a failed sign-in; any other is a wish. OpenID Connect Core §5.5.1.1.
 pub(super) fn demands_another_acr(asked: &ClaimsRequest) -> bool {
-    let ours = Value::from(acr::PASSWORD);
-    asked.id_token.iter().any(|claim| claim.name == "acr" && claim.essential && !claim.accepts(&ours))
+    acr_claim(asked).is_some_and(|claim| claim.essential) && essential_acr(asked).is_empty()
+}
+
+/// Those of ours that an essential `acr` accepts; empty if it demands none. OpenID Connect Core §5.5.1.1.
+pub(super) fn essential_acr(asked: &ClaimsRequest) -> Vec<Acr> {
+    acr_claim(asked)
+        .filter(|claim| claim.essential)
+        .map(|claim| acr::accepted(|value| claim.accepts(value)))
+        .unwrap_or_default()
+}
+
+/// The least of the values that are wished for without being demanded. OpenID Connect Core §5.5.1.1.
+pub(super) fn wished_acr(asked: &ClaimsRequest) -> Option<Acr> {
+    let claim = acr_claim(asked).filter(|claim| !claim.essential)?;
+    AskedAcr::wish(claim.values.iter().filter_map(Value::as_str))
+}
+
+fn acr_claim(asked: &ClaimsRequest) -> Option<&RequestedClaim> {
+    asked.id_token.iter().find(|claim| claim.name == "acr")
 }

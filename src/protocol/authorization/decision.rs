@@ -7,6 +7,7 @@ use serde_json::json;
 use super::refusal::AuthorizationErrorCode;
 use super::request::{AuthorizationRequest, Prompt};
 use crate::clock::Seconds;
+use crate::protocol::acr::Acr;
 use crate::protocol::client::identity::{digest, identity};
 use crate::protocol::client::metadata::ClientMetadata;
 use crate::protocol::redirect_uri::{self, RedirectTarget};
@@ -21,6 +22,8 @@ pub struct SignedIn {
     pub for_this_request: bool,
     /// Whether the request names another person, by `id_token_hint` or the value of a `sub` that it asks for.
     pub is_another: bool,
+    /// How sure their sign-in is.
+    pub acr: Acr,
 }
 
 /// What they allowed this client before, as the page showed it.
@@ -96,6 +99,7 @@ impl NextStep {
 pub fn next_step(
     request: &AuthorizationRequest,
     client: &ClientMetadata,
+    least_acr: Option<Acr>,
     signed_in: Option<SignedIn>,
     remembered: &[Remembered],
     now: Seconds,
@@ -115,6 +119,7 @@ pub fn next_step(
             return NextStep::Refuse(AuthorizationErrorCode::LoginRequired);
         }
         Some(person) if person.is_another => return must_sign_in(false),
+        Some(person) if !is_sure(request, least_acr, person) => return must_sign_in(true),
         Some(person) if !is_fresh(request, person, now) => return must_sign_in(true),
         Some(_) => {}
     }
@@ -125,6 +130,14 @@ pub fn next_step(
     } else {
         NextStep::Consent
     }
+}
+
+/// Whether the sign-in is as sure as the client has to have it; or as it wishes for, if the person has not just done what they
+/// could. OpenID Connect Core §3.1.2.1, `acr_values`.
+fn is_sure(request: &AuthorizationRequest, least_acr: Option<Acr>, person: SignedIn) -> bool {
+    let is_enough = |least: Option<Acr>| least.is_none_or(|least| person.acr >= least);
+    let may_wish = !request.prompt.none && !person.for_this_request;
+    is_enough(least_acr) && is_enough(request.acr.least()) && (!may_wish || is_enough(request.acr.wished))
 }
 
 fn is_fresh(request: &AuthorizationRequest, person: SignedIn, now: Seconds) -> bool {

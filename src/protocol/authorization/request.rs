@@ -9,7 +9,7 @@ use super::refusal::{AuthorizationErrorCode as Code, AuthorizationRefusal, Error
 use super::request_object::{HINTED_SUBJECT, SIGNED};
 use super::response::Destination;
 use crate::clock::Seconds;
-use crate::protocol::acr;
+use crate::protocol::acr::AskedAcr;
 use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::client::metadata::{ClientMetadata, GrantType};
 use crate::protocol::engine::authorization::{self as engine, Refused, Steps};
@@ -54,6 +54,7 @@ pub struct AuthorizationRequest {
     pub max_age: Option<Seconds>,
     pub login_hint: Option<String>,
     pub ui_locales: Option<String>,
+    pub acr: AskedAcr,
 }
 
 impl AuthorizationRequest {
@@ -72,7 +73,7 @@ impl AuthorizationRequest {
 }
 
 /// The parameters that are kept while a person is asked; whatever else was sent is of no use to anybody.
-pub const PARAMETERS: [&str; 15] = [
+pub const PARAMETERS: [&str; 16] = [
     "client_id",
     "redirect_uri",
     "response_type",
@@ -88,6 +89,7 @@ pub const PARAMETERS: [&str; 15] = [
     "login_hint",
     "ui_locales",
     "claims",
+    "acr_values",
 ];
 
 /// The `prompt` parameter. OpenID Connect Core §3.1.2.1, Initiating User Registration via OpenID Connect 1.0 §4.
@@ -287,10 +289,20 @@ impl Reading<'_> {
         let asked = ClaimsRequest::parse(text)
             .map_err(|fault| self.refuse(Code::InvalidRequest, format!("claims {fault}")))?;
         if claims::demands_another_acr(&asked) {
-            let text = format!("the only acr of this server is {}", acr::PASSWORD);
+            let text = "the acr that is demanded is none of acr_values_supported";
             return Err(self.refuse(Code::UnmetAuthenticationRequirements, text));
         }
         Ok(asked)
+    }
+
+    /// What the client registered as its wish counts if the request names none. OpenID Connect Registration 1.0 §2.
+    fn acr(&self, claims: &ClaimsRequest) -> AskedAcr {
+        let registered = || AskedAcr::wish(self.client.default_acr_values.iter().map(String::as_str));
+        let wished = match self.params.get("acr_values") {
+            Some(values) => AskedAcr::wish(values.split_ascii_whitespace()),
+            None => claims::wished_acr(claims).or_else(registered),
+        };
+        AskedAcr { wished, essential: claims::essential_acr(claims) }
     }
 
     fn prompt(&self) -> Result<Prompt, AuthorizationRefusal> {
@@ -330,6 +342,7 @@ impl Reading<'_> {
             let (code, description) = (Code::InvalidRequest, text.into());
             AuthorizationRefusal::Redirect(ErrorResponse { destination, code, description })
         };
+        let acr = self.extensions.as_ref().map(|extensions| self.acr(&extensions.claims)).unwrap_or_default();
         let Some(extensions) = self.extensions else {
             return Err(refused(crate::protocol::engine::MACHINE_STOPPED));
         };
@@ -354,6 +367,7 @@ impl Reading<'_> {
             subjects,
             login_hint: self.params.get("login_hint").map(str::to_owned),
             ui_locales: self.params.get("ui_locales").map(str::to_owned),
+            acr,
         })
     }
 }

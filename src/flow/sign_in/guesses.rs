@@ -1,0 +1,90 @@
+//! How often somebody may guess: counted by person, whatever the identifier and the factor. Security statements P07 and P08.
+//!
+//! Each guess is counted as a failure before it is checked, and taken back if it was right: guesses at the same moment count
+//! each. A browser that the person has signed in with has a count of its own, so that strangers cannot lock them out.
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::SignInRefusal;
+use crate::entropy::Digest;
+use crate::flow::authorize::Browser;
+use crate::flow::{Failure, Means};
+use crate::storage::StorageError;
+use crate::storage::sign_in_failures::{self, Counted, Wait};
+
+/// Under what the failures of a person count.
+pub(super) fn of_person(user_id: i64) -> String {
+    format!("user:{user_id}")
+}
+
+/// Under what those at a name count that nobody has: not the name itself, which may be a password that was typed there.
+fn of_nobody(means: &Means, name: &str) -> String {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &means.derived.unknown_names), name.as_bytes());
+    format!("name:{}", URL_SAFE_NO_PAD.encode(tag.as_ref()))
+}
+
+/// Who is guessed at.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    pub user_id: Option<i64>,
+    /// In the form in which names are compared.
+    pub name: String,
+}
+
+/// A guess that counts as a failure until it is taken back.
+#[derive(Clone)]
+pub struct Guess(By);
+
+#[derive(Clone)]
+enum By {
+    Device { user_id: i64, device: Digest },
+    Stranger { who: String, counted: Counted },
+}
+
+/// Counts a guess before it is checked. Who nobody is costs the same work.
+pub async fn begin(
+    means: &Means,
+    subject: &Subject,
+    browser: &Browser,
+) -> Result<Guess, Failure<SignInRefusal>> {
+    let (now, device) = (means.clock.now(), browser.browser.digest());
+    let user_id = subject.user_id;
+    let who = user_id.map_or_else(|| of_nobody(means, &subject.name), of_person);
+    means
+        .database
+        .write(move |conn| {
+            // No row has this id.
+            let user_id = user_id.unwrap_or(-1);
+            if sign_in_failures::count_of_device(conn, user_id, &device)? {
+                return Ok(Guess(By::Device { user_id, device: device.clone() }));
+            }
+            match sign_in_failures::count(conn, &who, now)? {
+                Ok(counted) => Ok(Guess(By::Stranger { who: who.clone(), counted })),
+                Err(Wait::For(seconds)) => Err(Failure::Refused(SignInRefusal::TooMany(seconds))),
+                Err(Wait::ForGood) => Err(Failure::Refused(SignInRefusal::Locked)),
+            }
+        })
+        .await
+}
+
+/// Takes a guess back that was right, or that could not be checked. What failed before still counts: only a whole sign-in clears it.
+pub async fn take_back(means: &Means, guess: Guess) -> Result<(), StorageError> {
+    let done = means
+        .database
+        .write(move |conn| {
+            match &guess.0 {
+                By::Device { user_id, device } => {
+                    sign_in_failures::take_back_of_device(conn, *user_id, device)?;
+                }
+                By::Stranger { who, counted } => sign_in_failures::take_back(conn, who, *counted)?,
+            }
+            Ok::<_, Failure<std::convert::Infallible>>(())
+        })
+        .await;
+    done.map_err(|failure| match failure {
+        Failure::Broken(error) => error,
+        Failure::Refused(never) => match never {},
+    })
+}
