@@ -150,7 +150,7 @@ pub fn standing(conn: &mut DbConnection, user_id: i64) -> Result<Standing, Stora
         has_totp: totp > 0,
         has_passkey: keys > 0,
         has_recovery_code: codes > 0,
-        must_have_two: super::users::requires_second_factor(conn, user_id)?,
+        must_have_two: super::groups::requires_second_factor(conn, user_id)?,
         is_administrator,
     })
 }
