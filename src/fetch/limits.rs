@@ -22,6 +22,7 @@ pub(super) struct Limits {
     logos: Arc<Semaphore>,
     logouts: Arc<Semaphore>,
     request_objects: Arc<Semaphore>,
+    upstreams: Arc<Semaphore>,
     webhook: Arc<Semaphore>,
     hosts: Mutex<HashMap<String, Host>>,
 }
@@ -40,7 +41,7 @@ pub(super) struct Permit {
 
 impl Default for Limits {
     fn default() -> Self {
-        // 36 requests at once. Each purpose has its own places: anybody can name hosts without end that hang, and with those fill
+        // 44 requests at once. Each purpose has its own places: anybody can name hosts without end that hang, and with those fill
         // the places of one purpose, but not those of the audit log.
         let places = |count| Arc::new(Semaphore::new(count));
         Self {
@@ -50,6 +51,7 @@ impl Default for Limits {
             logos: places(4),
             logouts: places(8),
             request_objects: places(8),
+            upstreams: places(8),
             webhook: places(2),
             hosts: Mutex::default(),
         }
@@ -74,6 +76,7 @@ impl Limits {
             Purpose::Logo => &self.logos,
             Purpose::Logout => &self.logouts,
             Purpose::RequestObject => &self.request_objects,
+            Purpose::Upstream => &self.upstreams,
             Purpose::Webhook => &self.webhook,
         }
     }

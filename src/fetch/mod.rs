@@ -51,6 +51,8 @@ pub enum Purpose {
     Logout,
     /// An authorization request that the client signed, at a `request_uri`. OpenID Connect Core §6.2.
     RequestObject,
+    /// An OpenID provider by which people sign in, which an operator added: its metadata, keys, tokens and claims.
+    Upstream,
     /// An address that an operator wrote into the settings: it may be anywhere.
     Webhook,
 }
@@ -62,6 +64,7 @@ enum Account {
     Keys,
     Logos,
     RequestObjects,
+    SignIns,
     Notices,
 }
 
@@ -70,7 +73,7 @@ impl Purpose {
         match self {
             Self::ClientDocument | Self::FirstClientDocument => 5 * 1024,
             Self::SectorIdentifier => 16 * 1024,
-            Self::Jwks | Self::Logo => 64 * 1024,
+            Self::Jwks | Self::Logo | Self::Upstream => 64 * 1024,
             Self::RequestObject => crate::protocol::jwt::MAX_LENGTH,
             Self::Logout | Self::Webhook => 0,
         }
@@ -91,6 +94,8 @@ impl Purpose {
             Self::Logout | Self::Webhook => 120,
             // One for each person who signs in to a client that works so.
             Self::RequestObject => 600,
+            // Two or three for each person who signs in.
+            Self::Upstream => 1200,
             Self::ClientDocument | Self::Jwks | Self::Logo => 30,
             Self::FirstClientDocument | Self::SectorIdentifier => 20,
         }
@@ -103,6 +108,7 @@ impl Purpose {
             Self::Jwks => Account::Keys,
             Self::Logo => Account::Logos,
             Self::RequestObject => Account::RequestObjects,
+            Self::Upstream => Account::SignIns,
             Self::Logout | Self::Webhook => Account::Notices,
         }
     }
@@ -124,6 +130,7 @@ impl Purpose {
             Self::Logo => "logo",
             Self::Logout => "logout",
             Self::RequestObject => "request object",
+            Self::Upstream => "upstream",
             Self::Webhook => "webhook",
         }
     }
@@ -245,6 +252,43 @@ impl Fetcher {
         .await
     }
 
+    /// GETs JSON with an access token. RFC 6750 §2.1.
+    pub async fn get_with_token(
+        &self,
+        url: &str,
+        purpose: Purpose,
+        token: &str,
+    ) -> Result<Fetched, FetchError> {
+        self.within_limits(url, purpose, async |client: &Client, target: &Target| {
+            let request = client.get(target.url.clone()).header(ACCEPT, purpose.accepts()).bearer_auth(token);
+            body_of(send(request).await?, purpose).await
+        })
+        .await
+    }
+
+    /// POSTs a form and reads the JSON that answers it. `basic`: name and password, as they stand in the header. RFC 6749 §2.3.1.
+    pub async fn post_form(
+        &self,
+        url: &str,
+        purpose: Purpose,
+        fields: &[(&str, &str)],
+        basic: Option<(&str, &str)>,
+    ) -> Result<Fetched, FetchError> {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.within_limits(url, purpose, async |client: &Client, target: &Target| {
+            let mut request = client
+                .post(target.url.clone())
+                .header(ACCEPT, purpose.accepts())
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(body);
+            if let Some((name, password)) = basic {
+                request = request.basic_auth(name, Some(password));
+            }
+            body_of(send(request).await?, purpose).await
+        })
+        .await
+    }
+
     /// POSTs JSON, with these headers beside. Any 2xx is success; nothing of the answer is read.
     pub async fn post_json(
         &self,
@@ -312,6 +356,8 @@ impl Fetcher {
         let loopback = self.terms.loopback;
         match purpose {
             Purpose::Webhook => Terms { reach: &Reach::Anywhere, ports: None, loopback },
+            // The operator wrote the port; where it leads is vetted all the same, because the provider names its endpoints itself.
+            Purpose::Upstream => Terms { reach: &self.terms.reach, ports: None, loopback },
             _ => Terms { reach: &self.terms.reach, ports: Some(&self.terms.ports), loopback },
         }
     }
@@ -352,6 +398,13 @@ impl Fetcher {
             std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
         };
         builder.build().map_err(|error| describe(&error))
+    }
+}
+
+async fn body_of(response: reqwest::Response, purpose: Purpose) -> Result<Fetched, FetchError> {
+    match answer::read(response, purpose, false).await? {
+        Conditional::Changed(fetched) => Ok(fetched),
+        Conditional::Unchanged { .. } => Err(FetchError::Status(304)),
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Guess {
     RepeatedChallenge,
     /// Nor this: authorization requests that were stored for a person.
     StoredRequest,
+    /// Nor this: sign-ins that were begun at another provider.
+    UpstreamRequest,
     /// Nor this: client id metadata documents that were fetched.
     Document,
     /// Nor this: updates of a client by itself.

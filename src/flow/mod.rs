@@ -54,6 +54,7 @@ pub mod sign_in;
 pub mod software_statement;
 pub mod subjects;
 pub mod sweep;
+pub mod upstream;
 pub mod userinfo;
 pub mod vouching;
 
@@ -99,6 +100,8 @@ pub struct Means {
     pub derived: DerivedKeys,
     /// Writes e-mails; transactions take a clone along.
     pub mailer: Mailer,
+    /// What is remembered of the providers by which people sign in.
+    pub upstreams: upstream::Known,
     /// Failed attempts by place.
     pub attempts: Attempts,
     /// Authorization requests by client and challenge; apart, so that a flood of them does not forget failures.
@@ -133,6 +136,8 @@ pub struct DerivedKeys {
     pub user_handles: [u8; 32],
     /// Makes what failures at names that nobody has are counted under.
     pub unknown_names: [u8; 32],
+    /// Seals the secrets of this server at other providers, and what only it may know of a sign-in there.
+    pub upstream_secrets: MasterKey,
     /// Makes the CSRF tokens of forms.
     pub csrf: [u8; 32],
 }
@@ -149,6 +154,7 @@ impl DerivedKeys {
             factors: master.for_purpose("factors"),
             user_handles: master.derive("user handles"),
             unknown_names: master.derive("unknown names"),
+            upstream_secrets: master.for_purpose("upstream secrets"),
             csrf: master.derive("csrf"),
         }
     }
@@ -179,6 +185,7 @@ impl Means {
             key_flights: Flights::default(),
             derived: DerivedKeys::from_master(master),
             mailer,
+            upstreams: upstream::Known::default(),
             attempts: Attempts::default(),
             challenges: Attempts::default(),
             last_used: LastUsed::default(),

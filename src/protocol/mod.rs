@@ -28,4 +28,5 @@ pub mod server_metadata;
 pub mod token;
 
 mod text;
+pub mod upstream;
 pub(crate) mod uri;

@@ -54,6 +54,12 @@ pub enum EventKind {
     RecoveryCodesMade,
     RecoveryCodeUsed,
     SigningKeysRotated,
+    /// Somebody can sign in by an account at another provider, or no longer.
+    UpstreamLinked,
+    UpstreamUnlinked,
+    UpstreamProviderAdded,
+    UpstreamProviderChanged,
+    UpstreamProviderRemoved,
 }
 
 impl EventKind {
@@ -93,6 +99,11 @@ impl EventKind {
         Self::RecoveryCodesMade,
         Self::RecoveryCodeUsed,
         Self::SigningKeysRotated,
+        Self::UpstreamLinked,
+        Self::UpstreamUnlinked,
+        Self::UpstreamProviderAdded,
+        Self::UpstreamProviderChanged,
+        Self::UpstreamProviderRemoved,
     ];
 
     /// As it is stored and exported.
@@ -133,6 +144,11 @@ impl EventKind {
             Self::RecoveryCodesMade => "recovery_codes_made",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::SigningKeysRotated => "signing_keys_rotated",
+            Self::UpstreamLinked => "upstream_linked",
+            Self::UpstreamUnlinked => "upstream_unlinked",
+            Self::UpstreamProviderAdded => "upstream_provider_added",
+            Self::UpstreamProviderChanged => "upstream_provider_changed",
+            Self::UpstreamProviderRemoved => "upstream_provider_removed",
         }
     }
 

@@ -48,6 +48,9 @@ pub mod statistics;
 pub mod sweep;
 pub mod tombstones;
 pub mod totp_secrets;
+pub mod upstream_links;
+pub mod upstream_providers;
+pub mod upstream_requests;
 pub mod user_attributes;
 pub mod users;
 

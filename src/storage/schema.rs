@@ -551,7 +551,6 @@ diesel::table! {
         provider_id -> BigInt,
         browser_digest -> Binary,
         user_id -> Nullable<BigInt>,
-        thread_digest -> Nullable<Binary>,
         return_to -> Nullable<Text>,
         sealed -> Binary,
         expires_at -> BigInt,

@@ -43,6 +43,7 @@ pub const STEPS: &[Step] = &[
     sign_ins,
     sign_in_failures,
     known_devices,
+    upstream_requests,
 ];
 
 fn left(limit: i64, removed: usize) -> i64 {
@@ -274,4 +275,13 @@ fn known_devices(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Resu
          (SELECT user_id, device_digest FROM known_devices WHERE last_seen_at <= $1 LIMIT $2)",
     );
     run(conn, statement, cutoffs.now - KNOWN_FOR, limit)
+}
+
+/// Sign-ins at other providers from which nobody came back in time.
+fn upstream_requests(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
+    let statement = diesel::sql_query(
+        "DELETE FROM upstream_requests WHERE digest IN \
+         (SELECT digest FROM upstream_requests WHERE expires_at <= $1 LIMIT $2)",
+    );
+    run(conn, statement, cutoffs.now, limit)
 }

@@ -201,13 +201,12 @@ CREATE TABLE upstream_links (
 );
 CREATE INDEX upstream_links_user ON upstream_links (user_id);
 
--- A sign-in at another provider that is under way. sealed: nonce and code_verifier. user_id: who wants to link, null = a sign-in.
+-- A sign-in at another provider that is under way. sealed: nonce, code_verifier, and the authorization request that the sign-in is for. user_id: who wants to link, null = a sign-in.
 CREATE TABLE upstream_requests (
     digest BLOB NOT NULL PRIMARY KEY,
     provider_id BIGINT NOT NULL REFERENCES upstream_providers (id) ON DELETE CASCADE,
     browser_digest BLOB NOT NULL,
     user_id BIGINT REFERENCES users (id) ON DELETE CASCADE,
-    thread_digest BLOB,
     return_to TEXT,
     sealed BLOB NOT NULL,
     expires_at BIGINT NOT NULL

@@ -1,0 +1,195 @@
+//! Somebody comes back from another provider: with a code, which is exchanged for an ID token. OpenID Connect Core §3.1.2.5 to §3.1.3.7.
+
+use serde_json::{Map, Value};
+
+use super::depart::{Secrets, find};
+use super::provider::{self, Published};
+use super::settle::{self, Arrival};
+use super::{Done, UpstreamRefusal, distrust, refuse};
+use crate::entropy::Token;
+use crate::fetch::Purpose;
+use crate::flow::{BrowserSession, Means, Origin};
+use crate::protocol::json::parse_object;
+use crate::protocol::jwt::{JoseHeader, JwtFault};
+use crate::protocol::upstream::{Expected, Identity, UpstreamFault, subject};
+use crate::storage::Failure;
+use crate::storage::upstream_providers::UpstreamProvider;
+use crate::storage::upstream_requests::{self, UpstreamRequest};
+
+/// What came with the browser.
+pub struct Returned {
+    pub state: Option<Token>,
+    pub code: Option<String>,
+    /// Who says that it answers. RFC 9207 §2.
+    pub iss: Option<String>,
+    /// There is a fault instead of a code. OpenID Connect Core §3.1.2.6.
+    pub is_error: bool,
+    /// Tells this browser from others.
+    pub browser: Token,
+    /// Who is signed in in it.
+    pub session: Option<BrowserSession>,
+    pub origin: Origin,
+}
+
+/// What came of it.
+pub enum Outcome {
+    /// This person proved who they are; they are not signed in yet.
+    Proven { user_id: i64, thread: Option<Token>, return_to: Option<String> },
+    /// The account elsewhere is linked to who is signed in.
+    Linked,
+}
+
+/// What the provider answered for a code. OpenID Connect Core §3.1.3.3.
+struct Tokens {
+    id_token: String,
+    access_token: Option<String>,
+}
+
+/// Takes the request that this browser began, once; then believes the provider as far as it proves what it says.
+pub async fn returned(means: &Means, name: &str, returned: Returned) -> Done<Outcome> {
+    let provider = find(means, name).await?;
+    let (request, secrets) = take(means, &provider, &returned).await?;
+    if let Some(user_id) = request.user_id
+        && returned.session.as_ref().is_none_or(|session| session.user.id != user_id)
+    {
+        return refuse(UpstreamRefusal::OtherPerson);
+    }
+    let Ok(published) = provider::published(means, &provider.issuer).await else {
+        return refuse(UpstreamRefusal::Provider);
+    };
+    if let Err(fault) = published.metadata.check_answer(&provider.issuer, returned.iss.as_deref()) {
+        return distrust(name, fault);
+    }
+    let code = match returned.code {
+        Some(code) if !returned.is_error => code,
+        _ => return refuse(UpstreamRefusal::Denied),
+    };
+    let tokens = exchange(means, &provider, &published, &code, &secrets.verifier).await?;
+    let (header, claims) = verify(means, &provider, &published, &tokens.id_token).await?;
+    let expected = Expected {
+        issuer: &provider.issuer,
+        client_id: &provider.client_id,
+        nonce: &secrets.nonce,
+        now: means.clock.now(),
+    };
+    let subject = match subject(&header, &claims, &expected) {
+        Ok(subject) => subject,
+        Err(fault) => return distrust(name, fault),
+    };
+    let claims = completed(means, name, &published, &tokens, &subject, claims).await?;
+    let identity = Identity::of(subject, &claims);
+    let arrival =
+        Arrival { provider_id: provider.id, identity, links_to: request.user_id, origin: returned.origin };
+    let user_id = settle::settle(means, arrival).await?;
+    if request.user_id.is_some() {
+        return Ok(Outcome::Linked);
+    }
+    let thread = secrets.thread.map(Token::presented);
+    Ok(Outcome::Proven { user_id, thread, return_to: request.return_to })
+}
+
+/// RFC 9700 §4.7: the state is of this browser and this provider, and good once.
+async fn take(
+    means: &Means,
+    provider: &UpstreamProvider,
+    returned: &Returned,
+) -> Done<(UpstreamRequest, Secrets)> {
+    let Some(state) = returned.state.clone() else { return refuse(UpstreamRefusal::Stale) };
+    let (now, id) = (means.clock.now(), provider.id);
+    let (digest, browser) = (state.digest(), returned.browser.digest());
+    let taken = means
+        .database
+        .write(move |conn| {
+            Ok::<_, Failure<UpstreamRefusal>>(upstream_requests::take(conn, &digest, &browser, id, now)?)
+        })
+        .await?;
+    let Some(request) = taken else { return refuse(UpstreamRefusal::Stale) };
+    let secrets = Secrets::open(means, &request.sealed, &state)?;
+    Ok((request, secrets))
+}
+
+/// OpenID Connect Core §3.1.3.1: by the secret, or as a public client; always with the verifier. RFC 7636 §4.5.
+async fn exchange(
+    means: &Means,
+    provider: &UpstreamProvider,
+    published: &Published,
+    code: &str,
+    verifier: &str,
+) -> Done<Tokens> {
+    let secret = provider::secret(means, provider)?;
+    let redirect_uri = provider::redirect_uri(means, &provider.name);
+    let mut fields = vec![
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", &redirect_uri),
+        ("code_verifier", verifier),
+    ];
+    // RFC 6749 §2.3.1: both are encoded as in a form before they stand in the header.
+    let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let in_header = match &secret {
+        Some(secret) if !published.metadata.posts_secret => {
+            Some((encoded(&provider.client_id), encoded(secret)))
+        }
+        _ => None,
+    };
+    if in_header.is_none() {
+        fields.push(("client_id", &provider.client_id));
+        fields.extend(secret.as_deref().map(|secret| ("client_secret", secret)));
+    }
+    let basic = in_header.as_ref().map(|(name, password)| (name.as_str(), password.as_str()));
+    let endpoint = &published.metadata.token_endpoint;
+    let answer = means.fetcher.post_form(endpoint, Purpose::Upstream, &fields, basic).await;
+    let Ok(answer) = answer else { return refuse(UpstreamRefusal::Provider) };
+    let members = parse_object(&answer.body).unwrap_or_default();
+    let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
+    match text("id_token") {
+        Some(id_token) => Ok(Tokens { id_token, access_token: text("access_token") }),
+        None => refuse(UpstreamRefusal::Provider),
+    }
+}
+
+/// The signature, by a key that the provider publishes now. OpenID Connect Core §3.1.3.7.
+async fn verify(
+    means: &Means,
+    provider: &UpstreamProvider,
+    published: &Published,
+    id_token: &str,
+) -> Done<(JoseHeader, Map<String, Value>)> {
+    let mut verified = published.keys.verify(id_token);
+    if let Err(JwtFault::UnknownKey | JwtFault::Algorithm | JwtFault::Signature) = &verified
+        && let Ok(newer) = provider::published_again(means, &provider.issuer).await
+    {
+        verified = newer.keys.verify(id_token);
+    }
+    verified.or_else(|fault| {
+        tracing::warn!(provider = %provider.name, "an ID token of an upstream provider is not believed: {fault}");
+        refuse(UpstreamRefusal::Provider)
+    })
+}
+
+/// With what the userinfo endpoint says, where the ID token does not name an address. OpenID Connect Core §5.3.2.
+async fn completed(
+    means: &Means,
+    name: &str,
+    published: &Published,
+    tokens: &Tokens,
+    subject: &str,
+    claims: Map<String, Value>,
+) -> Done<Map<String, Value>> {
+    let (Some(endpoint), Some(token)) = (&published.metadata.userinfo_endpoint, &tokens.access_token) else {
+        return Ok(claims);
+    };
+    if claims.contains_key("email") {
+        return Ok(claims);
+    }
+    let answer = means.fetcher.get_with_token(endpoint, Purpose::Upstream, token).await;
+    // Whoever is linked needs no more than the subject; whoever is not is told what lacks.
+    let Ok(answer) = answer else { return Ok(claims) };
+    let said = parse_object(&answer.body).unwrap_or_default();
+    if said.get("sub").and_then(Value::as_str) != Some(subject) {
+        return distrust(name, UpstreamFault::OtherSubject);
+    }
+    let mut all = said;
+    all.extend(claims);
+    Ok(all)
+}

@@ -1,0 +1,156 @@
+//! Who a person is at another OpenID provider.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use super::schema::{passkeys, upstream_links as links, upstream_providers as providers, users};
+use super::{DbConnection, StorageError};
+use crate::clock::Seconds;
+
+/// An account elsewhere, as its person sees it.
+#[derive(Clone, Debug, Queryable)]
+pub struct UpstreamLink {
+    pub provider_id: i64,
+    /// The name of the provider in paths.
+    pub provider: String,
+    pub label: String,
+    pub subject: String,
+    /// What the person is called there.
+    pub shown_name: String,
+    pub created_at: Seconds,
+    pub last_used_at: Option<Seconds>,
+}
+
+/// Who this account of the provider is here.
+pub fn person(conn: &mut DbConnection, provider_id: i64, subject: &str) -> Result<Option<i64>, StorageError> {
+    Ok(links::table.find((provider_id, subject)).select(links::user_id).first(conn).optional()?)
+}
+
+/// Links an account of the provider to a person; `false` if it is somebody's already.
+pub fn insert(
+    conn: &mut DbConnection,
+    (provider_id, subject): (i64, &str),
+    user_id: i64,
+    shown_name: &str,
+    now: Seconds,
+) -> Result<bool, StorageError> {
+    let inserted = diesel::sql_query(
+        "INSERT INTO upstream_links (provider_id, subject, user_id, shown_name, created_at) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+    )
+    .bind::<BigInt, _>(provider_id)
+    .bind::<Text, _>(subject)
+    .bind::<BigInt, _>(user_id)
+    .bind::<Text, _>(shown_name)
+    .bind::<BigInt, _>(now)
+    .execute(conn)?;
+    Ok(inserted == 1)
+}
+
+/// Notes that a person signed in by it.
+pub fn touch(
+    conn: &mut DbConnection,
+    provider_id: i64,
+    subject: &str,
+    now: Seconds,
+) -> Result<(), StorageError> {
+    diesel::update(links::table.find((provider_id, subject)))
+        .set(links::last_used_at.eq(now))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The accounts elsewhere of a person, oldest first.
+pub fn of_user(conn: &mut DbConnection, user_id: i64) -> Result<Vec<UpstreamLink>, StorageError> {
+    Ok(links::table
+        .inner_join(providers::table)
+        .filter(links::user_id.eq(user_id))
+        .order((links::created_at, providers::id))
+        .select((
+            links::provider_id,
+            providers::name,
+            providers::label,
+            links::subject,
+            links::shown_name,
+            links::created_at,
+            links::last_used_at,
+        ))
+        .load(conn)?)
+}
+
+/// Takes the link of a person away; `false` if there is none.
+pub fn delete(
+    conn: &mut DbConnection,
+    user_id: i64,
+    provider_id: i64,
+    subject: &str,
+) -> Result<bool, StorageError> {
+    let own = links::table.find((provider_id, subject)).filter(links::user_id.eq(user_id));
+    Ok(diesel::delete(own).execute(conn)? == 1)
+}
+
+/// How many people are linked to a provider.
+pub fn count(conn: &mut DbConnection, provider_id: i64) -> Result<i64, StorageError> {
+    Ok(links::table.filter(links::provider_id.eq(provider_id)).count().get_result(conn)?)
+}
+
+/// Whose verified address this is, in lower case.
+pub fn person_of_address(conn: &mut DbConnection, address: &str) -> Result<Option<i64>, StorageError> {
+    Ok(users::table.filter(users::sign_in_email.eq(address)).select(users::id).first(conn).optional()?)
+}
+
+/// Notes how a new person came to be, and that they may sign in by their verified address.
+pub fn settle_newcomer(
+    conn: &mut DbConnection,
+    user_id: i64,
+    sign_in_email: Option<&str>,
+    locale: Option<&str>,
+) -> Result<(), StorageError> {
+    diesel::update(users::table.find(user_id))
+        .set((users::origin.eq("upstream"), users::sign_in_email.eq(sign_in_email), users::locale.eq(locale)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Whether a person can sign in by something else than this link: a password, a passkey or another link. Holds the person until
+/// the transaction is over, so that two who ask at once do not both find the other's.
+pub fn is_other_way_in(
+    conn: &mut DbConnection,
+    user_id: i64,
+    provider_id: i64,
+    subject: &str,
+) -> Result<bool, StorageError> {
+    let row = users::table.find(user_id).select(users::password_hash);
+    let hash: Option<Option<String>> = match conn {
+        DbConnection::Sqlite(conn) => row.first(conn).optional()?,
+        #[cfg(feature = "postgres")]
+        DbConnection::Postgres(conn) => row.for_update().first(conn).optional()?,
+    };
+    if hash.flatten().is_some() {
+        return Ok(true);
+    }
+    let own_passkeys = passkeys::table.filter(passkeys::user_id.eq(user_id));
+    let passkeys: i64 = own_passkeys.count().get_result(conn)?;
+    let others = of_user(conn, user_id)?
+        .into_iter()
+        .any(|link| link.provider_id != provider_id || link.subject != subject);
+    Ok(passkeys > 0 || others)
+}
+
+/// Makes somebody a member of the group of this name; `false` if there is none.
+pub fn join_group(
+    conn: &mut DbConnection,
+    user_id: i64,
+    group: &str,
+    now: Seconds,
+) -> Result<bool, StorageError> {
+    let joined = diesel::sql_query(
+        "INSERT INTO group_members (group_id, user_id, added_at) \
+         SELECT id, $1, $2 FROM groups_of_people WHERE name = $3 ON CONFLICT DO NOTHING",
+    )
+    .bind::<BigInt, _>(user_id)
+    .bind::<BigInt, _>(now)
+    .bind::<Text, _>(group)
+    .execute(conn)?;
+    Ok(joined == 1)
+}
