@@ -31,3 +31,4 @@ desk-door-sign-in-again = Noch einmal anmelden
 desk-door-from-elsewhere = Ein Link auf einer anderen Website hat Sie hierher geführt. Gehen Sie weiter, wenn Sie hierher wollten.
 desk-door-go-on = Zur Verwaltung
 desk-number-clients = Clients
+desk-secret-once = Er wird nur dieses eine Mal angezeigt.

@@ -31,3 +31,4 @@ desk-door-sign-in-again = Sign in again
 desk-door-from-elsewhere = A link on another site led you here. Go on if you meant to come.
 desk-door-go-on = Go to the desk
 desk-number-clients = Clients
+desk-secret-once = It is shown this once.

@@ -31,3 +31,4 @@ desk-door-sign-in-again = Iniciar sesión de nuevo
 desk-door-from-elsewhere = Un enlace de otro sitio le ha traído aquí. Continúe si quería venir.
 desk-door-go-on = Ir a la administración
 desk-number-clients = Clientes
+desk-secret-once = Se muestra solo esta vez.

@@ -31,3 +31,4 @@ desk-door-sign-in-again = Se reconnecter
 desk-door-from-elsewhere = Un lien sur un autre site vous a conduit ici. Continuez si c’était bien votre intention.
 desk-door-go-on = Aller à l’administration
 desk-number-clients = Clients
+desk-secret-once = Il n’est affiché que cette fois.

@@ -31,3 +31,4 @@ desk-door-sign-in-again = もう一度サインインする
 desk-door-from-elsewhere = 別のサイトのリンクからここに来ました。意図したとおりであれば、先に進んでください。
 desk-door-go-on = 管理画面へ進む
 desk-number-clients = クライアント
+desk-secret-once = 表示されるのは今回だけです。

@@ -11,6 +11,7 @@ use crate::texts::{self, Texts};
 
 pub mod account;
 pub mod desk;
+pub mod desk_blocks;
 
 #[cfg(test)]
 mod samples;

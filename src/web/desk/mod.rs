@@ -20,6 +20,7 @@ use askama::Template;
 use super::csrf::{self, Purpose};
 use super::page::Visit;
 use super::pages::desk::{DeskEntry, DeskFrame, DeskPart, DeskRefusedPage};
+use super::pages::desk_blocks::{Block, DeskPage};
 use super::{body, peer, routes};
 use crate::flow::administer::Refusal;
 use crate::flow::{Actor, BrowserSession, Failure, Means, Origin};
@@ -126,6 +127,20 @@ impl<'a> Desk<'a> {
     pub fn origin(&self) -> Origin {
         let actor = Actor::Administrator(self.operator.user.subject.clone());
         peer::origin(self.visit.request, self.visit.means, actor)
+    }
+
+    /// A page of these blocks.
+    #[must_use]
+    pub fn page(&self, frame: DeskFrame, blocks: Vec<Block>) -> HttpResponse {
+        let status =
+            if frame.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        self.visit.show(status, &DeskPage { chrome: self.visit.chrome(), frame, blocks }, None)
+    }
+
+    /// A text of the desk, in the language of the page.
+    #[must_use]
+    pub fn t(&self, key: &str) -> String {
+        self.visit.texts.t(key)
     }
 
     /// A page of the desk.

@@ -6,7 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::{Desk, Operator};
 use crate::flow::Means;
 use crate::flow::administer::insight;
-use crate::web::pages::desk::{DeskNumber, DeskOverviewPage, DeskPart};
+use crate::web::pages::desk::DeskPart;
+use crate::web::pages::desk_blocks::{Block, DeskNumber};
 
 /// Numbers and charts.
 pub async fn get(means: Data<Means>, operator: Operator, request: HttpRequest) -> HttpResponse {
@@ -17,13 +18,9 @@ pub async fn get(means: Data<Means>, operator: Operator, request: HttpRequest) -
     };
     let clients = statistics.states.iter().map(|state| state.clients).sum::<i64>();
     let numbers = vec![DeskNumber {
-        label: desk.visit.texts.t("desk-number-clients"),
+        label: desk.t("desk-number-clients"),
         value: clients.to_string(),
         href: None,
     }];
-    desk.show(&DeskOverviewPage {
-        chrome: desk.visit.chrome(),
-        frame: desk.frame(DeskPart::Overview),
-        numbers,
-    })
+    desk.page(desk.frame(DeskPart::Overview), vec![Block::Numbers(numbers)])
 }

@@ -140,20 +140,3 @@ pub struct DeskRefusedPage {
     pub frame: DeskFrame,
     pub back_href: String,
 }
-
-/// A number with what it counts.
-#[derive(Debug, Clone)]
-pub struct DeskNumber {
-    pub label: String,
-    pub value: String,
-    pub href: Option<String>,
-}
-
-/// What is going on.
-#[derive(Template)]
-#[template(path = "desk_overview.html")]
-pub struct DeskOverviewPage {
-    pub chrome: Chrome,
-    pub frame: DeskFrame,
-    pub numbers: Vec<DeskNumber>,
-}
