@@ -132,8 +132,7 @@ impl<'a> Desk<'a> {
     /// A page of these blocks.
     #[must_use]
     pub fn page(&self, frame: DeskFrame, blocks: Vec<Block>) -> HttpResponse {
-        let status =
-            if frame.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        let status = if frame.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         self.visit.show(status, &DeskPage { chrome: self.visit.chrome(), frame, blocks }, None)
     }
 

@@ -17,10 +17,7 @@ pub async fn get(means: Data<Means>, operator: Operator, request: HttpRequest) -
         Err(failure) => return desk.fail(DeskPart::Overview, failure),
     };
     let clients = statistics.states.iter().map(|state| state.clients).sum::<i64>();
-    let numbers = vec![DeskNumber {
-        label: desk.t("desk-number-clients"),
-        value: clients.to_string(),
-        href: None,
-    }];
+    let numbers =
+        vec![DeskNumber { label: desk.t("desk-number-clients"), value: clients.to_string(), href: None }];
     desk.page(desk.frame(DeskPart::Overview), vec![Block::Numbers(numbers)])
 }
