@@ -6,9 +6,12 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use chrono::Datelike as _;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
+
+use crate::clock::Seconds;
 
 #[cfg(test)]
 mod tests;
@@ -149,6 +152,35 @@ impl Texts {
         let text = self.with(key, "it", HERE);
         text.split_once(HERE)
             .map_or((text.clone(), String::new()), |(before, after)| (before.to_owned(), after.to_owned()))
+    }
+
+    /// A day, for example `21 November 2026`.
+    #[must_use]
+    pub fn day(self, seconds: Seconds) -> String {
+        let Some(time) = chrono::DateTime::from_timestamp(seconds, 0) else { return String::new() };
+        let months = self.t("date-months");
+        let month = months.split(' ').nth(time.month0() as usize).unwrap_or_default();
+        let (day, year) = (time.day().to_string(), time.year().to_string());
+        self.with_all("date-day", &[("day", &day), ("month", month), ("year", &year)])
+    }
+
+    /// A day and the time of day, to the minute.
+    #[must_use]
+    pub fn moment(self, seconds: Seconds) -> String {
+        let time = chrono::DateTime::from_timestamp(seconds, 0);
+        let time = time.map(|time| time.format("%H:%M").to_string()).unwrap_or_default();
+        self.with_all("date-moment", &[("day", &self.day(seconds)), ("time", &time)])
+    }
+
+    /// A length of time in the largest unit that says it exactly.
+    #[must_use]
+    pub fn length(self, seconds: Seconds) -> String {
+        match seconds {
+            days if days >= 86_400 && days % 86_400 == 0 => self.count("length-days", days / 86_400),
+            hours if hours >= 3_600 && hours % 3_600 == 0 => self.count("length-hours", hours / 3_600),
+            minutes if minutes >= 60 && minutes % 60 == 0 => self.count("length-minutes", minutes / 60),
+            seconds => self.count("length-seconds", seconds),
+        }
     }
 
     fn format(self, key: &str, args: Option<&FluentArgs<'_>>) -> String {

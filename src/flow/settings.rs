@@ -13,6 +13,7 @@ use crate::protocol::scope::{ScopeDefinition, Scopes};
 use crate::protocol::server_metadata;
 use crate::storage::clients::{Client, ClientPolicy};
 use crate::storage::{DbConnection, Failure, resources, server_state, user_attributes};
+use crate::texts;
 
 use super::registration_policy::is_open;
 use super::rotate_keys;
@@ -108,6 +109,7 @@ impl Published {
             registration: config.registration.mode != crate::config::RegistrationMode::Off,
             client_documents: config.client_documents.enabled,
             request_uri: config.authorization.request_uri,
+            locales: texts::tags().collect(),
         };
         Self {
             authorization_server_metadata: Document::new(server_metadata::authorization_server(&facts)),

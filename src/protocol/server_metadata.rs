@@ -24,6 +24,8 @@ pub struct Facts<'a> {
     pub client_documents: bool,
     /// Whether request objects may be sent by reference.
     pub request_uri: bool,
+    /// Tags of the languages that pages speak.
+    pub locales: Vec<&'a str>,
 }
 
 /// The paths of the endpoints, below the issuer. The route table serves exactly these.
@@ -70,7 +72,7 @@ pub fn openid_provider(facts: &Facts<'_>) -> String {
         }
         members.insert("request_object_signing_alg_values_supported".to_owned(), algorithms());
         members.insert("display_values_supported".to_owned(), json!(["page"]));
-        members.insert("ui_locales_supported".to_owned(), json!(["en"]));
+        members.insert("ui_locales_supported".to_owned(), json!(facts.locales));
         members.insert(
             "prompt_values_supported".to_owned(),
             json!(["none", "login", "consent", "select_account"]),

@@ -87,6 +87,40 @@ fn collect(folder: &Path, all: &mut String) {
     }
 }
 
+/// U02: how long an access lasts is said in words, exactly.
+#[test]
+fn a_length_of_time_is_said_exactly() {
+    for (seconds, said) in [
+        (1, "1 second"),
+        (90, "90 seconds"),
+        (60, "1 minute"),
+        (3_600, "1 hour"),
+        (5_400, "90 minutes"),
+        (86_400, "1 day"),
+        (7_776_000, "90 days"),
+    ] {
+        assert_eq!(Texts::default().length(seconds), said);
+    }
+    assert_eq!(Texts::of(&["de"]).length(7_776_000), "90 Tagen");
+}
+
+/// A day is written as people write it in their language.
+#[test]
+fn a_day_is_written_in_each_language() {
+    for (tag, said) in [
+        ("en", "21 November 2026"),
+        ("de", "21. November 2026"),
+        ("fr", "21 novembre 2026"),
+        ("es", "21 de noviembre de 2026"),
+        ("ja", "2026年11月21日"),
+    ] {
+        let texts = Texts::of(&[tag]);
+        assert_eq!(texts.day(1_795_219_200), said);
+        assert_eq!(texts.t("date-months").split(' ').count(), 12, "{tag}");
+    }
+    assert_eq!(Texts::default().moment(1_795_219_200 + 7_500), "21 November 2026, 02:05 UTC");
+}
+
 /// `de-AT` reads German, `pt` English.
 #[test]
 fn a_language_is_found_by_its_first_subtag() {

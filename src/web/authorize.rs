@@ -13,7 +13,7 @@ use crate::protocol::params::Params;
 
 /// An authorization request in the query.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
-    let visit = Visit::new(&means, &request);
+    let mut visit = Visit::new(&means, &request);
     let from = peer::address(&request, &means.config);
     match Params::parse_whole(request.query_string().as_bytes()) {
         Err(faulty) => {
@@ -21,6 +21,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
             visit.fail(authorize::refuse_faulty(&means, &faulty, session).await)
         }
         Ok(params) => {
+            visit.speak(params.get("ui_locales"), None);
             let progress = authorize::start(&means, params, &visit.browser, from).await;
             follow(&visit, progress)
         }

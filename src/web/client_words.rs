@@ -1,8 +1,7 @@
 //! How a client is put in words: who vouches for it, where its answers go, and what it looks like but is not.
 
-use super::page::{Visit, date};
+use super::page::Visit;
 use super::pages::{ClientLinks, LookalikeLine, OddHost, Spoken, Standing, Target, Voucher};
-use crate::clock::Seconds;
 use crate::flow::vouching::tier;
 use crate::flow::{Client, Source, client_pictures};
 use crate::protocol::client::links;
@@ -11,6 +10,7 @@ use crate::protocol::client::tier::Tier;
 use crate::protocol::display::display_name;
 use crate::protocol::lookalike::{self, HostConcern, Known, Likeness, is_within};
 use crate::protocol::redirect_uri::{self, RedirectTarget};
+use crate::texts::Texts;
 
 /// The client's name in the person's language. A name that shows nothing is no name.
 #[must_use]
@@ -66,46 +66,37 @@ pub fn in_language(metadata: &ClientMetadata, member: &str, languages: &[String]
 
 /// Who vouches for it, in a notice. `any_app` is the known name that it goes by without proof.
 #[must_use]
-pub fn voucher(tier: &Tier, client: &Client, any_app: Option<String>) -> Voucher {
-    let since = date(client.created_at);
-    let voucher = |look, badge: &str, before: String, who, after: &str| Voucher {
+pub fn voucher(texts: Texts, tier: &Tier, client: &Client, any_app: Option<String>) -> Voucher {
+    let day = texts.day(client.created_at);
+    let voucher = |look, badge: &str, (before, after): (String, String), who| Voucher {
         look,
-        badge: badge.to_owned(),
+        badge: texts.t(badge),
         before,
         who,
-        after: after.to_owned(),
+        after,
         any_app,
     };
+    let known_since = |key: &str| (texts.with(key, "day", &day), String::new());
     match tier {
         Tier::Operator => {
-            let text = format!("An administrator of this server added this app on {since}.");
-            voucher("good", "Added by an administrator", text, None, "")
+            let text = known_since("client-voucher-operator-text");
+            voucher("good", "client-voucher-operator", text, None)
         }
-        Tier::VerifiedByIssuer(issuer) => voucher(
-            "good",
-            "Verified",
-            "This server trusts".to_owned(),
-            Some(issuer.clone()),
-            ", which has signed who this app is.",
-        ),
-        Tier::DomainVerified(host) => voucher(
-            "plain",
-            "Known by its web address",
-            "Whoever made this app controls the web site".to_owned(),
-            Some(host.clone()),
-            ". Its name is its own choice, and nobody has verified it.",
-        ),
+        Tier::VerifiedByIssuer(issuer) => {
+            let text = texts.around("client-voucher-verified-text");
+            voucher("good", "client-voucher-verified", text, Some(issuer.clone()))
+        }
+        Tier::DomainVerified(host) => {
+            let text = texts.around("client-voucher-domain-text");
+            voucher("plain", "client-voucher-domain", text, Some(host.clone()))
+        }
         Tier::SelfRegistered => {
-            let how = match client.source {
-                Source::InitialAccessToken => {
-                    "This app registered with a token that an administrator gave out"
-                }
-                Source::User => "Somebody who has an account here registered this app",
-                _ => "This app registered itself",
-            };
-            let text =
-                format!("{how}, and nobody has verified who made it. It has been known here since {since}.");
-            voucher("warn", "Not verified", text, None, "")
+            let text = known_since(match client.source {
+                Source::InitialAccessToken => "client-voucher-token-text",
+                Source::User => "client-voucher-user-text",
+                _ => "client-voucher-self-text",
+            });
+            voucher("warn", "client-voucher-self", text, None)
         }
     }
 }
@@ -115,19 +106,16 @@ pub fn voucher(tier: &Tier, client: &Client, any_app: Option<String>) -> Voucher
 pub fn standing(visit: &Visit<'_>, client: &Client, redirect_uri: &str, name: &str) -> Standing {
     let tier = tier(visit.config(), client);
     if let Some(Resemblance::Faked(line)) = resemblance(&tier, redirect_uri, name, &[]) {
-        return Standing {
-            is_warning: true,
-            text: "Look-alike: this app is not".to_owned(),
-            who: Some(line.of),
-        };
+        let text = visit.texts.t("client-standing-lookalike");
+        return Standing { is_warning: true, text, who: Some(line.of) };
     }
     let (is_warning, text, who) = match tier {
-        Tier::Operator => (false, "Added by an administrator of this server", None),
-        Tier::VerifiedByIssuer(issuer) => (false, "Verified by", Some(issuer)),
-        Tier::DomainVerified(host) => (false, "Not verified, but known by its web site", Some(host)),
-        Tier::SelfRegistered => (true, "Not verified: this app registered itself", None),
+        Tier::Operator => (false, "client-standing-operator", None),
+        Tier::VerifiedByIssuer(issuer) => (false, "client-standing-verified", Some(issuer)),
+        Tier::DomainVerified(host) => (false, "client-standing-domain", Some(host)),
+        Tier::SelfRegistered => (true, "client-standing-self", None),
     };
-    Standing { is_warning, text: text.to_owned(), who }
+    Standing { is_warning, text: visit.texts.t(text), who }
 }
 
 /// What a name resembles.
@@ -211,35 +199,9 @@ fn odd_hosts(visit: &Visit<'_>, host: Option<&str>) -> Vec<OddHost> {
         .collect()
 }
 
-/// A length of time in the largest unit that says it exactly.
-#[must_use]
-pub fn length(seconds: Seconds) -> String {
-    let (number, unit) = [(86_400, "day"), (3_600, "hour"), (60, "minute")]
-        .into_iter()
-        .find(|(unit, _)| seconds >= *unit && seconds % unit == 0)
-        .map_or((seconds, "second"), |(unit, name)| (seconds / unit, name));
-    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// U02: how long an access lasts is said in words.
-    #[test]
-    fn a_length_of_time_is_said_exactly() {
-        for (seconds, said) in [
-            (1, "1 second"),
-            (90, "90 seconds"),
-            (60, "1 minute"),
-            (3_600, "1 hour"),
-            (5_400, "90 minutes"),
-            (86_400, "1 day"),
-            (7_776_000, "90 days"),
-        ] {
-            assert_eq!(length(seconds), said);
-        }
-    }
 
     /// RFC 7591 §2.2: the person's language, then the member without a tag, which somebody who reads English prefers.
     #[test]

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::authorize::follow;
 use super::body;
-use super::client_words::{self, Resemblance, length};
+use super::client_words::{self, Resemblance};
 use super::csrf::{self, Purpose};
 use super::page::Visit;
 use super::pages::{ConsentPage, Duration, ResourceLine, ScopeLine, Spoken};
@@ -24,10 +24,11 @@ use crate::protocol::display::initial;
 use crate::protocol::language;
 use crate::protocol::lookalike::Known;
 use crate::protocol::params::Params;
+use crate::texts::Texts;
 
 /// The page, or what is next if there is nothing to ask.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
-    let visit = Visit::new(&means, &request);
+    let mut visit = Visit::new(&means, &request);
     let params = Params::parse(request.query_string().as_bytes()).unwrap_or_default();
     let thread = Token::presented(params.get("thread").unwrap_or_default());
     match consent::show(&means, &thread, &visit.browser).await {
@@ -36,6 +37,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
         Ok(Ok(waiting)) => match &waiting.session {
             None => visit.stale_form(),
             Some(session) => {
+                visit.speak(waiting.request.ui_locales.as_deref(), None);
                 let known = match vouching::known_names(&means, &waiting.client).await {
                     Ok(known) => known,
                     Err(failure) => return visit.fail(failure),
@@ -104,7 +106,7 @@ fn page(
         client_uri_host: client_uri.as_deref().and_then(links::host),
         target: client_words::target(visit, client, redirect_uri),
         lookalike,
-        voucher: client_words::voucher(&tier, client, any_app),
+        voucher: client_words::voucher(visit.texts, &tier, client, any_app),
         scopes: scope_lines(visit, waiting, &languages, matches!(duration, Duration::Away { .. })),
         resources: resource_lines(visit, waiting),
         duration,
@@ -135,15 +137,17 @@ fn duration(visit: &Visit<'_>, waiting: &Waiting) -> Duration {
     let Waiting { client, request, .. } = waiting;
     let refreshed = refresh_token_lifetime(visit.means, client);
     match (client.metadata.allows(GrantType::RefreshToken), request.ends_with_session()) {
-        (true, false) => Duration::Away { at_most: length(refreshed) },
+        (true, false) => Duration::Away { at_most: visit.texts.length(refreshed) },
         (true, true) => {
-            Duration::Session { at_most: length(refreshed.min(visit.config().session.absolute_lifetime)) }
+            let at_most = refreshed.min(visit.config().session.absolute_lifetime);
+            Duration::Session { at_most: visit.texts.length(at_most) }
         }
         (false, _) => {
             let published = visit.means.published();
             let resources = request.resources.iter().filter_map(|identifier| published.resource(identifier));
             let shortest = resources.filter_map(|resource| resource.access_token_lifetime).min();
-            Duration::Once { length: length(access_token_lifetime(visit.means, client, shortest)) }
+            let length = access_token_lifetime(visit.means, client, shortest);
+            Duration::Once { length: visit.texts.length(length) }
         }
     }
 }
@@ -167,14 +171,14 @@ fn scope_lines(
         .map(|name| ScopeLine {
             name: name.to_owned(),
             description: match words(name) {
-                Some((tag, text)) => Spoken { text: text.to_owned(), lang: foreign(tag) },
-                None => Spoken { text: "Use the permission".to_owned(), lang: None },
+                Some((tag, text)) => Spoken { text: text.to_owned(), lang: foreign(tag, visit.texts) },
+                None => Spoken { text: visit.texts.t("consent-scope-other"), lang: None },
             },
         })
         .collect()
 }
 
-/// The language of a text on an English page.
-fn foreign(tag: &str) -> Option<String> {
-    (!tag.eq_ignore_ascii_case("en")).then(|| tag.to_owned())
+/// The language of a text, if it is not that of the page.
+fn foreign(tag: &str, texts: Texts) -> Option<String> {
+    (!tag.eq_ignore_ascii_case(texts.tag())).then(|| tag.to_owned())
 }

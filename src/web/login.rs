@@ -9,7 +9,7 @@ use super::authorize::follow;
 use super::client_words::{client_name, logo, published_links, standing};
 use super::csrf::{self, Purpose};
 use super::error::Counted;
-use super::page::{Visit, target_in_words};
+use super::page::Visit;
 use super::pages::{ClientLinks, SignInPage, Spoken, Standing};
 use super::peer::origin;
 use super::signed_in::is_return_path;
@@ -26,7 +26,7 @@ use crate::protocol::params::Params;
 
 /// The sign-in page; for somebody who need not sign in, what is next.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
-    let visit = Visit::new(&means, &request);
+    let mut visit = Visit::new(&means, &request);
     let params = Params::parse(request.query_string().as_bytes()).unwrap_or_default();
     let Some(thread) = params.get("thread").map(Token::presented) else {
         return match log_out::who(&means, visit.browser.session.clone()).await {
@@ -44,6 +44,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
                 (None, Some(hint)) => hint.clone(),
                 (None, None) => String::new(),
             };
+            visit.speak(request.ui_locales.as_deref(), None);
             let asks = Some(Asks::of(&visit, &client, &request).await);
             let redirect_uri = Some(request.destination.redirect_uri);
             let form_of = Form { thread: Some(thread), asks, redirect_uri, name, again, error: None };
@@ -55,7 +56,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
 
 /// Checks name and password; then home, or on with the stored request.
 pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) -> HttpResponse {
-    let visit = Visit::new(&means, &request);
+    let mut visit = Visit::new(&means, &request);
     let Ok(params) = body::form(&request, payload).await else { return visit.stale_form() };
     let thread = params.get("thread").map(Token::presented);
     let subject = thread.as_ref().map_or("", Token::expose);
@@ -65,7 +66,10 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
     let waiting = match &thread {
         None => None,
         Some(thread) => match authorize::find(&means, thread, &visit.browser).await {
-            Ok(waiting) => Some(waiting),
+            Ok(waiting) => {
+                visit.speak(waiting.request.ui_locales.as_deref(), None);
+                Some(waiting)
+            }
             Err(failure) => return visit.fail(failure),
         },
     };
@@ -243,7 +247,7 @@ fn form(visit: &Visit<'_>, status: StatusCode, form: &Form) -> HttpResponse {
         client_name: form.asks.as_ref().map(|asks| asks.name.clone()),
         logo: form.asks.as_ref().and_then(|asks| asks.logo.clone()),
         standing: form.asks.as_ref().map(|asks| asks.standing.clone()),
-        redirect_target: form.redirect_uri.as_deref().map(target_in_words),
+        redirect_target: form.redirect_uri.as_deref().map(|uri| visit.target_in_words(uri)),
         name: form.name.clone(),
         error: form.error.clone(),
         reauthenticate: form.again,

@@ -11,7 +11,7 @@ use super::client_words::client_name;
 use super::cookies;
 use super::csrf::{self, Purpose};
 use super::login::add_cookie;
-use super::page::{Visit, target_in_words};
+use super::page::Visit;
 use super::pages::{Link, SignOutPage, SignedOutPage};
 use super::peer::origin;
 use crate::flow::log_out::{Asked, Ended, Fault};
@@ -27,8 +27,9 @@ const MOST_FRAMES: usize = 30;
 
 /// Asks, unless it need not; for somebody who is signed out already, says so.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
-    let visit = Visit::new(&means, &request);
+    let mut visit = Visit::new(&means, &request);
     let params = Params::parse(request.query_string().as_bytes()).unwrap_or_default();
+    visit.speak(params.get("ui_locales"), None);
     asked_for(&visit, &params).await.unwrap_or_else(|error| visit.broken(&error))
 }
 
@@ -66,7 +67,7 @@ async fn asked_for(visit: &Visit<'_>, params: &Params) -> Result<HttpResponse, S
         csrf: csrf::token(visit.means, Purpose::SignOut, &visit.browser, ""),
         user_name: Some(session.user.name),
         client_name: asked.client.as_ref().map(|client| client_name(client, &languages)),
-        fault: asked.fault.map(in_words),
+        fault: asked.fault.map(|fault| in_words(visit, fault)),
         hidden: hidden(&asked, params),
     };
     Ok(visit.show(status(asked.fault), &page, back.as_deref()))
@@ -97,7 +98,7 @@ async fn leave(visit: &Visit<'_>, asked: &Asked, params: &Params) -> Result<Http
             let page = SignedOutPage {
                 chrome: visit.chrome(),
                 goes_on: back.is_some() && !frames.is_empty(),
-                back: back.map(link),
+                back: back.map(|href| link(visit, href)),
                 fault: None,
                 frames: frames.clone(),
             };
@@ -137,29 +138,28 @@ fn status(fault: Option<Fault>) -> StatusCode {
     if fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK }
 }
 
-fn in_words(fault: Fault) -> String {
-    let fault = match fault {
-        Fault::Hint => "its id_token_hint was not issued by this server",
-        Fault::OtherClient => "its id_token_hint was issued to another app than the one it names",
-        Fault::UnknownClient => "it is not registered here, or it is disabled",
-        Fault::RedirectUri => "the address that it wants you to return to is not one that it registered",
-    };
-    format!("The app that sent you here made a mistake: {fault}. You will not be sent back to it.")
+fn in_words(visit: &Visit<'_>, fault: Fault) -> String {
+    visit.texts.t(match fault {
+        Fault::Hint => "leave-fault-hint",
+        Fault::OtherClient => "leave-fault-other",
+        Fault::UnknownClient => "leave-fault-unknown",
+        Fault::RedirectUri => "leave-fault-redirect",
+    })
 }
 
 fn signed_out(visit: &Visit<'_>, back: Option<String>, fault: Option<Fault>) -> HttpResponse {
     let page = SignedOutPage {
         chrome: visit.chrome(),
         goes_on: false,
-        back: back.map(link),
-        fault: fault.map(in_words),
+        back: back.map(|href| link(visit, href)),
+        fault: fault.map(|fault| in_words(visit, fault)),
         frames: Vec::new(),
     };
     visit.show(status(fault), &page, None)
 }
 
-fn link(href: String) -> Link {
-    Link { host: target_in_words(&href), href }
+fn link(visit: &Visit<'_>, href: String) -> Link {
+    Link { host: visit.target_in_words(&href), href }
 }
 
 fn redirect(location: &str) -> HttpResponse {

@@ -11,8 +11,7 @@ use url::Url;
 use super::cookies::{self, Presented};
 use super::error::{Counted, broken_status, log_broken};
 use super::language;
-use super::pages::{Chrome, ErrorPage, FormPostPage, WayBack};
-use crate::clock::Seconds;
+use super::pages::{Chrome, ErrorPage, FormPostPage, Said, WayBack};
 use crate::config::Config;
 use crate::flow::Means;
 use crate::flow::authorize::Browser;
@@ -150,7 +149,7 @@ impl<'a> Visit<'a> {
         match delivery {
             Delivery::Redirect(url) => HttpResponse::SeeOther().insert_header((LOCATION, url)).finish(),
             Delivery::Form { action, fields } => {
-                let host = target_in_words(&action);
+                let host = self.target_in_words(&action);
                 let page = FormPostPage { chrome: self.chrome(), action: action.clone(), fields, host };
                 self.show(StatusCode::OK, &page, Some(&action))
             }
@@ -176,25 +175,18 @@ impl<'a> Visit<'a> {
     /// What the client will be told, and the way to it: whoever is here goes there by their own hand, or not.
     fn way_back(&self, error: &ErrorResponse) -> HttpResponse {
         let redirect_uri = &error.destination.redirect_uri;
-        let host = target_in_words(redirect_uri);
+        let host = self.target_in_words(redirect_uri);
         let back = match response::error(error, self.config().issuer.as_str()) {
             Delivery::Redirect(href) => WayBack { href, host, fields: None },
             Delivery::Form { action, fields } => WayBack { href: action, host, fields: Some(fields) },
         };
         let (code, description) = (error.code.as_str(), error.description.trim_end_matches('.'));
         let page = ErrorPage {
-            client_name: None,
-            chrome: self.chrome(),
-            status: StatusCode::BAD_REQUEST.as_u16(),
-            heading: "The app made a mistake".to_owned(),
-            what_happened: format!(
-                "The app that sent you here asked for something that this server does not do ({code}): {description}. \
-                 You were not signed in."
-            ),
-            what_to_do: "If you know this app, go back to it: it will be told what went wrong. Otherwise close this page."
-                .to_owned(),
-            request_id: request_id(self.request),
+            heading: self.texts.t("error-app-heading"),
+            what_happened: Said::of(self.texts, "error-app-happened", format!("({code}): {description}")),
+            what_to_do: self.texts.t("error-app-do"),
             back: Some(back),
+            ..self.error_page(StatusCode::BAD_REQUEST)
         };
         self.show(StatusCode::BAD_REQUEST, &page, Some(redirect_uri))
     }
@@ -204,16 +196,12 @@ impl<'a> Visit<'a> {
     pub fn broken(&self, error: &StorageError) -> HttpResponse {
         log_broken(error);
         let status = broken_status(error);
-        let (heading, happened, to_do) = if status == StatusCode::SERVICE_UNAVAILABLE {
-            ("Busy", "The server cannot answer right now.", "Wait a moment, then try again.")
+        let keys = if status == StatusCode::SERVICE_UNAVAILABLE {
+            ["error-busy-heading", "error-busy-happened", "error-busy-do"]
         } else {
-            (
-                "Something broke",
-                "The server made a mistake.",
-                "Try again. If it stays so, tell the operator the request id below.",
-            )
+            ["error-broken-heading", "error-broken-happened", "error-broken-do"]
         };
-        let mut response = self.error(status, heading, happened, to_do);
+        let mut response = self.known_error(status, keys);
         if status == StatusCode::SERVICE_UNAVAILABLE {
             let headers = response.headers_mut();
             headers.insert(RETRY_AFTER, actix_web::http::header::HeaderValue::from_static("1"));
@@ -222,133 +210,149 @@ impl<'a> Visit<'a> {
     }
 
     fn refuse(&self, reason: &PageReason) -> HttpResponse {
+        let (bad, forbidden) = (StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN);
         match reason {
-            PageReason::MalformedRequest(text) => self.error(
-                StatusCode::BAD_REQUEST,
-                "This request is malformed",
-                &format!("The app sent a request that cannot be used (invalid_request): {text}."),
-                "Go back to the app and try again. If it stays so, tell its developer.",
-            ),
-            PageReason::UnknownClient => self.error(
-                StatusCode::BAD_REQUEST,
-                "Unknown app",
-                "The app that sent you here is not registered, or its registration was removed.",
-                "Remove the connection in the app and connect it again: it then registers anew.",
-            ),
+            PageReason::MalformedRequest(text) => {
+                let happened =
+                    Said::of(self.texts, "error-malformed-happened", format!("(invalid_request): {text}"));
+                self.explain(bad, ["error-malformed-heading", "error-malformed-do"], happened)
+            }
+            PageReason::UnknownClient => {
+                self.known_error(bad, ["error-unknown-heading", "error-unknown-happened", "error-unknown-do"])
+            }
             PageReason::RemovedClient(removed) => self.removed(removed),
-            PageReason::PendingClient { name, since } => self.named_error(
-                StatusCode::FORBIDDEN,
-                name.as_deref(),
-                "This app waits for approval",
-                &format!(
-                    "It registered itself on {}, and an administrator of this server has to approve it before anybody \
-                     can use it.",
-                    date(*since)
-                ),
-                "Ask the administrator of this server to approve it, then start again from the app. You need not connect \
-                 it anew.",
+            PageReason::PendingClient { name, since } => {
+                let day = self.texts.day(*since);
+                self.named_error(
+                    forbidden,
+                    name.as_deref(),
+                    ["error-pending-heading", "error-pending-do"],
+                    &self.texts.with("error-pending-happened", "day", &day),
+                )
+            }
+            PageReason::ClientDocument { host, fault } => {
+                let about = host.as_deref().map_or_else(
+                    || self.texts.t("error-document-nowhere"),
+                    |host| self.texts.with("error-document-happened", "host", host),
+                );
+                let said = format!("The document {fault}.");
+                let happened = Said::of(self.texts, "error-document-fault", said).after(&about);
+                self.explain(bad, ["error-document-heading", "error-document-do"], happened)
+            }
+            PageReason::DisabledClient => self.known_error(
+                forbidden,
+                ["error-disabled-heading", "error-disabled-happened", "error-disabled-do"],
             ),
-            PageReason::ClientDocument { host, fault } => self.error(
-                StatusCode::BAD_REQUEST,
-                "The app cannot be identified",
-                &format!(
-                    "The app describes itself in a document at {}. The document {fault}.",
-                    host.as_deref().unwrap_or("an address that cannot be read")
-                ),
-                "Try again in a few minutes. If it stays so, tell the developer of the app what this page says.",
-            ),
-            PageReason::DisabledClient => self.error(
-                StatusCode::FORBIDDEN,
-                "This app is disabled",
-                "The operator of this server has disabled the app that sent you here.",
-                "Ask the operator if you think that this is a mistake.",
-            ),
-            PageReason::RedirectUri(text) => self.error(
-                StatusCode::BAD_REQUEST,
-                "Wrong return address",
-                &format!("The app asked to send you back to an address that it may not use: {text}."),
-                "Do not go on. If you trust the app, tell its developer.",
-            ),
-            PageReason::TooMany(seconds) => self.error(
-                StatusCode::TOO_MANY_REQUESTS,
-                "Too many requests",
-                "Very many sign-ins were begun from your network in the last minute.",
-                &format!("Wait {seconds} seconds, then go back to the app and start again."),
-            ),
-            PageReason::ThreadGone => self.error(
-                StatusCode::BAD_REQUEST,
-                "This page has expired",
-                "It was open for too long, was answered in another window, or belongs to another browser.",
-                "Go back to the app and start again.",
-            ),
+            PageReason::RedirectUri(text) => {
+                let happened = Said::of(self.texts, "error-redirect-happened", text.to_string());
+                self.explain(bad, ["error-redirect-heading", "error-redirect-do"], happened)
+            }
+            PageReason::TooMany(seconds) => {
+                let to_do = self.texts.with("error-many-do", "length", &self.texts.length(*seconds));
+                let (heading, happened) =
+                    (self.texts.t("error-many-heading"), self.texts.t("error-many-happened"));
+                self.error(StatusCode::TOO_MANY_REQUESTS, &heading, &happened, &to_do)
+            }
+            PageReason::ThreadGone => {
+                self.known_error(bad, ["error-expired-heading", "error-expired-happened", "error-expired-do"])
+            }
         }
     }
 
     /// Which application it was, since when it is gone, why, and how to have it back.
     fn removed(&self, removed: &RemovedClient) -> HttpResponse {
         let why = match removed.by {
-            RemovedBy::Client => "The app itself gave its registration up",
-            RemovedBy::Operator => "An administrator of this server removed its registration",
-            RemovedBy::Disuse => "Its registration was removed because nobody used it",
-            RemovedBy::LostTrust => "Its registration was removed because nobody vouches for it any more",
+            RemovedBy::Client => "error-removed-by-client",
+            RemovedBy::Operator => "error-removed-by-operator",
+            RemovedBy::Disuse => "error-removed-by-disuse",
+            RemovedBy::LostTrust => "error-removed-by-trust",
         };
-        self.named_error(
-            StatusCode::GONE,
-            removed.name.as_deref(),
-            "This app is no longer registered",
-            &format!("{why}, on {}. The app still uses the old registration.", date(removed.removed_at)),
-            "In the app, remove the connection to this server and add it again: the app then registers anew, and you are \
-             asked once more what it may do.",
-        )
+        let why = self.texts.with(why, "day", &self.texts.day(removed.removed_at));
+        let still = self.texts.t("error-removed-still");
+        let keys = ["error-removed-heading", "error-removed-do"];
+        self.named_error(StatusCode::GONE, removed.name.as_deref(), keys, &format!("{why} {still}"))
     }
 
     /// An error page.
     #[must_use]
     pub fn error(&self, status: StatusCode, heading: &str, happened: &str, to_do: &str) -> HttpResponse {
-        self.named_error(status, None, heading, happened, to_do)
+        let page = ErrorPage {
+            heading: heading.to_owned(),
+            what_happened: Said::plain(happened),
+            what_to_do: to_do.to_owned(),
+            ..self.error_page(status)
+        };
+        self.show(status, &page, None)
+    }
+
+    /// An error page of these texts: heading, what happened, what to do.
+    #[must_use]
+    pub fn known_error(&self, status: StatusCode, keys: [&str; 3]) -> HttpResponse {
+        let [heading, happened, to_do] = keys.map(|key| self.texts.t(key));
+        self.error(status, &heading, &happened, &to_do)
+    }
+
+    /// An error page with a heading and an advice of these keys.
+    fn explain(&self, status: StatusCode, keys: [&str; 2], what_happened: Said) -> HttpResponse {
+        let [heading, what_to_do] = keys.map(|key| self.texts.t(key));
+        let page = ErrorPage { heading, what_happened, what_to_do, ..self.error_page(status) };
+        self.show(status, &page, None)
     }
 
     fn named_error(
         &self,
         status: StatusCode,
         client_name: Option<&str>,
-        heading: &str,
+        keys: [&str; 2],
         happened: &str,
-        to_do: &str,
     ) -> HttpResponse {
+        let [heading, what_to_do] = keys.map(|key| self.texts.t(key));
         let page = ErrorPage {
             client_name: client_name.map(display_name).filter(|name| !name.is_empty()),
-            chrome: self.chrome(),
-            status: status.as_u16(),
-            heading: heading.to_owned(),
-            what_happened: happened.to_owned(),
-            what_to_do: to_do.to_owned(),
-            request_id: request_id(self.request),
-            back: None,
+            heading,
+            what_happened: Said::plain(happened),
+            what_to_do,
+            ..self.error_page(status)
         };
         self.show(status, &page, None)
+    }
+
+    /// Without a word yet.
+    fn error_page(&self, status: StatusCode) -> ErrorPage {
+        ErrorPage {
+            chrome: self.chrome(),
+            status: status.as_u16(),
+            heading: String::new(),
+            client_name: None,
+            what_happened: Said::default(),
+            what_to_do: String::new(),
+            request_id: request_id(self.request),
+            back: None,
+        }
     }
 
     /// The page for an address at which there is nothing.
     #[must_use]
     pub fn nothing_here(&self) -> HttpResponse {
-        self.error(
-            StatusCode::NOT_FOUND,
-            "Nothing here",
-            "There is no page at this address.",
-            "Check the address, or go back to the app that you came from.",
-        )
+        let keys = ["error-nothing-heading", "error-nothing-happened", "error-nothing-do"];
+        self.known_error(StatusCode::NOT_FOUND, keys)
     }
 
     /// The page for a form that was not made for this browser, or is too old.
     #[must_use]
     pub fn stale_form(&self) -> HttpResponse {
-        self.error(
-            StatusCode::FORBIDDEN,
-            "This form is out of date",
-            "You signed in or out in another window since this page was opened, or it belongs to another browser.",
-            "Go back, load the page again and repeat what you did.",
-        )
+        let keys = ["error-stale-heading", "error-stale-happened", "error-stale-do"];
+        self.known_error(StatusCode::FORBIDDEN, keys)
+    }
+
+    /// Where an answer goes, in one word for people.
+    #[must_use]
+    pub fn target_in_words(&self, redirect_uri: &str) -> String {
+        match redirect_uri::host_for_display(redirect_uri) {
+            RedirectTarget::Web { host } => host,
+            RedirectTarget::Loopback => self.texts.t("consent-target-loopback"),
+            RedirectTarget::App { scheme } => format!("{scheme}:"),
+        }
     }
 }
 
@@ -358,28 +362,10 @@ fn accepted(request: &HttpRequest) -> Vec<String> {
     tags::accepted(header.unwrap_or_default())
 }
 
-/// A day in words, for example `21 November 2026`.
-#[must_use]
-pub fn date(seconds: Seconds) -> String {
-    chrono::DateTime::from_timestamp(seconds, 0)
-        .map(|time| time.format("%-d %B %Y").to_string())
-        .unwrap_or_default()
-}
-
 /// The id of a request, as it stands in the log and in `X-Request-Id`.
 #[must_use]
 pub fn request_id(request: &HttpRequest) -> String {
     request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default()
-}
-
-/// Where an answer goes, in one word for people.
-#[must_use]
-pub fn target_in_words(redirect_uri: &str) -> String {
-    match redirect_uri::host_for_display(redirect_uri) {
-        RedirectTarget::Web { host } => host,
-        RedirectTarget::Loopback => "an app on this computer".to_owned(),
-        RedirectTarget::App { scheme } => format!("{scheme}:"),
-    }
 }
 
 /// Browsers hold the redirects after a form to `form-action`, too: the client's address must be in it.

@@ -307,6 +307,35 @@ pub struct SignedOutPage {
     pub frames: Vec<String>,
 }
 
+/// A sentence with something in it that was written for developers, in English.
+#[derive(Debug, Clone, Default)]
+pub struct Said {
+    pub before: String,
+    pub detail: String,
+    pub behind: String,
+}
+
+impl Said {
+    /// Nothing of that kind in it.
+    #[must_use]
+    pub fn plain(text: &str) -> Self {
+        Self { before: text.to_owned(), ..Self::default() }
+    }
+
+    /// The text of this key with the detail for `$it`.
+    #[must_use]
+    pub fn of(texts: Texts, key: &str, detail: String) -> Self {
+        let (before, behind) = texts.around(key);
+        Self { before, detail, behind }
+    }
+
+    /// With a sentence before it.
+    #[must_use]
+    pub fn after(self, sentence: &str) -> Self {
+        Self { before: format!("{sentence} {}", self.before), ..self }
+    }
+}
+
 /// What happened, what to do, and the number to find it by in the log.
 #[derive(Clone, Template)]
 #[template(path = "error.html")]
@@ -316,7 +345,7 @@ pub struct ErrorPage {
     pub heading: String,
     /// The client that it is about, where there is one to name.
     pub client_name: Option<String>,
-    pub what_happened: String,
+    pub what_happened: Said,
     pub what_to_do: String,
     pub request_id: String,
     pub back: Option<WayBack>,

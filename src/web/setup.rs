@@ -59,7 +59,7 @@ fn fail(visit: &Visit<'_>, failure: Failure<SetUpRefusal>, link: &Token, params:
             form(visit, StatusCode::UNPROCESSABLE_ENTITY, link, params, Some(text))
         }
         Failure::Refused(SetUpRefusal::Busy) => {
-            let text = "The server is busy. Wait a moment, then try again.".to_owned();
+            let text = visit.texts.t("setup-busy");
             form(visit, StatusCode::SERVICE_UNAVAILABLE, link, params, Some(text))
         }
         Failure::Broken(error) => visit.broken(&error),
@@ -67,12 +67,7 @@ fn fail(visit: &Visit<'_>, failure: Failure<SetUpRefusal>, link: &Token, params:
 }
 
 fn gone(visit: &Visit<'_>) -> HttpResponse {
-    visit.error(
-        StatusCode::GONE,
-        "This link no longer works",
-        "It was used before, it is older than ten minutes, or the first administrator exists already.",
-        "If nobody has set this server up yet, restart it: it prints a new link.",
-    )
+    visit.known_error(StatusCode::GONE, ["error-setup-heading", "error-setup-happened", "error-setup-do"])
 }
 
 fn form(

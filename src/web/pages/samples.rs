@@ -224,7 +224,7 @@ fn voucher(look: &'static str, words: &Words) -> Voucher {
     Voucher {
         look,
         badge: "Verified".to_owned(),
-        before: "This server trusts".to_owned(),
+        before: "This server trusts ".to_owned(),
         who: Some(words.host.clone()),
         after: ", which has signed who this app is.".to_owned(),
         any_app: None,
@@ -293,10 +293,7 @@ fn leaving_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         status: 400,
         heading: format!("{} is not known here", words.client),
         client_name: Some(words.client.clone()),
-        what_happened: format!(
-            "{} The address that brought you here names no registered app.",
-            words.problem
-        ),
+        what_happened: Said::plain(&words.problem).after("The address names no registered app."),
         what_to_do: format!("Start again from the app. {}", words.scope),
         request_id: words.token.clone(),
         back: Some(words.way_back(None)),
