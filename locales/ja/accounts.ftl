@@ -1,1 +1,9 @@
-# Making an account, verifying an address, having a new password.
+# アカウントの作成、アドレスの確認、新しいパスワード。
+
+password-too-short = { $least } 文字以上にしてください。覚えやすい単語をいくつか並べると、よいパスワードになります。
+password-too-long = { $most } 文字以下にしてください。
+password-is-name = ユーザー名をパスワードにすることはできません。
+password-is-email = メールアドレスをパスワードにすることはできません。
+password-expected-words = ユーザー名、メールアドレス、このサーバーの名前だけのパスワードは使えません。それらと関係のない単語を加えてください。
+password-too-common = このパスワードは、真っ先に試されるパスワードの一覧に載っています。別のパスワードを選んでください。
+password-too-easy = このパスワードは推測されやすいものです（よくある単語、キーの並び、繰り返し）。互いに関係のない単語をいくつか使ってください。

@@ -48,6 +48,7 @@ pub mod restore_client;
 pub mod revoke;
 pub mod rotate_keys;
 pub mod rotate_secret;
+pub mod send_emails;
 pub mod set_up;
 pub mod settings;
 pub mod sign_in;

@@ -7,7 +7,7 @@ use super::log_in::canonical_name;
 use crate::clock::Seconds;
 use crate::config::RegistrationMode;
 use crate::entropy::Token;
-use crate::password::{self, PasswordError};
+use crate::password::{self, Owner, PasswordError};
 use crate::protocol::client::metadata::GrantType;
 use crate::protocol::email;
 use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
@@ -113,7 +113,7 @@ pub async fn complete(
     person: NewPerson,
     origin: Origin,
 ) -> Result<(), Failure<SetUpRefusal>> {
-    let person = checked(person)?;
+    let person = checked(means, person)?;
     // Before the slow hash: a dead link costs nothing.
     if !is_live(means, link).await? {
         return Err(Failure::Refused(SetUpRefusal::LinkGone));
@@ -145,7 +145,7 @@ pub async fn complete(
 
 /// Makes a person from the command line; an administrator ends setup.
 pub fn add_person(means: &Means, person: NewPerson, origin: Origin) -> Result<(), Failure<SetUpRefusal>> {
-    let person = checked(person)?;
+    let person = checked(means, person)?;
     let hash = means.passwords.hash_blocking(&person.password).map_err(hashing)?;
     let (now, subject) = (means.clock.now(), new_subject(means));
     means.database.write_blocking(move |conn| {
@@ -208,7 +208,7 @@ fn hashing(error: PasswordError) -> Failure<SetUpRefusal> {
     }
 }
 
-fn checked(person: NewPerson) -> Result<NewPerson, Failure<SetUpRefusal>> {
+fn checked(means: &Means, person: NewPerson) -> Result<NewPerson, Failure<SetUpRefusal>> {
     let invalid = |text: &str| Failure::Refused(SetUpRefusal::Invalid(text.to_owned()));
     let name = canonical_name(&person.name);
     if name.is_empty() {
@@ -221,8 +221,9 @@ fn checked(person: NewPerson) -> Result<NewPerson, Failure<SetUpRefusal>> {
         return Err(invalid("The name may not hold spaces or control characters."));
     }
     let email = checked_email(person.email)?;
-    password::check_new(&person.password, &name, email.as_deref())
-        .map_err(|fault| invalid(&fault.to_string()))?;
+    let issuer = means.config.issuer.as_str();
+    let owner = Owner { name: &name, email: email.as_deref(), issuer, has_second_factor: false };
+    password::check_new(&person.password, &owner).map_err(|fault| invalid(&fault.to_string()))?;
     Ok(NewPerson { name, email, ..person })
 }
 

@@ -1,6 +1,7 @@
 //! Rows, SQL and transactions: one file per table. The only place that names Diesel.
 
 pub mod access_tokens;
+pub mod account_links;
 pub mod api_keys;
 pub mod audit_chain;
 pub mod audit_counts;

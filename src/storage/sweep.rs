@@ -44,6 +44,8 @@ pub const STEPS: &[Step] = &[
     sign_in_failures,
     known_devices,
     upstream_requests,
+    account_links,
+    emails,
 ];
 
 fn left(limit: i64, removed: usize) -> i64 {
@@ -284,4 +286,19 @@ fn upstream_requests(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> 
          (SELECT digest FROM upstream_requests WHERE expires_at <= $1 LIMIT $2)",
     );
     run(conn, statement, cutoffs.now, limit)
+}
+fn account_links(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
+    let statement = diesel::sql_query(
+        "DELETE FROM account_links WHERE digest IN \
+         (SELECT digest FROM account_links WHERE expires_at <= $1 LIMIT $2)",
+    );
+    run(conn, statement, cutoffs.now, limit)
+}
+
+/// E-mails of a month ago, sent or not.
+fn emails(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
+    let statement = diesel::sql_query(
+        "DELETE FROM emails WHERE id IN (SELECT id FROM emails WHERE created_at <= $1 LIMIT $2)",
+    );
+    run(conn, statement, cutoffs.now - NOTICED_FOR, limit)
 }

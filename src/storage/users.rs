@@ -225,7 +225,91 @@ pub fn insert(
     .bind::<BigInt, _>(now)
     .get_result(conn)
     .optional()?;
-    Ok(inserted.map(|row| row.id))
+    let Some(Inserted { id }) = inserted else { return Ok(None) };
+    if let Some(email) = user.email.filter(|_| user.email_verified) {
+        claim_address(conn, id, email)?;
+    }
+    Ok(Some(id))
+}
+
+/// Lets a person sign in by an address; `false` if another one does.
+fn claim_address(conn: &mut DbConnection, id: i64, email: &str) -> Result<bool, StorageError> {
+    use diesel::sql_types::{BigInt, Text};
+    let folded = email.to_lowercase();
+    let claimed = diesel::sql_query(
+        "UPDATE users SET sign_in_email = $1 WHERE id = $2 AND NOT EXISTS \
+         (SELECT 1 FROM users AS other WHERE other.sign_in_email = $3 AND other.id <> $4)",
+    )
+    .bind::<Text, _>(&folded)
+    .bind::<BigInt, _>(id)
+    .bind::<Text, _>(&folded)
+    .bind::<BigInt, _>(id)
+    .execute(conn)?;
+    Ok(claimed == 1)
+}
+
+/// Gives a person another address. `false` if it is verified and another person signs in by it: then it is no way to sign in.
+pub fn set_address(
+    conn: &mut DbConnection,
+    id: i64,
+    email: Option<&str>,
+    verified: bool,
+    now: Seconds,
+) -> Result<bool, StorageError> {
+    diesel::update(users::table.find(id))
+        .set((
+            users::email.eq(email),
+            users::email_verified.eq(verified),
+            users::sign_in_email.eq(None::<String>),
+            users::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    match email.filter(|_| verified) {
+        Some(email) => claim_address(conn, id, email),
+        None => Ok(true),
+    }
+}
+
+/// Who signs in by this address.
+pub fn find_by_address(conn: &mut DbConnection, email: &str) -> Result<Option<User>, StorageError> {
+    if email.contains('\0') {
+        return Ok(None);
+    }
+    users::table
+        .filter(users::sign_in_email.eq(email.to_lowercase()))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .map(User::try_from)
+        .transpose()
+}
+
+/// Says how an account came to be, and in which language its person made it.
+pub fn describe_new(
+    conn: &mut DbConnection,
+    id: i64,
+    origin: &str,
+    locale: Option<&str>,
+) -> Result<(), StorageError> {
+    diesel::update(users::table.find(id))
+        .set((users::origin.eq(origin), users::locale.eq(locale)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Holds every administrator against a change until the transaction is over; how many of them can sign in, beside this one.
+pub fn other_administrators(conn: &mut DbConnection, id: i64) -> Result<usize, StorageError> {
+    let able = users::table
+        .filter(users::is_administrator.eq(true))
+        .filter(users::disabled_at.is_null())
+        .order(users::id)
+        .select(users::id);
+    let found: Vec<i64> = match conn {
+        DbConnection::Sqlite(conn) => able.load(conn)?,
+        #[cfg(feature = "postgres")]
+        DbConnection::Postgres(conn) => able.for_update().load(conn)?,
+    };
+    Ok(found.iter().filter(|other| **other != id).count())
 }
 
 /// Removes a person. Their sessions, grants and consents go by foreign key.
@@ -245,13 +329,9 @@ pub fn update(
 ) -> Result<(), StorageError> {
     let claims = serde_json::to_string(claims).map_err(|_| StorageError::Corrupt("users.claims: no JSON"))?;
     diesel::update(users::table.find(id))
-        .set((
-            users::email.eq(email),
-            users::email_verified.eq(email_verified),
-            users::claims.eq(claims),
-            users::updated_at.eq(now),
-        ))
+        .set((users::claims.eq(claims), users::updated_at.eq(now)))
         .execute(conn)?;
+    set_address(conn, id, email, email_verified, now)?;
     Ok(())
 }
 
@@ -272,8 +352,15 @@ pub fn set_disabled(
 }
 
 /// Gives a person another password.
-pub fn set_password(conn: &mut DbConnection, id: i64, password_hash: &str) -> Result<(), StorageError> {
-    diesel::update(users::table.find(id)).set(users::password_hash.eq(password_hash)).execute(conn)?;
+pub fn set_password(
+    conn: &mut DbConnection,
+    id: i64,
+    password_hash: &str,
+    now: Seconds,
+) -> Result<(), StorageError> {
+    diesel::update(users::table.find(id))
+        .set((users::password_hash.eq(password_hash), users::password_changed_at.eq(Some(now))))
+        .execute(conn)?;
     Ok(())
 }
 

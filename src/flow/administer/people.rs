@@ -8,7 +8,7 @@ use super::{Administered, Refusal, conflict, invalid, not_found, record};
 use crate::clock::Seconds;
 use crate::flow::log_in::canonical_name;
 use crate::flow::{Failure, Means};
-use crate::password::{self, PasswordError};
+use crate::password::{self, Owner, PasswordError};
 use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::browser_sessions::{self, SessionView};
 use crate::storage::users::{self, User};
@@ -187,7 +187,10 @@ pub async fn change_password(
     let now = means.clock.now();
     let wanted = who.clone();
     let user = means.database.read(move |conn| find(conn, &wanted)).await?;
-    if let Err(fault) = password::check_new(&password, &user.name, user.email.as_deref()) {
+    let has_second_factor = user.requires_second_factor;
+    let issuer = means.config.issuer.as_str();
+    let owner = Owner { name: &user.name, email: user.email.as_deref(), issuer, has_second_factor };
+    if let Err(fault) = password::check_new(&password, &owner) {
         return invalid(fault.to_string());
     }
     let hash = match means.passwords.hash(&password).await {
@@ -199,7 +202,7 @@ pub async fn change_password(
         .database
         .write(move |conn| {
             let user = find(conn, &who)?;
-            users::set_password(conn, user.id, &hash)?;
+            users::set_password(conn, user.id, &hash, now)?;
             let ended = sever(conn, &user, now)?;
             record(conn, EventKind::PasswordChanged, &origin, told(&user, ended), now)?;
             Ok(ended)
