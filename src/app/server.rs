@@ -13,7 +13,7 @@ use tracing_actix_web::TracingLogger;
 use super::tls::{self, Certificate};
 use super::{Opened, StartError, audit, logos};
 use crate::config::{Config, Logos, RegistrationMode};
-use crate::flow::{Means, back_channel_logout, client_sweep, last_used, settings, sweep};
+use crate::flow::{Means, back_channel_logout, client_sweep, last_used, send_emails, settings, sweep};
 use crate::keys::MasterKey;
 use crate::web::desk::gate::Door;
 use crate::web::health::Leaving;
@@ -35,6 +35,8 @@ const LAST_USED_INTERVAL: Duration = Duration::from_secs(10);
 const CLIENT_SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 /// How often sign-outs are looked for that clients have to be told of. Looking costs a read of an index that is empty then.
 const LOGOUT_INTERVAL: Duration = Duration::from_millis(500);
+/// How often e-mails are looked for that wait. Looking costs a read of an index that is empty then.
+const EMAIL_INTERVAL: Duration = Duration::from_secs(1);
 /// After a failure of the database it rests for so long.
 const LOGOUT_REST: Duration = Duration::from_secs(10);
 /// How long a server that is told to stop is "not ready" before it closes its listeners, so that whoever sends requests
@@ -122,6 +124,9 @@ pub fn start(opened: Opened, listeners: Vec<TcpListener>) -> Result<Running, Sta
         actix_web::rt::spawn(sweep_clients(Data::clone(&means))),
         actix_web::rt::spawn(tell_of_sign_outs(Data::clone(&means))),
     ];
+    if means.mailer.can_send() {
+        jobs.push(actix_web::rt::spawn(send_waiting_emails(Data::clone(&means))));
+    }
     jobs.extend(audit::start(&means));
     if config.logos == Logos::Fetch {
         jobs.push(actix_web::rt::spawn(logos::fetch(Data::clone(&means))));
@@ -237,6 +242,16 @@ async fn tell_of_sign_outs(means: Data<Means>) {
         tokio::time::sleep(LOGOUT_INTERVAL).await;
         if let Err(error) = back_channel_logout::deliver(&means).await {
             tracing::warn!(%error, "clients could not be told of sign-outs; they are told later");
+            tokio::time::sleep(LOGOUT_REST).await;
+        }
+    }
+}
+
+async fn send_waiting_emails(means: Data<Means>) {
+    loop {
+        tokio::time::sleep(EMAIL_INTERVAL).await;
+        if let Err(error) = send_emails::send_due(&means).await {
+            tracing::warn!(%error, "e-mails could not be sent; they are sent later");
             tokio::time::sleep(LOGOUT_REST).await;
         }
     }

@@ -72,6 +72,25 @@ struct Row {
     expires_at: i64,
 }
 
+/// In the order of [`Row`].
+const COLUMNS: (
+    links::id,
+    links::user_id,
+    links::email,
+    links::details,
+    links::created_by,
+    links::created_at,
+    links::expires_at,
+) = (
+    links::id,
+    links::user_id,
+    links::email,
+    links::details,
+    links::created_by,
+    links::created_at,
+    links::expires_at,
+);
+
 impl TryFrom<Row> for AccountLink {
     type Error = StorageError;
 
@@ -137,8 +156,8 @@ pub fn take(
         .filter(links::purpose.eq(purpose.as_str()))
         .filter(links::expires_at.gt(now));
     diesel::delete(live)
-        .returning(Row::as_returning())
-        .get_result(conn)
+        .returning(COLUMNS)
+        .get_result::<Row>(conn)
         .optional()?
         .map(AccountLink::try_from)
         .transpose()
@@ -205,8 +224,8 @@ pub fn revoke_invitation(
         .filter(links::purpose.eq(Purpose::Invitation.as_str()))
         .filter(links::expires_at.gt(now));
     diesel::delete(live)
-        .returning(Row::as_returning())
-        .get_result(conn)
+        .returning(COLUMNS)
+        .get_result::<Row>(conn)
         .optional()?
         .map(AccountLink::try_from)
         .transpose()
