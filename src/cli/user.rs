@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::error::{CliError, Write};
 use super::output::{self, Output, table, time, time_or};
 use super::{Settings, wait_for};
+use crate::flow::administer;
 use crate::flow::administer::people::{self, Ended, Who};
 use crate::flow::set_up::{self, NewPerson, PersonChange};
 use crate::protocol::claims;
@@ -88,6 +89,21 @@ pub(super) enum UserCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Show what a person can sign in with beside a password.
+    #[command(after_help = "Example:\n  grantor user factors alice")]
+    Factors {
+        /// What the person signs in with.
+        name: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove every passkey, the app and the recovery codes of a person who lost them; the password stays.
+    #[command(after_help = "Example:\n  grantor user reset-factors alice")]
+    ResetFactors {
+        /// What the person signs in with.
+        name: String,
+    },
     /// Sign a person out everywhere, or in one session.
     #[command(after_help = "Example:\n  grantor user sign-out alice")]
     SignOut {
@@ -149,6 +165,8 @@ pub(super) fn run(command: UserCommand, settings: &Settings) -> Result<Output, C
             Ok(Output::from(format!("{} can sign in again.\n", name.trim())))
         }
         UserCommand::Sessions { name, json } => sessions(name, json, settings),
+        UserCommand::Factors { name, json } => factors(name, json, settings),
+        UserCommand::ResetFactors { name } => reset_factors(name, settings),
         UserCommand::SignOut { name, session, .. } => {
             let (means, origin) = (settings.open()?.means, settings.command_line_origin());
             let ended = match name {
@@ -193,6 +211,42 @@ fn sessions(name: String, as_json: bool, settings: &Settings) -> Result<Output, 
         .collect();
     let names = ["SID", "SIGNED IN", "LAST USED", "FROM", "BROWSER", "CLIENTS"];
     Ok(table(names, &rows, "Nobody of this name is signed in."))
+}
+
+fn factors(name: String, as_json: bool, settings: &Settings) -> Result<Output, CliError> {
+    let means = settings.open()?.means;
+    let found = wait_for(administer::factors::list(&means, Who::Name(name)))?;
+    if as_json {
+        return output::json(&found);
+    }
+    let mut rows: Vec<_> = found
+        .factors
+        .passkeys
+        .into_iter()
+        .map(|it| ["passkey".to_owned(), it.name, time(it.created_at), time_or(it.last_used_at, "never")])
+        .collect();
+    if let Some(app) = found.factors.one_time_codes {
+        let used = time_or(app.last_used_at, "never");
+        rows.push(["one-time codes".to_owned(), String::new(), time(app.since), used]);
+    }
+    if let Some(codes) = found.factors.recovery_codes {
+        let left = format!("{} left", codes.left);
+        rows.push(["recovery codes".to_owned(), left, time(codes.made_at), String::new()]);
+    }
+    let names = ["FACTOR", "NAME", "SINCE", "LAST USED"];
+    Ok(table(names, &rows, "The person has nothing beside a password."))
+}
+
+fn reset_factors(name: String, settings: &Settings) -> Result<Output, CliError> {
+    let (means, origin) = (settings.open()?.means, settings.command_line_origin());
+    let reset = wait_for(administer::factors::reset(&means, Who::Name(name.clone()), origin))?;
+    let app = if reset.one_time_codes { " and the app" } else { "" };
+    Ok(Output::from(format!(
+        "Passkeys of {} that are removed: {}{app}. Sessions that ended: {}.\n",
+        name.trim(),
+        reset.passkeys,
+        reset.sessions
+    )))
 }
 
 /// `NAME=VALUE`s as claims; null where there is no value.

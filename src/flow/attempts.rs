@@ -30,6 +30,8 @@ pub enum Guess {
     UpstreamRequest,
     /// Nor this: client id metadata documents that were fetched.
     Document,
+    /// Nor this: challenges for somebody who signs in with a passkey.
+    PasskeyChallenge,
     /// Nor this: updates of a client by itself.
     Update,
 }

@@ -32,6 +32,11 @@ pub static ASSETS: &[Asset] = &[
         bytes: include_bytes!("../../static/form_post.js"),
     },
     Asset {
+        path: "/static/passkeys.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../../static/passkeys.js"),
+    },
+    Asset {
         path: "/static/show_password.js",
         content_type: "text/javascript; charset=utf-8",
         bytes: include_bytes!("../../static/show_password.js"),

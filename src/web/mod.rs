@@ -11,6 +11,7 @@ pub mod csrf;
 pub mod desk;
 pub mod documents;
 pub mod error;
+pub mod factors;
 pub mod health;
 pub mod home;
 pub mod introspect;

@@ -12,6 +12,7 @@ use crate::texts::{self, Texts};
 pub mod account;
 pub mod desk;
 pub mod desk_blocks;
+pub mod factors;
 
 #[cfg(test)]
 mod samples;

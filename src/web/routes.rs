@@ -9,8 +9,8 @@ use actix_web::{Error, Resource, Route as Handler, guard};
 use super::middleware::catch;
 
 use super::{
-    admin, authorize, consent, desk, documents, health, home, introspect, language, login, logout, pictures,
-    register, resources, revoke, setup, token, userinfo,
+    admin, authorize, consent, desk, documents, factors, health, home, introspect, language, login, logout,
+    pictures, register, resources, revoke, setup, token, userinfo,
 };
 use crate::flow::administer::authenticate::Right;
 use crate::flow::recover_client::RECOVERY;
@@ -100,6 +100,8 @@ pub const ROUTES: &[Route] = &[
     open("/register/{client_id}/registration-access-token", &["POST"]),
     page(paths::AUTHORIZE, &["GET", "POST"]),
     page("/login", &["GET", "POST"]),
+    page("/login/passkey", &["POST"]),
+    page("/login/passkey/options", &["POST"]),
     page("/switch", &["POST"]),
     page("/consent", &["GET", "POST"]),
     page("/language", &["GET", "POST"]),
@@ -129,6 +131,7 @@ pub const ROUTES: &[Route] = &[
     admin("/admin/api/users/{subject}/sessions/{sid}", &["DELETE"]),
     admin("/admin/api/users/{subject}/disable", &["POST"]),
     admin("/admin/api/users/{subject}/enable", &["POST"]),
+    admin("/admin/api/users/{subject}/factors", &["GET", "DELETE"]),
     admin("/admin/api/initial-access-tokens", &["GET", "POST"]),
     admin("/admin/api/initial-access-tokens/{id}", &["DELETE"]),
     reading("/admin/api/policies", &["GET"]),
@@ -143,6 +146,15 @@ pub const ROUTES: &[Route] = &[
     admin("/admin/api/resources/{id}", &["GET", "PUT", "DELETE"]),
     reading("/admin/api/openapi.json", &["GET"]),
     desk("/admin", &["GET"]),
+    page("/account/factors", &["GET"]),
+    page("/account/factors/passkeys", &["POST"]),
+    page("/account/factors/passkeys/options", &["POST"]),
+    page("/account/factors/passkeys/{id}/name", &["POST"]),
+    page("/account/factors/passkeys/{id}/remove", &["POST"]),
+    page("/account/factors/one-time-codes", &["POST"]),
+    page("/account/factors/one-time-codes/confirm", &["POST"]),
+    page("/account/factors/one-time-codes/remove", &["POST"]),
+    page("/account/factors/recovery-codes", &["POST"]),
     open("/resources/{id}/metadata", &["GET", "HEAD"]),
     page("/setup", &["GET", "POST"]),
     page("/pictures/{name}", &["GET", "HEAD"]),
@@ -255,6 +267,8 @@ fn pages(config: &mut ServiceConfig, issuer_path: &str) {
             at(paths::AUTHORIZE).route(web::get().to(authorize::get)).route(web::post().to(authorize::post)),
         )
         .service(at("/login").route(web::get().to(login::get)).route(web::post().to(login::post)))
+        .service(at("/login/passkey").route(web::post().to(factors::sign_in::post)))
+        .service(at("/login/passkey/options").route(web::post().to(factors::sign_in::options)))
         .service(at("/switch").route(web::post().to(login::switch)))
         .service(at("/consent").route(web::get().to(consent::get)).route(web::post().to(consent::post)))
         .service(at("/language").route(web::get().to(language::get)).route(web::post().to(language::post)))
@@ -266,6 +280,21 @@ fn pages(config: &mut ServiceConfig, issuer_path: &str) {
     if !issuer_path.is_empty() {
         config.service(at("").route(get().to(home::get)));
     }
+    factors(config, issuer_path);
+}
+
+fn factors(config: &mut ServiceConfig, issuer_path: &str) {
+    let at = |path: &str| resource(&format!("{issuer_path}/account/factors{path}"));
+    config
+        .service(at("").route(web::get().to(factors::get)))
+        .service(at("/passkeys").route(web::post().to(factors::passkeys::add)))
+        .service(at("/passkeys/options").route(web::post().to(factors::passkeys::options)))
+        .service(at("/passkeys/{id}/name").route(web::post().to(factors::passkeys::rename)))
+        .service(at("/passkeys/{id}/remove").route(web::post().to(factors::passkeys::remove)))
+        .service(at("/one-time-codes").route(web::post().to(factors::app::begin)))
+        .service(at("/one-time-codes/confirm").route(web::post().to(factors::app::confirm)))
+        .service(at("/one-time-codes/remove").route(web::post().to(factors::app::remove)))
+        .service(at("/recovery-codes").route(web::post().to(factors::recovery::make)));
 }
 
 /// A path whose handlers may panic without harm to others.

@@ -45,12 +45,12 @@ pub async fn list(means: &Means, who: Who) -> Administered<FactorsOf> {
 /// Removes every factor of somebody but the password, and signs them out everywhere: what was lost may be in other hands.
 /// NIST SP 800-63B-4 §4.2.
 pub async fn reset(means: &Means, who: Who, origin: Origin) -> Administered<Reset> {
-    let now = means.clock.now();
+    let (now, mailer) = (means.clock.now(), means.mailer.clone());
     means
         .database
         .write(move |conn| {
             let user = people::find(conn, &who)?;
-            let before = removal::remove_all(conn, &user, &origin, now)?;
+            let before = removal::remove_all(conn, &mailer, &user, &origin, now)?;
             let sessions = browser_sessions::end_all_of_user(conn, user.id, now)?;
             Ok::<_, Failure<super::Refusal>>(Reset {
                 subject: user.subject,

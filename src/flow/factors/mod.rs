@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use super::{Failure, Means};
 use crate::clock::Seconds;
+use crate::mail::{self, EmailKind, Mailer};
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
 use crate::storage::users::{self, User};
 use crate::storage::{self, DbConnection, StorageError, groups, recovery_codes, totp_secrets};
@@ -64,8 +65,9 @@ impl Factors {
         !self.passkeys.is_empty() || self.one_time_codes.is_some()
     }
 
-    /// Whether this is the only one left.
-    fn is_last(&self) -> bool {
+    /// Whether there is exactly one for a second step.
+    #[must_use]
+    pub fn is_only_one(&self) -> bool {
         self.passkeys.len() + usize::from(self.one_time_codes.is_some()) == 1
     }
 
@@ -155,14 +157,28 @@ fn lock(conn: &mut DbConnection, user: &User) -> Changed<()> {
     if users::lock(conn, user.id)? { Ok(()) } else { Err(Failure::Refused(FactorRefusal::Gone)) }
 }
 
-fn record(
-    conn: &mut DbConnection,
-    kind: EventKind,
-    origin: &Origin,
-    details: Value,
+/// Who changed what of whose, and when.
+struct Change<'a> {
+    mailer: &'a Mailer,
+    user: &'a User,
+    origin: &'a Origin,
     now: Seconds,
-) -> Result<(), StorageError> {
-    audit_events::record(conn, &Event { kind, origin, client_id: None, details }, now)
+}
+
+impl Change<'_> {
+    /// Writes the event of the audit log, and tells the person by e-mail. Security statement P19.
+    fn tell(
+        &self,
+        conn: &mut DbConnection,
+        kind: EventKind,
+        details: Value,
+        email: EmailKind,
+    ) -> Result<(), StorageError> {
+        let event = Event { kind, origin: self.origin, client_id: None, details };
+        audit_events::record(conn, &event, self.now)?;
+        mail::notify(conn, self.mailer, self.user.id, email, self.now)?;
+        Ok(())
+    }
 }
 
 fn internal(error: impl ToString) -> StorageError {

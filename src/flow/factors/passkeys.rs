@@ -13,10 +13,11 @@ use webauthn_rs::prelude::{
 };
 
 use super::ceremony::{self, Bound, Purpose};
-use super::{Changed, FactorRefusal, MAX_PASSKEYS, internal, lock, record};
+use super::{Change, Changed, FactorRefusal, MAX_PASSKEYS, internal, lock};
 use crate::config::Config;
 use crate::entropy::Token;
 use crate::flow::{Failure, Means};
+use crate::mail::{EmailKind, Factor};
 use crate::protocol::display::display_name;
 use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::passkeys::{self, NewPasskey, Passkey};
@@ -103,7 +104,7 @@ pub async fn register(
         .map_err(|_| Failure::Refused(FactorRefusal::NotVerified))?;
     let (name, text) = (clean_name(name), serde_json::to_string(&credential).map_err(internal)?);
     let is_backed_up = is_backed_up(&credential)?;
-    let (now, user) = (means.clock.now(), user.clone());
+    let (now, user, mailer) = (means.clock.now(), user.clone(), means.mailer.clone());
     means
         .database
         .write(move |conn| {
@@ -123,7 +124,9 @@ pub async fn register(
             }
             let details =
                 json!({ "sub": user.subject, "name": user.name, "factor": "passkey", "passkey": name });
-            record(conn, EventKind::FactorAdded, &origin, details, now)?;
+            let change = Change { mailer: &mailer, user: &user, origin: &origin, now };
+            let email = EmailKind::FactorAdded { what: Factor::Passkey(name.clone()) };
+            change.tell(conn, EventKind::FactorAdded, details, email)?;
             Ok(recovery_codes::left(conn, user.id)?.is_some())
         })
         .await

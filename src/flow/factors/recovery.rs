@@ -5,10 +5,11 @@ use std::convert::Infallible;
 
 use serde_json::json;
 
-use super::{Changed, FactorRefusal, broken, lock, of, record};
+use super::{Change, Changed, FactorRefusal, broken, lock, of};
 use crate::entropy::{Digest, Entropy, Token};
 use crate::flow::{Failure, Means};
-use crate::storage::audit_events::{EventKind, Origin};
+use crate::mail::{EmailKind, Factor};
+use crate::storage::audit_events::{self, Event, EventKind, Origin};
 use crate::storage::users::User;
 use crate::storage::{StorageError, recovery_codes};
 
@@ -23,7 +24,7 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 pub async fn make(means: &Means, user: &User, origin: Origin) -> Changed<Vec<String>> {
     let codes: Vec<String> = (0..CODES).map(|_| code(means.entropy)).collect();
     let digests: Vec<Digest> = codes.iter().filter_map(|code| digest(code)).collect();
-    let (now, user) = (means.clock.now(), user.clone());
+    let (now, user, mailer) = (means.clock.now(), user.clone(), means.mailer.clone());
     means
         .database
         .write(move |conn| {
@@ -33,7 +34,9 @@ pub async fn make(means: &Means, user: &User, origin: Origin) -> Changed<Vec<Str
             }
             recovery_codes::replace(conn, user.id, &digests, now)?;
             let details = json!({ "sub": user.subject, "name": user.name });
-            Ok(record(conn, EventKind::RecoveryCodesMade, &origin, details, now)?)
+            let change = Change { mailer: &mailer, user: &user, origin: &origin, now };
+            let email = EmailKind::FactorAdded { what: Factor::RecoveryCodes };
+            Ok(change.tell(conn, EventKind::RecoveryCodesMade, details, email)?)
         })
         .await?;
     Ok(codes)
@@ -55,7 +58,8 @@ pub async fn verify(
         }
         let left = recovery_codes::left(conn, user.id)?.map_or(0, |(left, _)| left);
         let details = json!({ "sub": user.subject, "name": user.name, "left": left });
-        record(conn, EventKind::RecoveryCodeUsed, &origin, details, now)?;
+        let event = Event { kind: EventKind::RecoveryCodeUsed, origin: &origin, client_id: None, details };
+        audit_events::record(conn, &event, now)?;
         Ok(Some(left))
     });
     write.await.map_err(broken)

@@ -3,9 +3,10 @@
 
 use serde_json::json;
 
-use super::{Changed, FactorRefusal, Factors, is_required, lock, of, record};
+use super::{Change, Changed, FactorRefusal, Factors, is_required, lock, of};
 use crate::clock::Seconds;
 use crate::flow::{Failure, Means};
+use crate::mail::{self, EmailKind, Mailer};
 use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::users::User;
 use crate::storage::{DbConnection, StorageError, passkeys, recovery_codes, totp_secrets};
@@ -21,33 +22,40 @@ pub enum Factor {
 /// Removes a factor of this person. The last one stays if the person must have one; recovery codes go with it, since there is
 /// nothing left that they stand in for. NIST SP 800-63B-4 §4.4.
 pub async fn remove(means: &Means, user: &User, factor: Factor, origin: Origin) -> Changed<()> {
-    let (now, user) = (means.clock.now(), user.clone());
+    let (now, user, mailer) = (means.clock.now(), user.clone(), means.mailer.clone());
     means
         .database
         .write(move |conn| {
             lock(conn, &user)?;
             let before = of(conn, user.id)?;
-            if before.is_last() && is_required(conn, user.id)? {
+            if before.is_only_one() && is_required(conn, user.id)? {
                 return Err(Failure::Refused(FactorRefusal::Required));
             }
-            let details = match factor {
+            let (details, what) = match factor {
                 Factor::Passkey(id) => {
                     let Some(passkey) = passkeys::remove(conn, user.id, id)? else {
                         return Err(Failure::Refused(FactorRefusal::NotThere));
                     };
-                    json!({ "sub": user.subject, "name": user.name, "factor": "passkey", "passkey": passkey })
+                    let details = json!({
+                        "sub": user.subject, "name": user.name, "factor": "passkey", "passkey": &passkey,
+                    });
+                    (details, mail::Factor::Passkey(passkey))
                 }
                 Factor::OneTimeCodes => {
                     if !totp_secrets::remove(conn, user.id)? {
                         return Err(Failure::Refused(FactorRefusal::NotThere));
                     }
-                    json!({ "sub": user.subject, "name": user.name, "factor": "one_time_codes" })
+                    let details =
+                        json!({ "sub": user.subject, "name": user.name, "factor": "one_time_codes" });
+                    (details, mail::Factor::Totp)
                 }
             };
-            if before.is_last() {
+            if before.is_only_one() {
                 recovery_codes::remove_all(conn, user.id)?;
             }
-            Ok(record(conn, EventKind::FactorRemoved, &origin, details, now)?)
+            let change = Change { mailer: &mailer, user: &user, origin: &origin, now };
+            let email = EmailKind::FactorRemoved { what };
+            Ok(change.tell(conn, EventKind::FactorRemoved, details, email)?)
         })
         .await
 }
@@ -55,6 +63,7 @@ pub async fn remove(means: &Means, user: &User, factor: Factor, origin: Origin) 
 /// Removes every factor of this person; what they had. NIST SP 800-63B-4 §4.2.
 pub(in crate::flow) fn remove_all(
     conn: &mut DbConnection,
+    mailer: &Mailer,
     user: &User,
     origin: &Origin,
     now: Seconds,
@@ -70,6 +79,7 @@ pub(in crate::flow) fn remove_all(
         "passkeys": before.passkeys.len(),
         "one_time_codes": before.one_time_codes.is_some(),
     });
-    record(conn, EventKind::FactorRemoved, origin, details, now)?;
+    let email = EmailKind::FactorRemoved { what: mail::Factor::All };
+    Change { mailer, user, origin, now }.tell(conn, EventKind::FactorRemoved, details, email)?;
     Ok(before)
 }

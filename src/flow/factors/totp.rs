@@ -8,11 +8,12 @@ use totp_rs::{Algorithm, Builder, Totp};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::ceremony::{self, Bound, Purpose};
-use super::{Changed, FactorRefusal, broken, internal, lock, record};
+use super::{Change, Changed, FactorRefusal, broken, internal, lock};
 use crate::clock::Seconds;
 use crate::config::Config;
 use crate::entropy::Token;
 use crate::flow::{Failure, Means};
+use crate::mail::{EmailKind, Factor};
 use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::users::User;
 use crate::storage::{StorageError, recovery_codes, totp_secrets};
@@ -63,7 +64,7 @@ pub async fn confirm(
         return Err(Failure::Refused(FactorRefusal::WrongCode));
     };
     let sealed = means.derived.factors.seal(means.entropy, &seed, &context(user.id)).map_err(internal)?;
-    let (user, digest) = (user.clone(), ceremony.digest());
+    let (user, digest, mailer) = (user.clone(), ceremony.digest(), means.mailer.clone());
     means
         .database
         .write(move |conn| {
@@ -76,7 +77,9 @@ pub async fn confirm(
             let details = json!({
                 "sub": user.subject, "name": user.name, "factor": "one_time_codes", "replaced": replaced,
             });
-            record(conn, EventKind::FactorAdded, &origin, details, now)?;
+            let change = Change { mailer: &mailer, user: &user, origin: &origin, now };
+            let email = EmailKind::FactorAdded { what: Factor::Totp };
+            change.tell(conn, EventKind::FactorAdded, details, email)?;
             Ok(recovery_codes::left(conn, user.id)?.is_some())
         })
         .await

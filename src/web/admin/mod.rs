@@ -97,6 +97,11 @@ fn of_people(config: &mut ServiceConfig) {
                 .route(web::delete().to(people::sign_out)),
         )
         .service(at("/users/{subject}/sessions/{sid}").route(web::delete().to(people::end_session)))
+        .service(
+            at("/users/{subject}/factors")
+                .route(web::get().to(people::list_factors))
+                .route(web::delete().to(people::reset_factors)),
+        )
         .service(at("/users/{subject}/disable").route(web::post().to(people::disable)))
         .service(at("/users/{subject}/enable").route(web::post().to(people::enable)));
 }

@@ -41,6 +41,8 @@ use crate::flow::Means;
         people::sign_everybody_out,
         people::disable,
         people::enable,
+        people::list_factors,
+        people::reset_factors,
         registration::tokens,
         registration::issue_token,
         registration::revoke_token,

@@ -8,6 +8,7 @@ use super::authorize::By;
 use super::clients::Answer;
 use super::problem::ProblemDetails;
 use crate::flow::Means;
+use crate::flow::administer::factors::{self, FactorsOf, Reset};
 use crate::flow::administer::people::{self, Ended, Sessions, Who};
 
 /// Where somebody is signed in.
@@ -63,4 +64,22 @@ pub async fn disable(means: Data<Means>, by: By, subject: Path<String>) -> Answe
 pub async fn enable(means: Data<Means>, by: By, subject: Path<String>) -> Answer {
     people::enable(&means, Who::Subject(subject.into_inner()), by.0).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// What somebody can prove who they are with, beside a password.
+#[utoipa::path(get, path = "/admin/api/users/{subject}/factors", tag = "people",
+    params(("subject" = String, Path, description = "the person's public sub")),
+    responses((status = 200, body = FactorsOf), (status = 404, body = ProblemDetails, content_type = "application/problem+json")))]
+pub async fn list_factors(means: Data<Means>, subject: Path<String>) -> Answer {
+    let found = factors::list(&means, Who::Subject(subject.into_inner())).await?;
+    Ok(answer(HttpResponse::Ok(), &found))
+}
+
+/// Removes every factor of somebody but the password, and signs them out everywhere: for whoever lost them.
+#[utoipa::path(delete, path = "/admin/api/users/{subject}/factors", tag = "people",
+    params(("subject" = String, Path, description = "the person's public sub")),
+    responses((status = 200, body = Reset), (status = 404, body = ProblemDetails, content_type = "application/problem+json")))]
+pub async fn reset_factors(means: Data<Means>, by: By, subject: Path<String>) -> Answer {
+    let reset = factors::reset(&means, Who::Subject(subject.into_inner()), by.0).await?;
+    Ok(answer(HttpResponse::Ok(), &reset))
 }

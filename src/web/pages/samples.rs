@@ -2,6 +2,8 @@
 
 use askama::Template as _;
 
+mod factors;
+
 use super::*;
 use crate::protocol::display;
 use crate::texts::Texts;
@@ -345,6 +347,12 @@ fn own_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
 }
 
 pub(super) fn all(words: &Words) -> Vec<(&'static str, String)> {
-    let pages = [sign_in_pages(words), consent_pages(words), leaving_pages(words), own_pages(words)];
+    let pages = [
+        sign_in_pages(words),
+        consent_pages(words),
+        leaving_pages(words),
+        own_pages(words),
+        factors::pages(words),
+    ];
     pages.into_iter().flatten().map(|(name, page)| (name, page.expect(name))).collect()
 }
