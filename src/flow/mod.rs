@@ -37,6 +37,7 @@ pub mod last_used;
 pub mod log_in;
 pub mod log_out;
 pub mod manage_client;
+pub mod own_attributes;
 pub mod recover_client;
 pub mod refresh;
 pub mod register_client;

@@ -210,16 +210,7 @@ fn hashing(error: PasswordError) -> Failure<SetUpRefusal> {
 
 fn checked(means: &Means, person: NewPerson) -> Result<NewPerson, Failure<SetUpRefusal>> {
     let invalid = |text: &str| Failure::Refused(SetUpRefusal::Invalid(text.to_owned()));
-    let name = canonical_name(&person.name);
-    if name.is_empty() {
-        return Err(invalid("Choose a name to sign in with."));
-    }
-    if name.chars().count() > MAX_NAME {
-        return Err(invalid("The name is longer than 128 characters."));
-    }
-    if name.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(invalid("The name may not hold spaces or control characters."));
-    }
+    let name = checked_name(&person.name).map_err(invalid)?;
     let email = checked_email(person.email)?;
     let issuer = means.config.issuer.as_str();
     let owner = Owner { name: &name, email: email.as_deref(), issuer, has_second_factor: false };
@@ -227,7 +218,23 @@ fn checked(means: &Means, person: NewPerson) -> Result<NewPerson, Failure<SetUpR
     Ok(NewPerson { name, email, ..person })
 }
 
-fn checked_email(email: Option<String>) -> Result<Option<String>, Failure<SetUpRefusal>> {
+/// The name as it is stored, or what is wrong with it.
+pub(super) fn checked_name(name: &str) -> Result<String, &'static str> {
+    let name = canonical_name(name);
+    if name.is_empty() {
+        return Err("Choose a name to sign in with.");
+    }
+    if name.chars().count() > MAX_NAME {
+        return Err("The name is longer than 128 characters.");
+    }
+    if name.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err("The name may not hold spaces or control characters.");
+    }
+    Ok(name)
+}
+
+/// The address as it is stored; an empty one is none.
+pub(super) fn checked_email(email: Option<String>) -> Result<Option<String>, Failure<SetUpRefusal>> {
     let email = email.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     if email.as_deref().is_some_and(|text| !email::is_plausible(text)) {
         return Err(Failure::Refused(SetUpRefusal::Invalid("The e-mail address is not one.".to_owned())));

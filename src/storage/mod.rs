@@ -53,6 +53,7 @@ pub mod upstream_links;
 pub mod upstream_providers;
 pub mod upstream_requests;
 pub mod user_attributes;
+pub mod user_list;
 pub mod users;
 
 pub use connection::DbConnection;

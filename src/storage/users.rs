@@ -335,6 +335,54 @@ pub fn update(
     Ok(())
 }
 
+/// Holds a person against other changes until the transaction is over, also one who was switched off; `false` if they are gone.
+pub fn lock_any(conn: &mut DbConnection, id: i64) -> Result<bool, StorageError> {
+    let row = users::table.find(id).select(users::id);
+    let found = match conn {
+        DbConnection::Sqlite(conn) => row.first::<i64>(conn).optional()?,
+        #[cfg(feature = "postgres")]
+        DbConnection::Postgres(conn) => row.for_no_key_update().first::<i64>(conn).optional()?,
+    };
+    Ok(found.is_some())
+}
+
+/// Whether a person has a password.
+pub fn has_password(conn: &mut DbConnection, id: i64) -> Result<bool, StorageError> {
+    let hash: Option<Option<String>> =
+        users::table.find(id).select(users::password_hash).first(conn).optional()?;
+    Ok(hash.flatten().is_some())
+}
+
+/// Replaces the claims of a person beside name and e-mail.
+pub fn set_claims(
+    conn: &mut DbConnection,
+    id: i64,
+    claims: &Map<String, Value>,
+    now: Seconds,
+) -> Result<(), StorageError> {
+    let claims = serde_json::to_string(claims).map_err(|_| StorageError::Corrupt("users.claims: no JSON"))?;
+    diesel::update(users::table.find(id))
+        .set((users::claims.eq(claims), users::updated_at.eq(now)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Says whether a password alone signs a person in.
+pub fn set_requires_second_factor(
+    conn: &mut DbConnection,
+    id: i64,
+    required: bool,
+) -> Result<(), StorageError> {
+    diesel::update(users::table.find(id)).set(users::requires_second_factor.eq(required)).execute(conn)?;
+    Ok(())
+}
+
+/// Says whether a person administers this server.
+pub fn set_administrator(conn: &mut DbConnection, id: i64, administrator: bool) -> Result<(), StorageError> {
+    diesel::update(users::table.find(id)).set(users::is_administrator.eq(administrator)).execute(conn)?;
+    Ok(())
+}
+
 /// Switches a person off, or on again with `None`. `false` if they were so already.
 pub fn set_disabled(
     conn: &mut DbConnection,

@@ -137,11 +137,13 @@ pub async fn list(
     })
 }
 
-fn page_token_of(key: i64) -> String {
+/// The token that asks for what comes behind the row of this key.
+pub(super) fn page_token_of(key: i64) -> String {
     URL_SAFE_NO_PAD.encode(key.to_be_bytes())
 }
 
-fn read_page_token(token: &str) -> Administered<i64> {
+/// The key that a page token holds.
+pub(super) fn read_page_token(token: &str) -> Administered<i64> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
     match bytes.map(i64::from_be_bytes) {
         Some(key) if key > 0 => Ok(key),

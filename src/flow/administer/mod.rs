@@ -4,13 +4,17 @@
 
 pub mod api_keys;
 pub mod apply;
+pub mod attributes;
 pub mod authenticate;
+pub mod client_access;
 pub mod clients;
 pub mod factors;
 pub mod grants;
+pub mod groups;
 pub mod insight;
 pub mod lifecycle;
 pub mod people;
+pub mod persons;
 pub mod registration;
 mod replacement;
 pub mod resources;

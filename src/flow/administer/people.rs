@@ -220,6 +220,7 @@ fn told(user: &User, ended: Ended) -> serde_json::Value {
     json!({ "sub": user.subject, "name": user.name, "sessions": ended.sessions, "grants": ended.grants })
 }
 
+/// Whom the operator means.
 pub(super) fn find(conn: &mut DbConnection, who: &Who) -> Administered<User> {
     let found = match who {
         Who::Subject(subject) => users::find_by_subject(conn, subject)?,
