@@ -1,1 +1,44 @@
 # Signing in and out, and setting the server up.
+
+sign-in-title = Sign in
+sign-in-title-choose = Choose an account
+sign-in-title-again = Confirm it is you
+sign-in-heading-again = Confirm it’s you
+sign-in-error = Error: { $title }
+sign-in-to-client = to continue to { $it }
+sign-in-and-back = and then back to { $it }
+sign-in-hint-choose = Go on with the account that is signed in here, by its password, or sign in with another one.
+sign-in-hint-again = You are asked for your password again before you go on.
+sign-in-create = Accounts on this server are made by its operator. Ask for one if you have none, or sign in with the one that you have.
+sign-in-did-not-work = That did not work.
+sign-in-name = User name or e-mail address
+sign-in-password = Password
+sign-in-remember = { $count ->
+    [one] Stay signed in here for a day
+   *[other] Stay signed in here for { $count } days
+}
+sign-in-submit = Sign in
+sign-in-continue = Continue
+sign-in-wrong = The name or the password is wrong.
+sign-in-too-many = { $count ->
+    [one] Too many tries. Wait { $count } second, then try again.
+   *[other] Too many tries. Wait { $count } seconds, then try again.
+}
+sign-in-too-many-minutes = { $count ->
+    [one] Too many tries. Wait { $count } minute, then try again.
+   *[other] Too many tries. Wait { $count } minutes, then try again.
+}
+sign-in-locked = Too many tries in a row. Sign in with a passkey or in a browser that you have used here before, or have your password reset.
+sign-in-busy = Too many people are signing in at once. Wait a moment, then try again.
+sign-in-disabled = This account is switched off. Ask the operator of this server.
+sign-in-over = This sign-in is over
+sign-in-gone = It was open for too long, was finished in another window, or belongs to another browser.
+sign-in-begin-anew = Go back to where you came from and sign in again.
+sign-in-restart = Sign in as somebody else
+sign-in-second-title = One more step
+sign-in-second-lead = Prove once more that you are { $it }.
+sign-in-second-code = Code
+sign-in-second-hint-app = The six digits that your authenticator app shows now.
+sign-in-second-hint-recovery = One of your recovery codes. Each works once.
+sign-in-second-hint-both = The six digits that your authenticator app shows now, or one of your recovery codes.
+sign-in-second-wrong = The code is wrong, too old or was used before.

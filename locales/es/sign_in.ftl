@@ -1,1 +1,44 @@
 # Signing in and out, and setting the server up.
+
+sign-in-title = Iniciar sesión
+sign-in-title-choose = Elegir una cuenta
+sign-in-title-again = Confirme que es usted
+sign-in-heading-again = Confirme que es usted
+sign-in-error = Error: { $title }
+sign-in-to-client = para continuar a { $it }
+sign-in-and-back = y después volver a { $it }
+sign-in-hint-choose = Siga con la cuenta que tiene la sesión abierta aquí, con su contraseña, o inicie sesión con otra.
+sign-in-hint-again = Antes de seguir se le pide su contraseña otra vez.
+sign-in-create = Las cuentas de este servidor las crea su operador. Pídale una si no la tiene, o inicie sesión con la que tiene.
+sign-in-did-not-work = No ha funcionado.
+sign-in-name = Nombre de usuario o correo electrónico
+sign-in-password = Contraseña
+sign-in-remember = { $count ->
+    [one] Mantener la sesión abierta aquí durante { $count } día
+   *[other] Mantener la sesión abierta aquí durante { $count } días
+}
+sign-in-submit = Iniciar sesión
+sign-in-continue = Continuar
+sign-in-wrong = El nombre o la contraseña no es correcto.
+sign-in-too-many = { $count ->
+    [one] Demasiados intentos. Espere { $count } segundo e inténtelo de nuevo.
+   *[other] Demasiados intentos. Espere { $count } segundos e inténtelo de nuevo.
+}
+sign-in-too-many-minutes = { $count ->
+    [one] Demasiados intentos. Espere { $count } minuto e inténtelo de nuevo.
+   *[other] Demasiados intentos. Espere { $count } minutos e inténtelo de nuevo.
+}
+sign-in-locked = Demasiados intentos seguidos. Inicie sesión con una llave de acceso o en un navegador que ya haya usado aquí, o haga que se restablezca su contraseña.
+sign-in-busy = Demasiadas personas están iniciando sesión a la vez. Espere un momento e inténtelo de nuevo.
+sign-in-disabled = Esta cuenta está desactivada. Pregunte al operador de este servidor.
+sign-in-over = Este inicio de sesión ha terminado
+sign-in-gone = Estuvo abierto demasiado tiempo, se terminó en otra ventana o pertenece a otro navegador.
+sign-in-begin-anew = Vuelva al lugar de donde vino e inicie sesión de nuevo.
+sign-in-restart = Iniciar sesión con otra cuenta
+sign-in-second-title = Un paso más
+sign-in-second-lead = Demuestre una vez más que es { $it }.
+sign-in-second-code = Código
+sign-in-second-hint-app = Los seis dígitos que muestra ahora su aplicación de autenticación.
+sign-in-second-hint-recovery = Uno de sus códigos de recuperación. Cada uno sirve una vez.
+sign-in-second-hint-both = Los seis dígitos que muestra ahora su aplicación de autenticación, o uno de sus códigos de recuperación.
+sign-in-second-wrong = El código no es correcto, es demasiado antiguo o ya se usó.

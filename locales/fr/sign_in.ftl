@@ -1,1 +1,44 @@
 # Signing in and out, and setting the server up.
+
+sign-in-title = Connexion
+sign-in-title-choose = Choisir un compte
+sign-in-title-again = Confirmez que c’est bien vous
+sign-in-heading-again = Confirmez que c’est bien vous
+sign-in-error = Erreur : { $title }
+sign-in-to-client = pour continuer vers { $it }
+sign-in-and-back = puis retour vers { $it }
+sign-in-hint-choose = Continuez avec le compte connecté ici, en saisissant son mot de passe, ou connectez-vous avec un autre.
+sign-in-hint-again = Votre mot de passe vous est demandé à nouveau avant de continuer.
+sign-in-create = Les comptes de ce serveur sont créés par son exploitant. Demandez-lui-en un si vous n’en avez pas, ou connectez-vous avec celui que vous avez.
+sign-in-did-not-work = Cela n’a pas fonctionné.
+sign-in-name = Nom d’utilisateur ou adresse e-mail
+sign-in-password = Mot de passe
+sign-in-remember = { $count ->
+    [one] Rester connecté ici pendant { $count } jour
+   *[other] Rester connecté ici pendant { $count } jours
+}
+sign-in-submit = Se connecter
+sign-in-continue = Continuer
+sign-in-wrong = Le nom ou le mot de passe est incorrect.
+sign-in-too-many = { $count ->
+    [one] Trop d’essais. Attendez { $count } seconde, puis réessayez.
+   *[other] Trop d’essais. Attendez { $count } secondes, puis réessayez.
+}
+sign-in-too-many-minutes = { $count ->
+    [one] Trop d’essais. Attendez { $count } minute, puis réessayez.
+   *[other] Trop d’essais. Attendez { $count } minutes, puis réessayez.
+}
+sign-in-locked = Trop d’essais de suite. Connectez-vous avec une clé d’accès ou dans un navigateur que vous avez déjà utilisé ici, ou faites réinitialiser votre mot de passe.
+sign-in-busy = Trop de personnes se connectent en même temps. Attendez un instant, puis réessayez.
+sign-in-disabled = Ce compte est désactivé. Adressez-vous à l’exploitant de ce serveur.
+sign-in-over = Cette connexion est terminée
+sign-in-gone = Elle est restée ouverte trop longtemps, a été terminée dans une autre fenêtre ou appartient à un autre navigateur.
+sign-in-begin-anew = Retournez d’où vous venez et connectez-vous à nouveau.
+sign-in-restart = Se connecter avec un autre compte
+sign-in-second-title = Encore une étape
+sign-in-second-lead = Prouvez encore une fois que vous êtes { $it }.
+sign-in-second-code = Code
+sign-in-second-hint-app = Les six chiffres que votre application d’authentification affiche en ce moment.
+sign-in-second-hint-recovery = L’un de vos codes de récupération. Chacun ne sert qu’une fois.
+sign-in-second-hint-both = Les six chiffres que votre application d’authentification affiche en ce moment, ou l’un de vos codes de récupération.
+sign-in-second-wrong = Le code est incorrect, trop ancien ou déjà utilisé.

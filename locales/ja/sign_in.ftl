@@ -1,1 +1,41 @@
 # Signing in and out, and setting the server up.
+
+sign-in-title = サインイン
+sign-in-title-choose = アカウントの選択
+sign-in-title-again = ご本人の確認
+sign-in-heading-again = ご本人であることを確認してください
+sign-in-error = エラー: { $title }
+sign-in-to-client = { $it } に進みます
+sign-in-and-back = そのあと { $it } に戻ります
+sign-in-hint-choose = ここでサインインしているアカウントのパスワードを入力して続けるか、別のアカウントでサインインしてください。
+sign-in-hint-again = 先に進む前に、もう一度パスワードを入力してください。
+sign-in-create = このサーバーのアカウントは運営者が作成します。お持ちでない場合は運営者に依頼し、お持ちの場合はそのアカウントでサインインしてください。
+sign-in-did-not-work = うまくいきませんでした。
+sign-in-name = ユーザー名またはメールアドレス
+sign-in-password = パスワード
+sign-in-remember = { $count ->
+   *[other] このブラウザーで { $count } 日間サインインしたままにする
+}
+sign-in-submit = サインイン
+sign-in-continue = 次へ
+sign-in-wrong = 名前またはパスワードが違います。
+sign-in-too-many = { $count ->
+   *[other] 試行回数が多すぎます。{ $count } 秒待ってから、もう一度お試しください。
+}
+sign-in-too-many-minutes = { $count ->
+   *[other] 試行回数が多すぎます。{ $count } 分待ってから、もう一度お試しください。
+}
+sign-in-locked = 続けて失敗した回数が多すぎます。パスキーでサインインするか、以前ここで使ったことのあるブラウザーでサインインするか、パスワードを再設定してください。
+sign-in-busy = 同時にサインインしている人が多すぎます。しばらく待ってから、もう一度お試しください。
+sign-in-disabled = このアカウントは無効になっています。このサーバーの運営者にお問い合わせください。
+sign-in-over = このサインインは終了しました
+sign-in-gone = 長い時間が経過したか、別のウィンドウで完了したか、別のブラウザーのものです。
+sign-in-begin-anew = 元の場所に戻り、もう一度サインインしてください。
+sign-in-restart = 別のアカウントでサインインする
+sign-in-second-title = もう一つの手順
+sign-in-second-lead = { $it } さんご本人であることを、もう一度確認します。
+sign-in-second-code = コード
+sign-in-second-hint-app = 認証アプリに今表示されている 6 桁の数字です。
+sign-in-second-hint-recovery = リカバリーコードのうちの一つです。それぞれ一度だけ使えます。
+sign-in-second-hint-both = 認証アプリに今表示されている 6 桁の数字、またはリカバリーコードのうちの一つです。
+sign-in-second-wrong = コードが間違っているか、古すぎるか、すでに使われています。

@@ -65,10 +65,12 @@ async fn check(means: &Means, credentials: Credentials, way: Way) -> Result<Next
             return Err(unverified(error));
         }
     };
+    let user_id = subject.user_id;
     let right = found.filter(|(user, _)| is_right && user.disabled_at.is_none());
     let Some((user, Some(hash))) = right else {
         means.attempts.failed(Guess::Password, &place, now);
         means.attempts.failed(Guess::Password, &per_name, now);
+        guesses::failed(means, &guess, user_id, &way.origin).await?;
         return Err(Failure::Refused(SignInRefusal::Wrong));
     };
     let proof =

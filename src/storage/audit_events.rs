@@ -42,6 +42,10 @@ pub enum EventKind {
     UserChanged,
     /// A person signed in. Attempts that failed are counted.
     SignedIn,
+    /// So many proofs failed in a row that the next one has to wait.
+    SignInBlocked,
+    /// An operator let somebody try again.
+    SignInUnblocked,
     /// Sessions ended: a person signed out, or somebody signed them out.
     SignedOut,
     UserDisabled,
@@ -101,6 +105,8 @@ impl EventKind {
         Self::UserAdded,
         Self::UserChanged,
         Self::SignedIn,
+        Self::SignInBlocked,
+        Self::SignInUnblocked,
         Self::SignedOut,
         Self::UserDisabled,
         Self::UserEnabled,
@@ -156,6 +162,8 @@ impl EventKind {
             Self::UserAdded => "user_added",
             Self::UserChanged => "user_changed",
             Self::SignedIn => "signed_in",
+            Self::SignInBlocked => "sign_in_blocked",
+            Self::SignInUnblocked => "sign_in_unblocked",
             Self::SignedOut => "signed_out",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",

@@ -1,60 +1,88 @@
 //! GET and POST /login, and POST /switch: sign in, and sign in as somebody else.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, RETRY_AFTER, USER_AGENT};
+use actix_web::http::header::USER_AGENT;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::authorize::follow;
-use super::client_words::{client_name, logo, published_links, standing};
 use super::csrf::{self, Purpose};
-use super::error::Counted;
 use super::page::Visit;
-use super::pages::{ClientLinks, SignInPage, Spoken, Standing};
 use super::peer::origin;
 use super::signed_in::is_return_path;
 use super::{body, cookies};
 use crate::entropy::Token;
-use crate::flow::authorize::{self, Progress, Waiting};
+use crate::flow::authorize::{self, Progress};
 use crate::flow::log_in::{self, Credentials};
+use crate::flow::sign_in::under_way::{self, Named};
 use crate::flow::sign_in::{Next, SignInRefusal, Way};
-use crate::flow::{Actor, Failure};
-use crate::flow::{Client, Means, log_out};
+use crate::flow::{Actor, Failure, Means, log_out};
 use crate::protocol::authorization::decision::NextStep;
-use crate::protocol::authorization::request::{AuthorizationRequest, Prompt};
 use crate::protocol::params::Params;
+
+mod form;
+mod refusal;
+pub mod second_factor;
+
+use form::Form;
 
 /// The sign-in page; for somebody who need not sign in, what is next.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     let mut visit = Visit::new(&means, &request);
     let params = Params::parse(request.query_string().as_bytes()).unwrap_or_default();
+    let named = match &params.get("sign_in").map(Token::presented) {
+        None => None,
+        Some(sign_in) => match under_way::named(&means, sign_in, &visit.browser).await {
+            Ok(named) => named,
+            Err(failure) => return failed(&visit, failure),
+        },
+    };
     let Some(thread) = params.get("thread").map(Token::presented) else {
-        return match log_out::who(&means, visit.browser.session.clone()).await {
-            Ok(Some(_)) => visit.go("/"),
-            Ok(None) => form(&visit, StatusCode::OK, &Form::plain()),
-            Err(Failure::Broken(error)) => visit.broken(&error),
-            Err(Failure::Refused(never)) => match never {},
-        };
+        return without_request(&visit, &params, named).await;
     };
     match authorize::find(&means, &thread, &visit.browser).await {
         Err(failure) => visit.fail(failure),
-        Ok(Waiting { next: NextStep::SignIn { again }, client, request, session }) => {
-            let name = match (session.filter(|_| again), &request.login_hint) {
-                (Some(session), _) => session.user.name,
-                (None, Some(hint)) => hint.clone(),
-                (None, None) => String::new(),
-            };
-            visit.speak(request.ui_locales.as_deref(), None);
-            let asks = Some(Asks::of(&visit, &client, &request).await);
-            let redirect_uri = Some(request.destination.redirect_uri);
-            let form_of = Form { thread: Some(thread), asks, redirect_uri, name, again, error: None };
-            form(&visit, StatusCode::OK, &form_of)
+        Ok(waiting) if matches!(waiting.next, NextStep::SignIn { .. }) => {
+            visit.speak(waiting.request.ui_locales.as_deref(), None);
+            let form = Form::of(&visit, Some(thread), Some(&waiting)).await;
+            let session = waiting.session.filter(|_| form.again).map(|session| session.user.name);
+            let name = named.map(|named| named.identifier).or(session).or(waiting.request.login_hint);
+            let asks_password = name.is_some();
+            let form = Form { name: name.unwrap_or_default(), asks_password, ..form };
+            form.show(&visit, StatusCode::OK)
         }
         Ok(_) => follow(&visit, Ok(Progress::Consent { thread })),
     }
 }
 
-/// Checks name and password; then home, or on with the stored request.
+/// The page for whoever comes by themselves, or from a page of ours.
+async fn without_request(visit: &Visit<'_>, params: &Params, named: Option<Named>) -> HttpResponse {
+    let session = match log_out::who(visit.means, visit.browser.session.clone()).await {
+        Ok(session) => session,
+        Err(Failure::Broken(error)) => return visit.broken(&error),
+        Err(Failure::Refused(never)) => match never {},
+    };
+    let return_to = params.get("return").filter(|path| is_return_path(path)).map(str::to_owned);
+    let again = params.get("again").is_some();
+    let form = match (session, named) {
+        (_, Some(Named { identifier, return_to, .. })) => {
+            Form { name: identifier, return_to, asks_password: true, ..Form::default() }
+        }
+        (Some(_), None) if !again => return visit.go(return_to.as_deref().unwrap_or("/")),
+        (Some(session), None) => Form {
+            name: session.user.name,
+            return_to,
+            again,
+            asks_password: true,
+            remember: session.remembered,
+            ..Form::default()
+        },
+        (None, None) => Form { return_to, ..Form::default() },
+    };
+    form.show(visit, StatusCode::OK)
+}
+
+/// With a password: checks it; then home, or on with what waits. With a name only: asks for the password.
 pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let mut visit = Visit::new(&means, &request);
     let Ok(params) = body::form(&request, payload).await else { return visit.stale_form() };
@@ -73,16 +101,63 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
             Err(failure) => return visit.fail(failure),
         },
     };
-    let credentials = Credentials {
-        name: params.get("name").unwrap_or_default().to_owned(),
-        password: params.get("password").unwrap_or_default().to_owned(),
+    visit.speak(waiting.as_ref().and_then(|waiting| waiting.request.ui_locales.as_deref()), None);
+    let (name, way) = (params.get("name").unwrap_or_default().to_owned(), way(&visit, &params));
+    let password = params.get("password").unwrap_or_default().to_owned();
+    let (return_to, remember) = (way.return_to.clone(), way.remember);
+    let outcome = if password.is_empty() {
+        ask_for_password(&visit, &name, &way).await
+    } else {
+        let credentials = Credentials { name: name.clone(), password };
+        log_in::log_in(&means, credentials, way).await.map(|next| finish(&visit, &next))
     };
-    let name = credentials.name.clone();
-    match log_in::log_in(&means, credentials, way(&visit, &params)).await {
-        Ok(next) => finish(&visit, &next),
+    match outcome {
+        Ok(response) => response,
         Err(Failure::Broken(error)) => visit.broken(&error),
-        Err(Failure::Refused(refusal)) => refused(&visit, refusal, thread, waiting, name).await,
+        Err(Failure::Refused(refusal)) => {
+            let form = Form::of(&visit, thread, waiting.as_ref()).await;
+            let again = form.again || params.get("again").is_some();
+            let error = Some(refusal::sentence(visit.texts, refusal, "sign-in-wrong"));
+            let form = Form { return_to, name, again, asks_password: true, remember, error, ..form };
+            let mut response = form.show(&visit, refusal::status(refusal));
+            refusal::mark(&mut response, refusal);
+            response
+        }
     }
+}
+
+/// The next page, at an address of its own that can be loaded again.
+async fn ask_for_password(
+    visit: &Visit<'_>,
+    name: &str,
+    way: &Way,
+) -> Result<HttpResponse, Failure<SignInRefusal>> {
+    let sign_in = under_way::begin(visit.means, name, way).await?;
+    Ok(visit.go(&page_path("/login", &sign_in, way.thread.as_ref())))
+}
+
+/// A page of a sign-in that is under way. The handles are of no use to another browser.
+fn page_path(path: &str, sign_in: &Token, thread: Option<&Token>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("sign_in", sign_in.expose());
+    if let Some(thread) = thread {
+        query.append_pair("thread", thread.expose());
+    }
+    format!("{path}?{}", query.finish())
+}
+
+/// The answer to a failure that leaves no page to go on with.
+fn failed(visit: &Visit<'_>, failure: Failure<SignInRefusal>) -> HttpResponse {
+    let refusal = match failure {
+        Failure::Broken(error) => return visit.broken(&error),
+        Failure::Refused(refusal) => refusal,
+    };
+    let (texts, status) = (visit.texts, refusal::status(refusal));
+    let happened = refusal::sentence(texts, refusal, "sign-in-wrong");
+    let mut response =
+        visit.error(status, &texts.t("sign-in-over"), &happened, &texts.t("sign-in-begin-anew"));
+    refusal::mark(&mut response, refusal);
+    response
 }
 
 /// Where somebody who signs in comes from and wants to, as the fields of the form say.
@@ -103,69 +178,24 @@ pub fn way(visit: &Visit<'_>, fields: &Params) -> Way {
 pub fn finish(visit: &Visit<'_>, next: &Next) -> HttpResponse {
     let (Next::SignedIn { to, .. } | Next::SecondFactor { to, .. } | Next::MustEnrol { to, .. }) = next;
     let mut response = visit.go(to);
+    add_sign_in(visit, &mut response, next);
+    response
+}
+
+/// The cookies of a sign-in, if it is one by now.
+pub(super) fn add_sign_in(visit: &Visit<'_>, response: &mut HttpResponse, next: &Next) {
     if let Next::SignedIn { session, remembered_for, .. } = next {
         let cookie = match remembered_for {
             Some(lifetime) => cookies::remembered_session(visit.config(), session, *lifetime),
             None => cookies::session(visit.config(), session),
         };
-        add_cookie(&mut response, &cookie);
-        add_cookie(&mut response, &cookies::known_browser(visit.config(), &visit.browser.browser));
+        add_cookie(response, &cookie);
+        add_cookie(response, &cookies::known_browser(visit.config(), &visit.browser.browser));
     }
-    response
 }
 
 fn user_agent(request: &HttpRequest) -> Option<String> {
     Some(request.headers().get(USER_AGENT)?.to_str().ok()?.to_owned())
-}
-
-async fn refused(
-    visit: &Visit<'_>,
-    refusal: SignInRefusal,
-    thread: Option<Token>,
-    waiting: Option<Waiting>,
-    name: String,
-) -> HttpResponse {
-    let (status, error) = match refusal {
-        SignInRefusal::Wrong | SignInRefusal::Disabled | SignInRefusal::Gone => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "The name or the password is wrong.".to_owned())
-        }
-        SignInRefusal::Locked => (
-            StatusCode::TOO_MANY_REQUESTS,
-            "Too many tries in a row. Sign in with a passkey, or in a browser that you have used here before, or have your \
-             password reset."
-                .to_owned(),
-        ),
-        SignInRefusal::TooMany(seconds) => (
-            StatusCode::TOO_MANY_REQUESTS,
-            format!("Too many tries. Wait {seconds} seconds, then try again."),
-        ),
-        SignInRefusal::Busy => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Too many people are signing in at once. Wait a moment, then try again.".to_owned(),
-        ),
-    };
-    let asks = match &waiting {
-        None => None,
-        Some(waiting) => Some(Asks::of(visit, &waiting.client, &waiting.request).await),
-    };
-    let again = waiting.as_ref().is_some_and(|waiting| waiting.next == NextStep::SignIn { again: true });
-    let redirect_uri = waiting.map(|waiting| waiting.request.destination.redirect_uri);
-    let mut response =
-        form(visit, status, &Form { thread, asks, redirect_uri, name, again, error: Some(error) });
-    let what = match refusal {
-        SignInRefusal::Wrong | SignInRefusal::Disabled | SignInRefusal::Gone => {
-            Some("wrong_name_or_password")
-        }
-        SignInRefusal::TooMany(_) | SignInRefusal::Locked => Some("slow_down"),
-        SignInRefusal::Busy => None,
-    };
-    if let Some(what) = what {
-        response.extensions_mut().insert(Counted(what));
-    }
-    if let SignInRefusal::TooMany(seconds) = refusal {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
 }
 
 /// Ends this browser's session and asks for another person.
@@ -197,63 +227,4 @@ pub(in crate::web) fn add_cookie(response: &mut HttpResponse, cookie: &actix_web
     if let Err(error) = response.add_cookie(cookie) {
         tracing::error!(%error, "a cookie could not be set");
     }
-}
-
-/// The client that the person is on the way to.
-struct Asks {
-    name: Spoken,
-    logo: Option<String>,
-    standing: Standing,
-    links: ClientLinks,
-    prompt: Prompt,
-}
-
-impl Asks {
-    async fn of(visit: &Visit<'_>, client: &Client, request: &AuthorizationRequest) -> Self {
-        let languages = visit.languages(request.ui_locales.as_deref());
-        let name = client_name(client, &languages);
-        let standing = standing(visit, client, &request.destination.redirect_uri, &name.text);
-        let logo = logo(visit, client, &request.destination.redirect_uri, &languages).await;
-        Self { name, logo, standing, links: published_links(client, &languages), prompt: request.prompt }
-    }
-}
-
-/// What the page shows beside the two fields.
-struct Form {
-    thread: Option<Token>,
-    asks: Option<Asks>,
-    redirect_uri: Option<String>,
-    name: String,
-    again: bool,
-    error: Option<String>,
-}
-
-impl Form {
-    /// Without a client behind it.
-    fn plain() -> Self {
-        let name = String::new();
-        Self { thread: None, asks: None, redirect_uri: None, name, again: false, error: None }
-    }
-}
-
-fn form(visit: &Visit<'_>, status: StatusCode, form: &Form) -> HttpResponse {
-    let subject = form.thread.as_ref().map_or("", Token::expose);
-    let prompt = form.asks.as_ref().map(|asks| asks.prompt).unwrap_or_default();
-    let page = SignInPage {
-        chrome: visit.chrome(),
-        action: visit.path("/login"),
-        thread: form.thread.as_ref().map(|thread| thread.expose().to_owned()),
-        csrf: csrf::token(visit.means, Purpose::SignIn, &visit.browser, subject),
-        client_name: form.asks.as_ref().map(|asks| asks.name.clone()),
-        logo: form.asks.as_ref().and_then(|asks| asks.logo.clone()),
-        standing: form.asks.as_ref().map(|asks| asks.standing.clone()),
-        redirect_target: form.redirect_uri.as_deref().map(|uri| visit.target_in_words(uri)),
-        name: form.name.clone(),
-        error: form.error.clone(),
-        reauthenticate: form.again,
-        choose_account: form.again && prompt.select_account && !prompt.login,
-        create: prompt.create,
-        links: form.asks.as_ref().map(|asks| asks.links.clone()).unwrap_or_default(),
-    };
-    visit.show(status, &page, form.redirect_uri.as_deref())
 }

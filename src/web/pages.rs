@@ -13,6 +13,9 @@ pub mod account;
 pub mod desk;
 pub mod desk_blocks;
 pub mod factors;
+pub mod sign_in;
+
+pub use sign_in::{SecondFactorPage, SignInPage};
 
 #[cfg(test)]
 mod samples;
@@ -110,34 +113,6 @@ pub struct WayBack {
     /// What is shown of it.
     pub host: String,
     pub fields: Option<Vec<(String, String)>>,
-}
-
-/// Name and password. Posts `name`, `password`, `csrf` and, within an authorization, `thread`.
-#[derive(Template)]
-#[template(path = "sign_in.html")]
-pub struct SignInPage {
-    pub chrome: Chrome,
-    pub action: String,
-    /// The stored authorization request, if the person is on the way to a client.
-    pub thread: Option<String>,
-    pub csrf: String,
-    pub client_name: Option<Spoken>,
-    /// Where its picture is, on this server.
-    pub logo: Option<String>,
-    /// Who vouches for that client.
-    pub standing: Option<Standing>,
-    /// The host that the person came from and will be sent back to.
-    pub redirect_target: Option<String>,
-    /// What was typed before, so that nobody types it twice (WCAG 3.3.7).
-    pub name: String,
-    pub error: Option<String>,
-    pub links: ClientLinks,
-    /// The client wants the password again although somebody is signed in (`prompt=login`, `max_age`).
-    pub reauthenticate: bool,
-    /// The client wants the person to say which account it is (`prompt=select_account`).
-    pub choose_account: bool,
-    /// The client wants the person to make an account (`prompt=create`).
-    pub create: bool,
 }
 
 /// A text that is not in the language of the page, if it says which one it is in.

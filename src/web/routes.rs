@@ -102,6 +102,7 @@ pub const ROUTES: &[Route] = &[
     page("/login", &["GET", "POST"]),
     page("/login/passkey", &["POST"]),
     page("/login/passkey/options", &["POST"]),
+    page("/login/second-factor", &["GET", "POST"]),
     page("/switch", &["POST"]),
     page("/consent", &["GET", "POST"]),
     page("/language", &["GET", "POST"]),
@@ -269,6 +270,11 @@ fn pages(config: &mut ServiceConfig, issuer_path: &str) {
         .service(at("/login").route(web::get().to(login::get)).route(web::post().to(login::post)))
         .service(at("/login/passkey").route(web::post().to(factors::sign_in::post)))
         .service(at("/login/passkey/options").route(web::post().to(factors::sign_in::options)))
+        .service(
+            at("/login/second-factor")
+                .route(web::get().to(login::second_factor::get))
+                .route(web::post().to(login::second_factor::post)),
+        )
         .service(at("/switch").route(web::post().to(login::switch)))
         .service(at("/consent").route(web::get().to(consent::get)).route(web::post().to(consent::post)))
         .service(at("/language").route(web::get().to(language::get)).route(web::post().to(language::post)))

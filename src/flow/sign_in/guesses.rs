@@ -6,13 +6,16 @@
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
 
 use super::SignInRefusal;
 use crate::entropy::Digest;
 use crate::flow::authorize::Browser;
-use crate::flow::{Failure, Means};
-use crate::storage::StorageError;
-use crate::storage::sign_in_failures::{self, Counted, Wait};
+use crate::flow::{Failure, Means, Origin};
+use crate::mail::{self, EmailKind};
+use crate::storage::audit_events::{self, Event, EventKind};
+use crate::storage::sign_in_failures::{self, Counted, OF_STRANGERS, Wait};
+use crate::storage::{StorageError, users};
 
 /// Under what the failures of a person count.
 pub(super) fn of_person(user_id: i64) -> String {
@@ -69,6 +72,39 @@ pub async fn begin(
         .await
 }
 
+/// So many failures of strangers in a row are worth telling the person.
+const TOLD_AT: [i64; 2] = [10, OF_STRANGERS];
+
+/// Notes that a guess was wrong: it stays counted. After many in a row the person is told. Security statement P19.
+pub async fn failed(
+    means: &Means,
+    guess: &Guess,
+    user_id: Option<i64>,
+    origin: &Origin,
+) -> Result<(), StorageError> {
+    let (By::Stranger { counted, .. }, Some(user_id)) = (&guess.0, user_id) else { return Ok(()) };
+    if !TOLD_AT.contains(&counted.failures) {
+        return Ok(());
+    }
+    let (now, mailer, origin, failures) =
+        (means.clock.now(), means.mailer.clone(), origin.clone(), counted.failures);
+    let told = means.database.write(move |conn| {
+        mail::notify(conn, &mailer, user_id, EmailKind::LockedOut, now)?;
+        let subject = users::find(conn, user_id)?.map(|user| user.subject);
+        let details = json!({ "sub": subject, "failures": failures });
+        let event = Event { kind: EventKind::SignInBlocked, origin: &origin, client_id: None, details };
+        Ok::<_, Failure<std::convert::Infallible>>(audit_events::record(conn, &event, now)?)
+    });
+    told.await.map_err(broken)
+}
+
+fn broken(failure: Failure<std::convert::Infallible>) -> StorageError {
+    match failure {
+        Failure::Broken(error) => error,
+        Failure::Refused(never) => match never {},
+    }
+}
+
 /// Takes a guess back that was right, or that could not be checked. What failed before still counts: only a whole sign-in clears it.
 pub async fn take_back(means: &Means, guess: Guess) -> Result<(), StorageError> {
     let done = means
@@ -83,8 +119,5 @@ pub async fn take_back(means: &Means, guess: Guess) -> Result<(), StorageError> 
             Ok::<_, Failure<std::convert::Infallible>>(())
         })
         .await;
-    done.map_err(|failure| match failure {
-        Failure::Broken(error) => error,
-        Failure::Refused(never) => match never {},
-    })
+    done.map_err(broken)
 }

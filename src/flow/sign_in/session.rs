@@ -6,6 +6,7 @@ use super::{Proof, SignInRefusal, Way, guesses};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
 use crate::flow::{Actor, Failure, Means, Origin};
+use crate::mail::{self, EmailKind, Mailer};
 use crate::protocol::acr::{self, Acr, Method};
 use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::browser_sessions::{self, Place, SignIn};
@@ -46,6 +47,7 @@ pub(super) struct Started {
     before: Option<Digest>,
     thread: Option<Digest>,
     origin: Origin,
+    mailer: Mailer,
 }
 
 impl Started {
@@ -69,6 +71,7 @@ impl Started {
             before: way.browser.session.as_ref().map(Token::digest),
             thread: way.thread.as_ref().map(Token::digest),
             origin: way.origin.clone(),
+            mailer: means.mailer.clone(),
         }
     }
 
@@ -112,8 +115,18 @@ impl Started {
         Ok(false)
     }
 
+    /// A browser that nobody knows is told of, unless it is the first one. Security statement P19.
     fn remember_device(&self, conn: &mut DbConnection, now: Seconds) -> Result<(), StorageError> {
         let Some(method) = self.methods.first() else { return Ok(()) };
+        let is_known = known_devices::find(conn, self.user_id, &self.browser)?.is_some();
+        if !is_known && known_devices::has_any(conn, self.user_id)? {
+            let kind = EmailKind::NewDevice {
+                when: now,
+                place: self.place.address.clone().unwrap_or_default(),
+                browser: self.place.user_agent.clone().unwrap_or_default(),
+            };
+            mail::notify(conn, &self.mailer, self.user_id, kind, now)?;
+        }
         known_devices::note(conn, self.user_id, &self.browser, *method, now)
     }
 

@@ -112,19 +112,36 @@ fn links(words: &Words) -> ClientLinks {
 fn sign_in(words: &Words) -> SignInPage {
     SignInPage {
         chrome: chrome(),
+        title: "Sign in".to_owned(),
+        heading: "Sign in".to_owned(),
         action: format!("/auth/login?{}", words.scope),
-        thread: Some(words.token.clone()),
-        csrf: words.token.clone(),
+        hidden: [vec![("csrf".to_owned(), words.token.clone())], words.hidden()].concat(),
         client_name: Some(spoken(&words.client, "de")),
         logo: None,
         standing: Some(standing(words)),
         redirect_target: Some(words.host.clone()),
         name: words.user.clone(),
+        asks_password: true,
         error: None,
-        reauthenticate: false,
-        choose_account: false,
-        create: false,
+        hint: None,
+        notice: None,
+        submit: "Sign in".to_owned(),
+        remember: Some(("Stay signed in here for 30 days".to_owned(), true)),
         links: links(words),
+    }
+}
+
+fn second_factor(words: &Words, error: Option<String>) -> SecondFactorPage {
+    let title = if error.is_some() { "Error: One more step" } else { "One more step" };
+    SecondFactorPage {
+        chrome: chrome(),
+        title: title.to_owned(),
+        action: format!("/auth/login/second-factor?{}", words.scope),
+        hidden: words.hidden(),
+        user_name: words.user.clone(),
+        code_hint: Some("The six digits that your authenticator app shows now.".to_owned()),
+        error,
+        restart_href: words.uri.clone(),
     }
 }
 
@@ -134,26 +151,33 @@ fn sign_in_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         standing: None,
         redirect_target: None,
         links: ClientLinks::default(),
-        thread: None,
+        hidden: Vec::new(),
         name: String::new(),
+        asks_password: false,
+        remember: None,
         ..sign_in(words)
     };
     let unnamed = SignInPage { client_name: None, ..sign_in(words) };
-    let wrong = SignInPage { error: Some(words.problem.clone()), ..sign_in(words) };
+    let title = "Error: Sign in".to_owned();
+    let wrong = SignInPage { title, error: Some(words.problem.clone()), ..sign_in(words) };
     let known = Standing {
         is_warning: false,
         text: "Added by an administrator of this server".to_owned(),
         who: None,
     };
-    let again = SignInPage { reauthenticate: true, standing: Some(known), ..sign_in(words) };
+    let hint = Some("You are asked for your password again before you go on.".to_owned());
+    let again = SignInPage { hint, standing: Some(known), ..sign_in(words) };
     let pictured = SignInPage { logo: Some(logo(words)), ..sign_in(words) };
-    let choose = SignInPage { reauthenticate: true, choose_account: true, ..sign_in(words) };
-    let create = SignInPage { create: true, ..sign_in(words) };
+    let choose = SignInPage { heading: "Choose an account".to_owned(), ..sign_in(words) };
+    let notice = Some("Accounts on this server are made by its operator.".to_owned());
+    let create = SignInPage { notice, ..sign_in(words) };
     vec![
         ("sign-in", sign_in(words).render()),
         ("sign-in-pictured", pictured.render()),
         ("sign-in-choose", choose.render()),
         ("sign-in-create", create.render()),
+        ("second-factor", second_factor(words, None).render()),
+        ("second-factor-wrong", second_factor(words, Some(words.problem.clone())).render()),
         ("sign-in-direct", direct.render()),
         ("sign-in-unnamed", unnamed.render()),
         ("sign-in-wrong", wrong.render()),

@@ -1,0 +1,52 @@
+//! The pages by which somebody signs in.
+
+use askama::Template;
+
+use super::{Chrome, ClientLinks, Spoken, Standing};
+
+/// Who it is, and by the second step the password. Posts `name`, `password` and what is hidden.
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+pub struct SignInPage {
+    pub chrome: Chrome,
+    pub title: String,
+    pub heading: String,
+    pub action: String,
+    /// `csrf` and what the sign-in is for.
+    pub hidden: Vec<(String, String)>,
+    pub client_name: Option<Spoken>,
+    /// Where its picture is, on this server.
+    pub logo: Option<String>,
+    /// Who vouches for that client.
+    pub standing: Option<Standing>,
+    /// The host that the person came from and will be sent back to.
+    pub redirect_target: Option<String>,
+    /// What was typed before, so that nobody types it twice (WCAG 3.3.7).
+    pub name: String,
+    pub asks_password: bool,
+    pub error: Option<String>,
+    /// What is asked for and why, if that is not plain.
+    pub hint: Option<String>,
+    /// Something about accounts here.
+    pub notice: Option<String>,
+    pub submit: String,
+    /// What a box says by which somebody stays signed in, and whether it is ticked.
+    pub remember: Option<(String, bool)>,
+    pub links: ClientLinks,
+}
+
+/// A second factor. Posts `code`, `sign_in`, `thread` and `csrf`.
+#[derive(Template)]
+#[template(path = "second_factor.html")]
+pub struct SecondFactorPage {
+    pub chrome: Chrome,
+    pub title: String,
+    pub action: String,
+    pub hidden: Vec<(String, String)>,
+    pub user_name: String,
+    /// A code would do; the hint says which.
+    pub code_hint: Option<String>,
+    pub error: Option<String>,
+    /// Where the sign-in begins anew.
+    pub restart_href: String,
+}
