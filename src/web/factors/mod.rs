@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::body;
 use super::csrf::{self, Purpose};
-use super::page::{Visit, date};
+use super::page::Visit;
 use super::pages::account::AccountPart;
 use super::pages::factors::{
     AddPasskey, FactorsPage, OneTimeCodesItem, PasskeyItem, Post, RecoveryCodesItem,
@@ -149,12 +149,12 @@ fn post(visit: &Visit<'_>, below: &str) -> Post {
 }
 
 fn passkey(visit: &Visit<'_>, passkey: &Passkey, is_fresh: bool, keeps_last: bool) -> PasskeyItem {
-    let added = date(passkey.created_at);
+    let added = visit.texts.day(passkey.created_at);
     let facts = match passkey.last_used_at {
         None => visit.texts.with("factors-passkey-since", "date", &added),
-        Some(used) => {
-            visit.texts.with_all("factors-passkey-used", &[("date", &added), ("used", &date(used))])
-        }
+        Some(used) => visit
+            .texts
+            .with_all("factors-passkey-used", &[("date", &added), ("used", &visit.texts.day(used))]),
     };
     let id = passkey.id;
     PasskeyItem {
@@ -175,7 +175,8 @@ fn one_time_codes(
 ) -> OneTimeCodesItem {
     let app = factors.one_time_codes.as_ref();
     let facts = app.map(|app| {
-        let (since, used) = (date(app.since), date(app.last_used_at.unwrap_or(app.since)));
+        let (since, used) =
+            (visit.texts.day(app.since), visit.texts.day(app.last_used_at.unwrap_or(app.since)));
         visit.texts.with_all("factors-app-since", &[("date", &since), ("used", &used)])
     });
     OneTimeCodesItem {
