@@ -1,5 +1,6 @@
 //! How the pages of one operator look: name, logo, colours, links and templates of their own.
 
+mod templates;
 mod theme;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
+pub use templates::Templates;
 pub use theme::{BuiltIn, Colour, DARK, LIGHT, Overrides, PAIRS, Theme, Weak};
 
 use crate::picture;
@@ -24,6 +26,7 @@ pub struct Branding {
     /// Of the service, as people know it.
     pub name: String,
     pub logo: Option<Logo>,
+    pub templates: Option<Templates>,
     pub light: Overrides,
     pub dark: Overrides,
     /// The language for whoever asks for none that there is.

@@ -14,7 +14,7 @@ use super::{
     RegistrationTokenRotation, Secret, Session, Synchronous, Tls, Tokens, scopes,
 };
 use super::{Accounts, Audit, AuditWebhook, Mail, MailServer, SignUp};
-use crate::brand::{Branding, Colour, Logo, Overrides};
+use crate::brand::{Branding, Colour, Logo, Overrides, Templates};
 use crate::clock::Seconds;
 use crate::protocol::client::policy::{HostRule, Policy};
 use crate::protocol::client::software_statement::StatementIssuer;
@@ -56,6 +56,7 @@ field!(Option<PathBuf>: Value::File(path) => Some(path.clone()), Value::Absent =
 field!(Option<Secret>: Value::Secret(secret) => Some(secret.clone()), Value::Absent => None);
 field!(DatabaseUrl: Value::DatabaseUrl(url) => url.clone());
 field!(Option<Colour>: Value::Colour(colour) => Some(*colour), Value::Absent => None);
+field!(Option<Templates>: Value::Templates(templates) => Some(templates.clone()), Value::Absent => None);
 field!(Option<Logo>: Value::Logo(logo) => Some(logo.clone()), Value::Absent => None);
 field!(Vec<String>: Value::Words(words) => words.clone());
 field!(Vec<ScopeDefinition>: Value::Scopes(scopes) => scopes.clone());
@@ -300,6 +301,7 @@ fn branding(from: &Effective) -> Result<Branding, Problem> {
     Ok(Branding {
         name: get(from, "branding.name")?,
         logo: get(from, "branding.logo_file")?,
+        templates: get(from, "branding.templates")?,
         light: Overrides {
             accent: get(from, "branding.light.accent")?,
             on_accent: get(from, "branding.light.on_accent")?,

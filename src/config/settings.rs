@@ -47,6 +47,8 @@ pub enum Kind {
     Link,
     /// The path of a picture, or nothing.
     Logo,
+    /// The path of a folder with templates, or nothing.
+    Templates,
     LogFilter,
     MasterKey,
     /// Of at least 32 characters, or nothing.
@@ -599,6 +601,12 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Logo,
         "",
         "A picture (PNG, JPEG, GIF or WebP) that stands above the name. It is read at start and made anew as a PNG of at most 128 points.",
+    ),
+    setting(
+        "branding.templates",
+        Kind::Templates,
+        "",
+        "A folder with pages of your own: a file `error.html` in it is shown in the place of the built-in one. [Pages of your own](operators-guide.md#pages-of-your-own) says how to write one.",
     ),
     setting(
         "branding.locale",

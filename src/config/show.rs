@@ -31,6 +31,7 @@ impl Entry {
             Value::Text(text) => Toml::from(text.as_str()),
             Value::Choice(choice) => Toml::from(*choice),
             Value::File(path) => Toml::from(path.display().to_string()),
+            Value::Templates(templates) => Toml::from(templates.folder.display().to_string()),
             Value::Logo(logo) => Toml::from(logo.path.display().to_string()),
             Value::Colour(colour) => Toml::from(colour.to_string()),
             Value::Words(words) => list(words),

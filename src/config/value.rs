@@ -9,7 +9,7 @@ use url::Url;
 
 use super::problems::{Wrong, nearest};
 use super::{DatabaseUrl, IpNetwork, Issuer, Kind, MailServer, Secret, mail, policies, scopes, statements};
-use crate::brand::{Colour, Logo};
+use crate::brand::{Colour, Logo, Templates};
 use crate::clock::Seconds;
 use crate::protocol::client::policy::{HostRule, Policy};
 use crate::protocol::client::software_statement::StatementIssuer;
@@ -35,6 +35,7 @@ pub enum Value {
     File(PathBuf),
     Colour(Colour),
     Logo(Logo),
+    Templates(Templates),
     Secret(Secret),
     DatabaseUrl(DatabaseUrl),
     Words(Vec<String>),
@@ -88,6 +89,7 @@ impl Kind {
             | Kind::Colour
             | Kind::Link
             | Kind::Logo
+            | Kind::Templates
             | Kind::MailServer
             | Kind::Sender
                 if text.is_empty() =>
@@ -104,6 +106,9 @@ impl Kind {
             Kind::Logo => Logo::read(Path::new(text)).map(Value::Logo).map_err(|what| {
                 Wrong::new(what, "name a PNG, JPEG, GIF or WebP picture of at most 2048 points")
             }),
+            Kind::Templates => Templates::read(Path::new(text))
+                .map(Value::Templates)
+                .map_err(|what| Wrong::new(what, "name a folder with templates")),
             Kind::MasterKey => master_key(text).map(Value::Secret),
             Kind::SharedSecret => shared_secret(text).map(Value::Secret),
             Kind::WebhookUrl => webhook_url(text).map(Value::Text),
@@ -138,6 +143,7 @@ impl Kind {
             Kind::Colour => "colour, like `#1d5b49`".to_owned(),
             Kind::Link => "https URL or mailto address".to_owned(),
             Kind::Logo => "path of a picture".to_owned(),
+            Kind::Templates => "path of a folder".to_owned(),
             Kind::LogFilter => "log filter".to_owned(),
             Kind::MasterKey => "base64 of 32 bytes".to_owned(),
             Kind::SharedSecret => "text of at least 32 characters".to_owned(),

@@ -46,7 +46,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
                 if page.lookalike.is_none() {
                     page.logo = picture(&visit, &waiting).await;
                 }
-                visit.show(StatusCode::OK, &page, Some(&waiting.request.destination.redirect_uri))
+                visit.show_own(StatusCode::OK, &page, Some(&waiting.request.destination.redirect_uri))
             }
         },
     }

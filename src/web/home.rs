@@ -25,7 +25,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
         sign_out_href: visit.path("/logout"),
         metadata_href: visit.path("/.well-known/openid-configuration"),
     };
-    visit.show(StatusCode::OK, &page, None)
+    visit.show_own(StatusCode::OK, &page, None)
 }
 
 /// Any other address.

@@ -70,7 +70,7 @@ async fn asked_for(visit: &Visit<'_>, params: &Params) -> Result<HttpResponse, S
         fault: asked.fault.map(|fault| in_words(visit, fault)),
         hidden: hidden(&asked, params),
     };
-    Ok(visit.show(status(asked.fault), &page, back.as_deref()))
+    Ok(visit.show_own(status(asked.fault), &page, back.as_deref()))
 }
 
 /// What the form sends back. The hint has said who the client is and is not needed any more.
@@ -155,7 +155,7 @@ fn signed_out(visit: &Visit<'_>, back: Option<String>, fault: Option<Fault>) -> 
         fault: fault.map(|fault| in_words(visit, fault)),
         frames: Vec::new(),
     };
-    visit.show(status(fault), &page, None)
+    visit.show_own(status(fault), &page, None)
 }
 
 fn link(visit: &Visit<'_>, href: String) -> Link {

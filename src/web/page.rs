@@ -11,7 +11,7 @@ use url::Url;
 use super::cookies::{self, Presented};
 use super::error::{Counted, broken_status, log_broken};
 use super::language;
-use super::pages::{Chrome, ErrorPage, FormPostPage, Said, WayBack};
+use super::pages::{Chrome, ErrorPage, FormPostPage, Replaceable, Said, WayBack};
 use crate::config::Config;
 use crate::flow::Means;
 use crate::flow::authorize::Browser;
@@ -125,11 +125,39 @@ impl<'a> Visit<'a> {
         self.show_under(status, page, policy(None) + &frame_sources(frames))
     }
 
+    /// A page that an operator may have made anew. If theirs cannot be made the built-in one is shown, and the log says why.
+    #[must_use]
+    pub fn show_own(
+        &self,
+        status: StatusCode,
+        page: &impl Replaceable,
+        redirect_uri: Option<&str>,
+    ) -> HttpResponse {
+        match self.replaced(page) {
+            Some(html) => self.html(status, html, policy(redirect_uri)),
+            None => self.show(status, page, redirect_uri),
+        }
+    }
+
+    fn replaced<P: Replaceable>(&self, page: &P) -> Option<String> {
+        match self.config().branding.templates.as_ref()?.render(P::FILE, page)? {
+            Ok(html) => Some(html),
+            Err(error) => {
+                tracing::error!(%error, "a template of branding.templates could not be used");
+                None
+            }
+        }
+    }
+
     fn show_under(&self, status: StatusCode, page: &impl Template, policy: String) -> HttpResponse {
         let Ok(html) = page.render() else {
             log_broken(&StorageError::Internal("a page could not be rendered".to_owned()));
             return HttpResponse::InternalServerError().finish();
         };
+        self.html(status, html, policy)
+    }
+
+    fn html(&self, status: StatusCode, html: String, policy: String) -> HttpResponse {
         let mut response = HttpResponse::build(status);
         response
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
@@ -188,7 +216,7 @@ impl<'a> Visit<'a> {
             back: Some(back),
             ..self.error_page(StatusCode::BAD_REQUEST)
         };
-        self.show(StatusCode::BAD_REQUEST, &page, Some(redirect_uri))
+        self.show_own(StatusCode::BAD_REQUEST, &page, Some(redirect_uri))
     }
 
     /// The page for a fault of ours.
@@ -282,7 +310,7 @@ impl<'a> Visit<'a> {
             what_to_do: to_do.to_owned(),
             ..self.error_page(status)
         };
-        self.show(status, &page, None)
+        self.show_own(status, &page, None)
     }
 
     /// An error page of these texts: heading, what happened, what to do.
@@ -296,7 +324,7 @@ impl<'a> Visit<'a> {
     fn explain(&self, status: StatusCode, keys: [&str; 2], what_happened: Said) -> HttpResponse {
         let [heading, what_to_do] = keys.map(|key| self.texts.t(key));
         let page = ErrorPage { heading, what_happened, what_to_do, ..self.error_page(status) };
-        self.show(status, &page, None)
+        self.show_own(status, &page, None)
     }
 
     fn named_error(
@@ -314,7 +342,7 @@ impl<'a> Visit<'a> {
             what_to_do,
             ..self.error_page(status)
         };
-        self.show(status, &page, None)
+        self.show_own(status, &page, None)
     }
 
     /// Without a word yet.

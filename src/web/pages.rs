@@ -4,6 +4,7 @@
 //! client chose goes through [`crate::protocol::display::display_name`] before it comes here.
 
 use askama::Template;
+use serde::{Serialize, Serializer};
 
 use super::assets;
 use crate::brand::{self, Branding};
@@ -24,10 +25,17 @@ mod tests;
 #[cfg(test)]
 mod theme_tests;
 
+/// A page that a template of the operator can take the place of. What it holds is what the template can show.
+pub trait Replaceable: Template + Serialize {
+    /// The name of the file.
+    const FILE: &'static str;
+}
+
 /// What all pages share.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Chrome {
-    /// What the page says, in the language of the person.
+    /// What the page says, in the language of the person: a template sees its tag, as `lang`.
+    #[serde(rename = "lang", serialize_with = "tag_of")]
     pub texts: Texts,
     /// The path of the issuer without a slash at its end: empty, or for example `/auth`.
     pub base_path: String,
@@ -45,6 +53,10 @@ pub struct Chrome {
     pub terms: Option<String>,
     /// The page where another language is chosen, on pages that one can come back to.
     pub languages: Option<String>,
+}
+
+fn tag_of<S: Serializer>(texts: &Texts, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(texts.tag())
 }
 
 impl Chrome {
@@ -99,7 +111,7 @@ impl Chrome {
 }
 
 /// A way back that was checked before it came here: a registered redirect URI or post-logout redirect URI.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Link {
     pub href: String,
     /// What is shown of it.
@@ -107,7 +119,7 @@ pub struct Link {
 }
 
 /// The same, by a form if there is something to post.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct WayBack {
     pub href: String,
     /// What is shown of it.
@@ -116,7 +128,7 @@ pub struct WayBack {
 }
 
 /// A text that is not in the language of the page, if it says which one it is in.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Spoken {
     pub text: String,
     /// A language tag.
@@ -124,7 +136,7 @@ pub struct Spoken {
 }
 
 /// Who vouches for a client, in a line.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Standing {
     pub is_warning: bool,
     pub text: String,
@@ -133,7 +145,7 @@ pub struct Standing {
 }
 
 /// Who vouches for a client, in a notice.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Voucher {
     /// `good`, `plain` or `warn`: a class of the style sheet. The badge says the same in words.
     pub look: &'static str,
@@ -147,21 +159,21 @@ pub struct Voucher {
 }
 
 /// Whose name it is that the client's looks like.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct LookalikeLine {
     pub of: String,
     pub is_of_this_server: bool,
 }
 
 /// A host that looks like another one, or mixes scripts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OddHost {
     pub host: String,
     pub looks_like: Option<String>,
 }
 
 /// Where the answer goes.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Target {
     /// A host in A-labels; on this computer with its port.
     pub host: String,
@@ -179,21 +191,21 @@ pub struct Target {
 }
 
 /// A scope in words.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct ScopeLine {
     pub name: String,
     pub description: Spoken,
 }
 
 /// A resource server that the tokens are for (RFC 8707).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct ResourceLine {
     pub name: Option<String>,
     pub identifier: String,
 }
 
 /// Who wants what, and where the answer goes. Posts `decision` = `allow` or `deny`, `thread`, `shown` and `csrf`.
-#[derive(Template)]
+#[derive(Template, Serialize)]
 #[template(path = "consent.html")]
 pub struct ConsentPage {
     pub chrome: Chrome,
@@ -221,15 +233,19 @@ pub struct ConsentPage {
     pub links: ClientLinks,
 }
 
+impl Replaceable for ConsentPage {
+    const FILE: &'static str = "consent.html";
+}
+
 /// What a client publishes about itself, for whoever is asked to trust it. RFC 7591 §2.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct ClientLinks {
     pub policy_uri: Option<String>,
     pub tos_uri: Option<String>,
 }
 
 /// How long the access lasts. The lengths are in words.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub enum Duration {
     /// It is refreshed while the person is away.
     Away { at_most: String },
@@ -256,7 +272,7 @@ fn is_web_address(uri: &str) -> bool {
 }
 
 /// Asks before signing out, since a link alone must not do it. Posts `csrf` and the hidden fields.
-#[derive(Template)]
+#[derive(Template, Serialize)]
 #[template(path = "sign_out.html")]
 pub struct SignOutPage {
     pub chrome: Chrome,
@@ -269,8 +285,12 @@ pub struct SignOutPage {
     pub hidden: Vec<(String, String)>,
 }
 
+impl Replaceable for SignOutPage {
+    const FILE: &'static str = "sign_out.html";
+}
+
 /// Says that the session is over.
-#[derive(Template)]
+#[derive(Template, Serialize)]
 #[template(path = "signed_out.html")]
 pub struct SignedOutPage {
     pub chrome: Chrome,
@@ -283,8 +303,12 @@ pub struct SignedOutPage {
     pub frames: Vec<String>,
 }
 
+impl Replaceable for SignedOutPage {
+    const FILE: &'static str = "signed_out.html";
+}
+
 /// A sentence with something in it that was written for developers, in English.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Said {
     pub before: String,
     pub detail: String,
@@ -313,7 +337,7 @@ impl Said {
 }
 
 /// What happened, what to do, and the number to find it by in the log.
-#[derive(Clone, Template)]
+#[derive(Clone, Template, Serialize)]
 #[template(path = "error.html")]
 pub struct ErrorPage {
     pub chrome: Chrome,
@@ -325,6 +349,10 @@ pub struct ErrorPage {
     pub what_to_do: String,
     pub request_id: String,
     pub back: Option<WayBack>,
+}
+
+impl Replaceable for ErrorPage {
+    const FILE: &'static str = "error.html";
 }
 
 /// Makes the first account. Posts `token`, `csrf`, `name`, `email` and `password`.
@@ -381,7 +409,7 @@ pub struct FormPostPage {
 }
 
 /// What a person sees who opens the issuer's address.
-#[derive(Template)]
+#[derive(Template, Serialize)]
 #[template(path = "home.html")]
 pub struct HomePage {
     pub chrome: Chrome,
@@ -390,4 +418,8 @@ pub struct HomePage {
     pub sign_in_href: String,
     pub sign_out_href: String,
     pub metadata_href: String,
+}
+
+impl Replaceable for HomePage {
+    const FILE: &'static str = "home.html";
 }
