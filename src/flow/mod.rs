@@ -4,6 +4,7 @@
 //! statements repeat every decisive condition. What it is given to work with is [`Means`].
 
 pub mod accept_metadata;
+pub mod account;
 pub mod administer;
 pub mod admit_registration;
 pub mod approve_client;

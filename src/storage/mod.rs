@@ -33,6 +33,7 @@ pub mod leases;
 pub mod logout_deliveries;
 pub mod passkey_ceremonies;
 pub mod passkeys;
+pub mod person_view;
 pub mod recovery_codes;
 pub mod refresh_tokens;
 pub mod registration_access_tokens;

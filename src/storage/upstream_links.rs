@@ -120,13 +120,8 @@ pub fn is_other_way_in(
     provider_id: i64,
     subject: &str,
 ) -> Result<bool, StorageError> {
-    let row = users::table.find(user_id).select(users::password_hash);
-    let hash: Option<Option<String>> = match conn {
-        DbConnection::Sqlite(conn) => row.first(conn).optional()?,
-        #[cfg(feature = "postgres")]
-        DbConnection::Postgres(conn) => row.for_update().first(conn).optional()?,
-    };
-    if hash.flatten().is_some() {
+    super::users::lock(conn, user_id)?;
+    if has_password(conn, user_id)? {
         return Ok(true);
     }
     let own_passkeys = passkeys::table.filter(passkeys::user_id.eq(user_id));
@@ -137,20 +132,8 @@ pub fn is_other_way_in(
     Ok(passkeys > 0 || others)
 }
 
-/// Makes somebody a member of the group of this name; `false` if there is none.
-pub fn join_group(
-    conn: &mut DbConnection,
-    user_id: i64,
-    group: &str,
-    now: Seconds,
-) -> Result<bool, StorageError> {
-    let joined = diesel::sql_query(
-        "INSERT INTO group_members (group_id, user_id, added_at) \
-         SELECT id, $1, $2 FROM groups_of_people WHERE name = $3 ON CONFLICT DO NOTHING",
-    )
-    .bind::<BigInt, _>(user_id)
-    .bind::<BigInt, _>(now)
-    .bind::<Text, _>(group)
-    .execute(conn)?;
-    Ok(joined == 1)
+/// Whether a person has a password.
+pub fn has_password(conn: &mut DbConnection, user_id: i64) -> Result<bool, StorageError> {
+    let row = users::table.find(user_id).filter(users::password_hash.is_not_null()).select(users::id);
+    Ok(row.first::<i64>(conn).optional()?.is_some())
 }

@@ -1,3 +1,4 @@
+DROP INDEX audit_events_actor;
 DROP TABLE upstream_requests;
 DROP TABLE upstream_links;
 DROP TABLE upstream_providers;

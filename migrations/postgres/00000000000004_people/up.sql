@@ -214,3 +214,6 @@ CREATE TABLE upstream_requests (
 CREATE INDEX upstream_requests_provider ON upstream_requests (provider_id);
 CREATE INDEX upstream_requests_user ON upstream_requests (user_id);
 CREATE INDEX upstream_requests_expiry ON upstream_requests (expires_at);
+
+-- What a person did, for themselves to look at.
+CREATE INDEX audit_events_actor ON audit_events (actor);

@@ -12,7 +12,7 @@ use crate::protocol::upstream::Identity;
 use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::upstream_providers::UpstreamProvider;
 use crate::storage::users::{self, NewUser, User};
-use crate::storage::{DbConnection, Failure, StorageError, upstream_links, upstream_providers};
+use crate::storage::{DbConnection, Failure, StorageError, groups, upstream_links, upstream_providers};
 use crate::texts::tags;
 
 /// Who arrives.
@@ -166,7 +166,10 @@ fn create(
     let locale = locale.filter(|wanted| tags().any(|tag| tag == wanted));
     upstream_links::settle_newcomer(conn, id, Some(address), locale.as_deref())?;
     for group in &rules.groups {
-        upstream_links::join_group(conn, id, group, now)?;
+        // One that is gone gives nothing.
+        if let Some(group) = groups::find(conn, group)? {
+            groups::add_member(conn, group.id, id, now)?;
+        }
     }
     let details = json!({
         "sub": newcomer.subject, "name": name, "email": address, "origin": "upstream", "groups": rules.groups,
