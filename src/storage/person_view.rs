@@ -161,9 +161,3 @@ pub fn password(
 ) -> Result<(Option<String>, Option<Seconds>), StorageError> {
     Ok(users::table.find(user_id).select((users::password_hash, users::password_changed_at)).first(conn)?)
 }
-
-/// Notes when a person changed their password.
-pub fn note_password_change(conn: &mut DbConnection, user_id: i64, now: Seconds) -> Result<(), StorageError> {
-    diesel::update(users::table.find(user_id)).set(users::password_changed_at.eq(now)).execute(conn)?;
-    Ok(())
-}

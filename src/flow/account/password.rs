@@ -8,9 +8,9 @@ use crate::flow::authorize::Browser;
 use crate::flow::log_out::Never;
 use crate::flow::sign_in::SignInRefusal;
 use crate::flow::sign_in::guesses::{self, Subject};
-use crate::flow::{BrowserSession, Failure, Means, Origin};
+use crate::flow::{BrowserSession, Failure, Means, Origin, factors};
 use crate::mail::{self, EmailKind};
-use crate::password::{self, PasswordError};
+use crate::password::{self, Owner, PasswordError};
 use crate::storage::audit_events::EventKind;
 use crate::storage::{DbConnection, StorageError, browser_sessions, grants, person_view, users};
 
@@ -57,7 +57,18 @@ pub async fn change_password(
         return refuse(AccountRefusal::Unequal);
     }
     let user = &session.user;
-    if let Err(fault) = password::check_new(&change.new, &user.name, user.email.as_deref()) {
+    let user_id = user.id;
+    let is_beside = means
+        .database
+        .read(move |conn| Ok::<_, Failure<AccountRefusal>>(factors::is_required(conn, user_id)?))
+        .await?;
+    let owner = Owner {
+        name: &user.name,
+        email: user.email.as_deref(),
+        issuer: means.config.issuer.as_str(),
+        has_second_factor: is_beside,
+    };
+    if let Err(fault) = password::check_new(&change.new, &owner) {
         return refuse(AccountRefusal::Password(fault));
     }
     let old = prove(means, session, browser, &change.current).await?;
@@ -74,8 +85,7 @@ pub async fn change_password(
             if person_view::password(conn, user.id)?.0 != old {
                 return refuse(AccountRefusal::WrongPassword);
             }
-            users::set_password(conn, user.id, &hash)?;
-            person_view::note_password_change(conn, user.id, now)?;
+            users::set_password(conn, user.id, &hash, now)?;
             let sessions = end_all_but(conn, &session, now)?;
             let grants = grants::revoke_all_of_user(conn, user.id, now)?;
             let details =
