@@ -20,6 +20,7 @@ use crate::flow::{Actor, Failure, Means, log_out};
 use crate::protocol::authorization::decision::NextStep;
 use crate::protocol::params::Params;
 
+pub mod enrol;
 mod form;
 mod refusal;
 pub mod second_factor;
@@ -46,9 +47,10 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
             visit.speak(waiting.request.ui_locales.as_deref(), None);
             let form = Form::of(&visit, Some(thread), Some(&waiting)).await;
             let session = waiting.session.filter(|_| form.again).map(|session| session.user.name);
+            let last_method = named.as_ref().and_then(|named| named.last_method);
             let name = named.map(|named| named.identifier).or(session).or(waiting.request.login_hint);
             let asks_password = name.is_some();
-            let form = Form { name: name.unwrap_or_default(), asks_password, ..form };
+            let form = Form { name: name.unwrap_or_default(), asks_password, last_method, ..form };
             form.show(&visit, StatusCode::OK)
         }
         Ok(_) => follow(&visit, Ok(Progress::Consent { thread })),
@@ -65,8 +67,8 @@ async fn without_request(visit: &Visit<'_>, params: &Params, named: Option<Named
     let return_to = params.get("return").filter(|path| is_return_path(path)).map(str::to_owned);
     let again = params.get("again").is_some();
     let form = match (session, named) {
-        (_, Some(Named { identifier, return_to, .. })) => {
-            Form { name: identifier, return_to, asks_password: true, ..Form::default() }
+        (_, Some(Named { identifier, return_to, last_method })) => {
+            Form { name: identifier, return_to, asks_password: true, last_method, ..Form::default() }
         }
         (Some(_), None) if !again => return visit.go(return_to.as_deref().unwrap_or("/")),
         (Some(session), None) => Form {

@@ -16,7 +16,7 @@ pub mod desk_blocks;
 pub mod factors;
 pub mod sign_in;
 
-pub use sign_in::{SecondFactorPage, SignInPage};
+pub use sign_in::{EnrolPage, EnrolledPage, SecondFactorPage, SignInPage};
 
 #[cfg(test)]
 mod samples;

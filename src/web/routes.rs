@@ -103,6 +103,9 @@ pub const ROUTES: &[Route] = &[
     page("/login/passkey", &["POST"]),
     page("/login/passkey/options", &["POST"]),
     page("/login/second-factor", &["GET", "POST"]),
+    page("/login/enrol", &["GET", "POST"]),
+    page("/login/enrol/passkey", &["POST"]),
+    page("/login/enrol/passkey/options", &["POST"]),
     page("/switch", &["POST"]),
     page("/consent", &["GET", "POST"]),
     page("/language", &["GET", "POST"]),
@@ -275,6 +278,13 @@ fn pages(config: &mut ServiceConfig, issuer_path: &str) {
                 .route(web::get().to(login::second_factor::get))
                 .route(web::post().to(login::second_factor::post)),
         )
+        .service(
+            at("/login/enrol")
+                .route(web::get().to(login::enrol::get))
+                .route(web::post().to(login::enrol::post)),
+        )
+        .service(at("/login/enrol/passkey").route(web::post().to(login::enrol::passkey)))
+        .service(at("/login/enrol/passkey/options").route(web::post().to(login::enrol::passkey_options)))
         .service(at("/switch").route(web::post().to(login::switch)))
         .service(at("/consent").route(web::get().to(consent::get)).route(web::post().to(consent::post)))
         .service(at("/language").route(web::get().to(language::get)).route(web::post().to(language::post)))

@@ -104,6 +104,12 @@ impl Waiting {
         }
     }
 
+    /// Where it leads, if not to a client.
+    #[must_use]
+    pub fn return_to(&self) -> Option<&str> {
+        self.row.return_to.as_deref()
+    }
+
     /// Whether a one-time code or a recovery code would do.
     #[must_use]
     pub fn takes_code(&self) -> bool {

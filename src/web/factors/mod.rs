@@ -97,7 +97,7 @@ async fn refused(
 }
 
 /// Why it was not done.
-fn in_words(texts: Texts, refusal: FactorRefusal) -> String {
+pub(in crate::web) fn in_words(texts: Texts, refusal: FactorRefusal) -> String {
     match refusal {
         FactorRefusal::Unavailable => texts.t("factors-refused-unavailable"),
         FactorRefusal::TooMany => texts.t("factors-refused-too-many"),

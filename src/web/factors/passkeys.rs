@@ -26,7 +26,10 @@ pub async fn options(means: Data<Means>, request: HttpRequest, payload: Payload)
 }
 
 /// A challenge as the script reads it; otherwise a sentence.
-pub(super) fn challenge(visit: &Visit<'_>, begun: Result<Challenge, Failure<FactorRefusal>>) -> HttpResponse {
+pub(in crate::web) fn challenge(
+    visit: &Visit<'_>,
+    begun: Result<Challenge, Failure<FactorRefusal>>,
+) -> HttpResponse {
     let Challenge { ceremony, mut options } = match begun {
         Ok(challenge) => challenge,
         Err(Failure::Broken(error)) => return visit.broken(&error),
@@ -45,7 +48,7 @@ pub(super) fn challenge(visit: &Visit<'_>, begun: Result<Challenge, Failure<Fact
 }
 
 /// What a form brings back.
-pub(super) fn answer(params: &Params) -> Answer {
+pub(in crate::web) fn answer(params: &Params) -> Answer {
     Answer {
         ceremony: Token::presented(params.get("ceremony").unwrap_or_default()),
         credential: params.get("credential").unwrap_or_default().to_owned(),

@@ -5,11 +5,13 @@ use actix_web::http::StatusCode;
 
 use super::super::client_words::{client_name, logo, published_links, standing};
 use super::super::csrf::{self, Purpose};
+use super::super::factors;
 use super::super::page::Visit;
 use super::super::pages::{ClientLinks, SignInPage, Spoken, Standing};
 use crate::entropy::Token;
 use crate::flow::Client;
 use crate::flow::authorize::Waiting;
+use crate::flow::sign_in::Method;
 use crate::protocol::authorization::decision::NextStep;
 use crate::protocol::authorization::request::{AuthorizationRequest, Prompt};
 
@@ -55,6 +57,8 @@ pub(super) struct Form {
     pub again: bool,
     pub asks_password: bool,
     pub remember: bool,
+    /// By what they signed in in this browser the last time.
+    pub last_method: Option<Method>,
     pub error: Option<String>,
 }
 
@@ -89,7 +93,10 @@ impl Form {
         };
         let submit = if self.again || !self.asks_password { "sign-in-continue" } else { "sign-in-submit" };
         let days = visit.config().session.remembered_lifetime / DAY;
+        let passkey = factors::sign_in::form(visit, self.thread.as_ref(), self.return_to.as_deref());
         SignInPage {
+            passkey_first: passkey.is_some() && self.last_method == Some(Method::Passkey),
+            passkey,
             chrome: visit.chrome(),
             title: self
                 .error

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::super::body;
 use super::super::csrf::{self, Purpose};
+use super::super::factors;
 use super::super::page::Visit;
 use super::super::pages::SecondFactorPage;
 use super::{failed, finish, page_path, refusal, way};
@@ -128,6 +129,10 @@ fn show(
         hidden: handles.hidden(visit),
         user_name: waiting.user.name.clone(),
         code_hint: (waiting.takes_code() && is_code_enough).then(|| texts.t(hint)),
+        passkey: standing
+            .has_passkey
+            .then(|| factors::sign_in::form(visit, handles.thread.as_ref(), waiting.return_to()))
+            .flatten(),
         error,
         restart_href: handles.restart(visit),
     };

@@ -127,7 +127,41 @@ fn sign_in(words: &Words) -> SignInPage {
         notice: None,
         submit: "Sign in".to_owned(),
         remember: Some(("Stay signed in here for 30 days".to_owned(), true)),
+        passkey: Some(passkey_form(words)),
+        passkey_first: false,
         links: links(words),
+    }
+}
+
+fn passkey_form(words: &Words) -> factors::PasskeyForm {
+    factors::PasskeyForm {
+        action: "/auth/login/passkey".to_owned(),
+        options: "/auth/login/passkey/options".to_owned(),
+        csrf: words.token.clone(),
+        thread: Some(words.token.clone()),
+        return_to: None,
+    }
+}
+
+fn enrol(words: &Words, error: Option<String>) -> EnrolPage {
+    let title = if error.is_some() { "Error: Set up" } else { "Set up" };
+    EnrolPage {
+        chrome: chrome(),
+        title: title.to_owned(),
+        user_name: words.user.clone(),
+        hidden: words.hidden(),
+        passkey: Some((
+            "/auth/login/enrol/passkey".to_owned(),
+            "/auth/login/enrol/passkey/options".to_owned(),
+        )),
+        app: Some(factors::AppSecret {
+            qr: Some(factors::QrCode { size: 33, path: "M4 4h7v1h-7z".to_owned() }),
+            text: words.token.clone(),
+            ceremony: words.token.clone(),
+        }),
+        action: format!("/auth/login/enrol?{}", words.scope),
+        error,
+        restart_href: words.uri.clone(),
     }
 }
 
@@ -139,6 +173,7 @@ fn second_factor(words: &Words, error: Option<String>) -> SecondFactorPage {
         action: format!("/auth/login/second-factor?{}", words.scope),
         hidden: words.hidden(),
         user_name: words.user.clone(),
+        passkey: Some(passkey_form(words)),
         code_hint: Some("The six digits that your authenticator app shows now.".to_owned()),
         error,
         restart_href: words.uri.clone(),
@@ -155,9 +190,10 @@ fn sign_in_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         name: String::new(),
         asks_password: false,
         remember: None,
+        passkey: None,
         ..sign_in(words)
     };
-    let unnamed = SignInPage { client_name: None, ..sign_in(words) };
+    let unnamed = SignInPage { client_name: None, passkey_first: true, ..sign_in(words) };
     let title = "Error: Sign in".to_owned();
     let wrong = SignInPage { title, error: Some(words.problem.clone()), ..sign_in(words) };
     let known = Standing {
@@ -171,6 +207,11 @@ fn sign_in_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
     let choose = SignInPage { heading: "Choose an account".to_owned(), ..sign_in(words) };
     let notice = Some("Accounts on this server are made by its operator.".to_owned());
     let create = SignInPage { notice, ..sign_in(words) };
+    let enrolled = EnrolledPage {
+        chrome: chrome(),
+        codes: vec![words.token.clone(), words.token.clone()],
+        href: words.uri.clone(),
+    };
     vec![
         ("sign-in", sign_in(words).render()),
         ("sign-in-pictured", pictured.render()),
@@ -178,6 +219,9 @@ fn sign_in_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         ("sign-in-create", create.render()),
         ("second-factor", second_factor(words, None).render()),
         ("second-factor-wrong", second_factor(words, Some(words.problem.clone())).render()),
+        ("enrol", enrol(words, None).render()),
+        ("enrol-wrong", enrol(words, Some(words.problem.clone())).render()),
+        ("enrolled", enrolled.render()),
         ("sign-in-direct", direct.render()),
         ("sign-in-unnamed", unnamed.render()),
         ("sign-in-wrong", wrong.render()),

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::factors::{AppSecret, PasskeyForm};
 use super::{Chrome, ClientLinks, Spoken, Standing};
 
 /// Who it is, and by the second step the password. Posts `name`, `password` and what is hidden.
@@ -32,6 +33,9 @@ pub struct SignInPage {
     pub submit: String,
     /// What a box says by which somebody stays signed in, and whether it is ticked.
     pub remember: Option<(String, bool)>,
+    pub passkey: Option<PasskeyForm>,
+    /// The person signed in with a passkey in this browser the last time.
+    pub passkey_first: bool,
     pub links: ClientLinks,
 }
 
@@ -46,7 +50,34 @@ pub struct SecondFactorPage {
     pub user_name: String,
     /// A code would do; the hint says which.
     pub code_hint: Option<String>,
+    pub passkey: Option<PasskeyForm>,
     pub error: Option<String>,
     /// Where the sign-in begins anew.
     pub restart_href: String,
+}
+
+/// A factor has to be set up before the sign-in goes on. Posts `code`, `ceremony`, `sign_in`, `thread` and `csrf`.
+#[derive(Template)]
+#[template(path = "enrol.html")]
+pub struct EnrolPage {
+    pub chrome: Chrome,
+    pub title: String,
+    pub user_name: String,
+    pub hidden: Vec<(String, String)>,
+    /// Where a passkey is set up, and where the script gets a challenge from; if this server can have some.
+    pub passkey: Option<(String, String)>,
+    /// An app for one-time codes, if that would do, and where its first code goes.
+    pub app: Option<AppSecret>,
+    pub action: String,
+    pub error: Option<String>,
+    pub restart_href: String,
+}
+
+/// The recovery codes of somebody who has just set up their first factor; they are shown this once.
+#[derive(Template)]
+#[template(path = "enrolled.html")]
+pub struct EnrolledPage {
+    pub chrome: Chrome,
+    pub codes: Vec<String>,
+    pub href: String,
 }
