@@ -46,6 +46,7 @@ pub mod sign_in_failures;
 pub mod sign_ins;
 pub mod signing_keys;
 pub mod spent_assertions;
+pub mod standing;
 pub mod statistics;
 pub mod sweep;
 pub mod tombstones;

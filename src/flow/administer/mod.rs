@@ -18,6 +18,7 @@ pub mod persons;
 pub mod registration;
 mod replacement;
 pub mod resources;
+pub mod standing;
 
 use crate::clock::Seconds;
 use crate::protocol::client::refusal::RegistrationRefusal;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Administered, Refusal, conflict, invalid, not_found, record};
+use super::{Administered, Refusal, conflict, invalid, not_found, persons, record};
 use crate::clock::Seconds;
 use crate::flow::log_in::canonical_name;
 use crate::flow::{Failure, Means};
@@ -150,6 +150,7 @@ pub async fn disable(means: &Means, who: Who, origin: Origin) -> Administered<En
         .database
         .write(move |conn| {
             let user = find(conn, &who)?;
+            persons::refuse_the_last_administrator(conn, &user)?;
             if !users::set_disabled(conn, user.id, Some(now))? {
                 return conflict("The person is disabled already.");
             }

@@ -1,12 +1,15 @@
 //! The admin API: JSON for those who operate the server and for their programs. Every route stands in the table of
 //! [`super::routes`] with the right that it needs, and [`authorize`] asks for it: no handler does.
 
+mod attributes;
 mod authorize;
 mod clients;
 mod grants;
+mod groups;
 mod insight;
 mod openapi;
 mod people;
+mod persons;
 mod problem;
 mod registration;
 mod request;
@@ -42,6 +45,8 @@ pub fn scope(
         .configure(of_registration)
         .configure(of_resources)
         .configure(of_people)
+        .configure(of_persons)
+        .configure(of_groups)
         .configure(of_insight)
         .wrap(from_fn(authorize::authorize))
 }
@@ -71,6 +76,7 @@ fn of_clients(config: &mut ServiceConfig) {
                 .route(web::get().to(grants::list))
                 .route(web::delete().to(grants::revoke_all)),
         )
+        .service(at("/grants").route(web::get().to(persons::all_grants)))
         .service(at("/grants/{id}").route(web::delete().to(grants::revoke)));
 }
 
@@ -90,7 +96,11 @@ fn of_registration(config: &mut ServiceConfig) {
 fn of_people(config: &mut ServiceConfig) {
     let at = routes::resource;
     config
-        .service(at("/sessions").route(web::delete().to(people::sign_everybody_out)))
+        .service(
+            at("/sessions")
+                .route(web::get().to(persons::all_sessions))
+                .route(web::delete().to(people::sign_everybody_out)),
+        )
         .service(
             at("/users/{subject}/sessions")
                 .route(web::get().to(people::sessions))
@@ -104,6 +114,54 @@ fn of_people(config: &mut ServiceConfig) {
         )
         .service(at("/users/{subject}/disable").route(web::post().to(people::disable)))
         .service(at("/users/{subject}/enable").route(web::post().to(people::enable)));
+}
+
+fn of_persons(config: &mut ServiceConfig) {
+    let at = routes::resource;
+    config
+        .service(at("/users").route(web::get().to(persons::list)).route(web::post().to(persons::create)))
+        .service(
+            at("/users/{subject}")
+                .route(web::get().to(persons::show))
+                .route(web::patch().to(persons::change))
+                .route(web::delete().to(persons::remove)),
+        )
+        .service(
+            at("/users/{subject}/grants")
+                .route(web::get().to(persons::grants))
+                .route(web::delete().to(persons::withdraw)),
+        );
+}
+
+fn of_groups(config: &mut ServiceConfig) {
+    let at = routes::resource;
+    config
+        .service(at("/groups").route(web::get().to(groups::list)).route(web::post().to(groups::add)))
+        .service(
+            at("/groups/{name}")
+                .route(web::get().to(groups::show))
+                .route(web::put().to(groups::change))
+                .route(web::delete().to(groups::remove)),
+        )
+        .service(at("/groups/{name}/members").route(web::get().to(groups::members)))
+        .service(
+            at("/groups/{name}/members/{subject}")
+                .route(web::put().to(groups::add_member))
+                .route(web::delete().to(groups::remove_member)),
+        )
+        .service(
+            at("/clients/{client_id}/access")
+                .route(web::get().to(groups::access))
+                .route(web::put().to(groups::change_access)),
+        )
+        .service(
+            at("/attributes").route(web::get().to(attributes::list)).route(web::post().to(attributes::add)),
+        )
+        .service(
+            at("/attributes/{name}")
+                .route(web::put().to(attributes::replace))
+                .route(web::delete().to(attributes::remove)),
+        );
 }
 
 fn of_resources(config: &mut ServiceConfig) {

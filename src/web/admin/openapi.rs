@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::clients::Answer;
-use super::{answer, clients, grants, insight, people, registration, resources};
+use super::{answer, attributes, clients, grants, groups, insight, people, persons, registration, resources};
 use crate::flow::Means;
 
 #[derive(OpenApi)]
@@ -35,6 +35,29 @@ use crate::flow::Means;
         clients::restore,
         clients::rotate_secret,
         clients::recover,
+        persons::list,
+        persons::create,
+        persons::show,
+        persons::change,
+        persons::remove,
+        persons::grants,
+        persons::withdraw,
+        persons::all_grants,
+        persons::all_sessions,
+        groups::list,
+        groups::add,
+        groups::show,
+        groups::change,
+        groups::remove,
+        groups::members,
+        groups::add_member,
+        groups::remove_member,
+        groups::access,
+        groups::change_access,
+        attributes::list,
+        attributes::add,
+        attributes::replace,
+        attributes::remove,
         people::sessions,
         people::sign_out,
         people::end_session,
