@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use super::error::{CliError, Write};
 use super::output::{Output, facts};
-use super::{Settings, apply, client_add, client_credentials, client_life, client_list, wait_for};
+use super::{Settings, apply, client_add, client_credentials, client_life, client_list, person, wait_for};
 use crate::flow::administer::clients as administer;
 use crate::flow::approve_client::{self, Approval};
 use crate::storage::DbConnection;
@@ -61,6 +61,11 @@ pub(super) enum ClientCommand {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
+    /// Say for whom a client is, and how sure a sign-in to it must be; without an option, show it.
+    #[command(
+        after_help = "Example:\n  grantor client access c-3q2-7wAAAAAAAAAAAAAAAA --group staff --least-acr 2"
+    )]
+    Access(person::AccessArguments),
     /// Let a disabled client work again.
     #[command(after_help = "Example:\n  grantor client enable c-3q2-7wAAAAAAAAAAAAAAAA")]
     Enable { client_id: String },
@@ -68,6 +73,7 @@ pub(super) enum ClientCommand {
 
 pub(super) fn run(command: ClientCommand, settings: &Settings) -> Result<Output, CliError> {
     match command {
+        ClientCommand::Access(arguments) => person::access(arguments, settings),
         ClientCommand::Add(arguments) => client_add::run(&arguments, settings),
         ClientCommand::Export(arguments) => apply::export(&arguments, settings),
         ClientCommand::Import(arguments) => apply::import(&arguments, settings),

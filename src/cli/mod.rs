@@ -3,6 +3,7 @@
 mod api_key;
 mod apply;
 mod arguments;
+mod attribute;
 mod audit;
 mod backup;
 mod client;
@@ -13,11 +14,13 @@ mod client_list;
 pub mod config;
 mod doctor;
 mod error;
+mod group;
 mod healthcheck;
 mod initial_access_token;
 mod key;
 mod migrate;
 mod output;
+mod person;
 mod registration;
 mod resource;
 mod restore;
@@ -70,6 +73,12 @@ enum Command {
     /// Make and list people.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Groups of people, and what they ask of their members.
+    #[command(subcommand)]
+    Group(group::GroupCommand),
+    /// What you know of people beside the standard claims.
+    #[command(subcommand)]
+    Attribute(attribute::AttributeCommand),
     /// Make, show, change and delete clients.
     #[command(subcommand)]
     Client(client::ClientCommand),
@@ -197,6 +206,8 @@ fn dispatch(command: Command, settings: &Settings) -> Result<Output, CliError> {
     match command {
         Command::Serve => serve::run(settings),
         Command::User(command) => user::run(command, settings),
+        Command::Group(command) => group::run(command, settings),
+        Command::Attribute(command) => attribute::run(command, settings),
         Command::Client(command) => client::run(command, settings),
         Command::Resource(command) => resource::run(command, settings),
         Command::InitialAccessToken(command) => initial_access_token::run(command, settings),

@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::error::{CliError, Write};
 use super::output::{self, Output, table, time, time_or};
-use super::{Settings, wait_for};
+use super::{Settings, person, wait_for};
 use crate::flow::administer;
 use crate::flow::administer::people::{self, Ended, Who};
-use crate::flow::set_up::{self, NewPerson, PersonChange};
+use crate::flow::set_up::{self, NewPerson};
 use crate::protocol::claims;
 use crate::protocol::scope::ScopeDefinition;
 use crate::storage::users::{self, User};
@@ -42,22 +42,28 @@ pub(super) enum UserCommand {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
-    /// Change what clients are told about a person.
+    /// Change what is known of a person, and what they may.
     #[command(
         after_help = "Example:\n  grantor user set alice --claim given_name=Alice --claim 'address={\"country\":\"GB\"}'"
     )]
-    Set {
+    Set(person::SetArguments),
+    /// Show what is known of a person, but their secrets.
+    #[command(after_help = "Example:\n  grantor user show alice --json")]
+    Show(person::ShowArguments),
+    /// Remove a person with everything that is theirs. Nobody ever gets their `sub` again.
+    #[command(after_help = "Example:\n  grantor user delete alice")]
+    Delete {
         /// What the person signs in with.
         name: String,
-        /// A new address; it is unverified unless --email-verified says otherwise.
-        #[arg(long)]
-        email: Option<String>,
-        /// Whether the address is known to be this person's.
-        #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
-        email_verified: Option<bool>,
-        /// A claim; may be repeated. Without a value it is removed.
-        #[arg(long = "claim", value_name = "NAME=VALUE")]
-        claims: Vec<String>,
+    },
+    /// List what a person allows clients.
+    #[command(after_help = "Example:\n  grantor user grants alice")]
+    Grants(person::ShowArguments),
+    /// Take back everything that a person allowed: the tokens die, and they are asked again.
+    #[command(after_help = "Example:\n  grantor user revoke-grants alice")]
+    RevokeGrants {
+        /// What the person signs in with.
+        name: String,
     },
     /// Give a person another password: every session and every token that they have is dead at once.
     #[command(after_help = "Example:\n  grantor user password alice --password-stdin < password.txt")]
@@ -143,15 +149,13 @@ pub(super) fn run(command: UserCommand, settings: &Settings) -> Result<Output, C
             let kind = if admin { "administrator" } else { "user" };
             Ok(Output::from(format!("The {kind} {} can sign in now.\n", name.trim())))
         }
-        UserCommand::Set { name, email, email_verified, claims } => {
-            let means = settings.open()?.means;
-            let claims = typed(&claims, &means.config.scopes)?;
-            let change = PersonChange { email, email_verified, claims };
-            if !set_up::change_person(&means, &name, change, settings.command_line_origin())? {
-                return Err(CliError::new(format!("There is nobody called {}.", name.trim())));
-            }
-            Ok(Output::from(format!("What clients are told about {} is changed.\n", name.trim())))
+        UserCommand::Set(arguments) => {
+            person::set(arguments, &|given, means| typed(given, &means.config.scopes), settings)
         }
+        UserCommand::Show(arguments) => person::show(arguments, settings),
+        UserCommand::Delete { name } => person::delete(name, settings),
+        UserCommand::Grants(arguments) => person::grants(arguments, settings),
+        UserCommand::RevokeGrants { name } => person::revoke_grants(name, settings),
         UserCommand::List { json } => list(settings, json),
         UserCommand::Password { name, .. } => password(&name, settings),
         UserCommand::Disable { name } => {

@@ -158,43 +158,6 @@ pub fn add_person(means: &Means, person: NewPerson, origin: Origin) -> Result<()
     })
 }
 
-/// What is to change about a person; `None` leaves it.
-pub struct PersonChange {
-    pub email: Option<String>,
-    /// A new address is unverified unless this says otherwise.
-    pub email_verified: Option<bool>,
-    /// Replaces those of the same name; null removes one.
-    pub claims: Map<String, Value>,
-}
-
-/// Changes what is known of a person, from the command line. `false` if there is nobody of this name.
-pub fn change_person(
-    means: &Means,
-    name: &str,
-    change: PersonChange,
-    origin: Origin,
-) -> Result<bool, Failure<SetUpRefusal>> {
-    let email = checked_email(change.email)?;
-    let (name, now) = (canonical_name(name), means.clock.now());
-    means.database.write_blocking(move |conn| {
-        let Some((user, _)) = users::find_by_name(conn, &name)? else { return Ok(false) };
-        let mut claims = user.claims;
-        claims.extend(change.claims.clone());
-        claims.retain(|_, value| !value.is_null());
-        let is_new = email.is_some() && email != user.email;
-        let verified = change.email_verified.unwrap_or(user.email_verified && !is_new);
-        let email = email.as_deref().or(user.email.as_deref());
-        users::update(conn, user.id, email, verified, &claims, now)?;
-        let details = json!({
-            "sub": user.subject, "name": user.name, "email": email, "email_verified": verified,
-            "changed_claims": change.claims.keys().collect::<Vec<_>>(),
-        });
-        let kind = EventKind::UserChanged;
-        audit_events::record(conn, &Event { kind, origin: &origin, client_id: None, details }, now)?;
-        Ok(true)
-    })
-}
-
 /// Never a `client_id`: those begin with `c-`.
 /// The `sub` of a new person: never that of a client.
 pub(super) fn new_subject(means: &Means) -> String {
