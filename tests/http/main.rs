@@ -14,6 +14,7 @@ mod cimd;
 mod conformance;
 mod discovery;
 mod engine;
+mod factors;
 mod fetch;
 mod interop_openidconnect;
 mod keys;

@@ -12,7 +12,7 @@ use super::{PASSWORD, Server};
 #[derive(Clone)]
 pub struct Browser {
     http: reqwest::Client,
-    origin: String,
+    pub origin: String,
     pub cookies: BTreeMap<String, String>,
 }
 
@@ -131,7 +131,7 @@ impl Browser {
         }
     }
 
-    fn absolute(&self, target: &str) -> String {
+    pub fn absolute(&self, target: &str) -> String {
         if target.starts_with('/') { format!("{}{target}", self.origin) } else { target.to_owned() }
     }
 

@@ -1,6 +1,7 @@
 //! A server, a client and a browser.
 
 mod assertion;
+mod authenticator;
 mod browser;
 mod client;
 mod database;
@@ -14,6 +15,7 @@ mod statements;
 mod stub;
 
 pub use assertion::ClientKey;
+pub use authenticator::Authenticator;
 pub use browser::{Browser, Form, Page};
 pub use client::{
     Registered, Tokens, authorize_url_at, basic, error_of, json_of, query_of, registered, tokens,

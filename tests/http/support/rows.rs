@@ -65,6 +65,17 @@ impl Server {
         found.into_iter().map(split).collect()
     }
 
+    /// The details of the events of this kind, oldest first, whatever they are about.
+    pub fn audit(&self, kind: &str) -> Vec<serde_json::Value> {
+        let query = format!("SELECT details AS line FROM audit_events WHERE kind = '{kind}' ORDER BY id");
+        let found = self
+            .means()
+            .database
+            .read_blocking(move |conn| Ok::<_, Failure<()>>(lines(conn, &query)))
+            .unwrap();
+        found.iter().map(|details| serde_json::from_str(details).unwrap()).collect()
+    }
+
     /// Every column of every row of every table, one row a line. Bytes are in hex.
     pub fn dump(&self) -> Vec<String> {
         self.means()
