@@ -20,6 +20,8 @@ pub enum Guess {
     DeadRegistrationAccessToken,
     InitialAccessToken,
     Password,
+    /// Not a guess, but as telling: e-mails that were asked for.
+    Email,
     /// A token or a key for the admin API.
     Administrator,
     /// Not a guess, but as telling: authorization requests that repeat a `code_challenge`, which is made for one.

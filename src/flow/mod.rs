@@ -5,6 +5,7 @@
 
 pub mod accept_metadata;
 pub mod account;
+pub mod accounts;
 pub mod administer;
 pub mod admit_registration;
 pub mod approve_client;

@@ -79,11 +79,24 @@ impl Mailer {
         url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| "localhost".to_owned())
     }
 
-    fn seal(&self, written: &Written, recipient: &str) -> Result<Vec<u8>, StorageError> {
-        let plain = serde_json::to_vec(written).map_err(|error| StorageError::Internal(error.to_string()))?;
+    /// What an e-mail of this kind says.
+    pub fn write(
+        &self,
+        locale: Option<&str>,
+        name: Option<&str>,
+        kind: &EmailKind,
+    ) -> Result<Written, StorageError> {
+        render::write(Texts::of(locale.as_slice()), &self.host(), name, kind)
+    }
+
+    /// What an e-mail says, for the database.
+    fn sealed(&self, email: &Email) -> Result<Vec<u8>, StorageError> {
+        let written = self.write(email.locale.as_deref(), email.name.as_deref(), &email.kind)?;
+        let plain =
+            serde_json::to_vec(&written).map_err(|error| StorageError::Internal(error.to_string()))?;
         self.0
             .seal
-            .seal(self.0.entropy, &plain, recipient)
+            .seal(self.0.entropy, &plain, &email.recipient)
             .map_err(|error| StorageError::Internal(error.to_string()))
     }
 
@@ -104,18 +117,28 @@ pub fn queue(
     if !mailer.can_send() {
         return Ok(false);
     }
-    let texts = Texts::of(email.locale.as_slice());
-    let written = render::write(texts, &mailer.host(), email.name.as_deref(), &email.kind)?;
-    let sealed = mailer.seal(&written, &email.recipient)?;
+    let sealed = mailer.sealed(email)?;
     let new = NewEmail {
         user_id: email.user_id,
         recipient: &email.recipient,
         kind: email.kind.as_str(),
-        locale: texts.tag(),
+        locale: Texts::of(email.locale.as_slice()).tag(),
         sealed: &sealed,
     };
     emails::insert(conn, &new, now)?;
     Ok(true)
+}
+
+/// The work of [`queue`] without an e-mail, where the time of an answer must not tell whether there was one. Security
+/// statement P10.
+pub fn rehearse(mailer: &Mailer, email: &Email) -> Result<(), StorageError> {
+    mailer.sealed(email).map(drop)
+}
+
+/// Whether e-mails can go to this address: it is one, and nothing in it could begin a header. Security statement X15.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    crate::protocol::email::is_plausible(text) && text.parse::<lettre::Address>().is_ok()
 }
 
 /// Tells a person of what happened to their account, at their verified address; `false` if they have none, or nothing can

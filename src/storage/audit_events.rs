@@ -51,6 +51,13 @@ pub enum EventKind {
     UserDisabled,
     UserEnabled,
     PasswordChanged,
+    /// The person opened the link that was mailed to their new address.
+    EmailChanged,
+    /// A link to a new password, to confirm an address, or an invitation.
+    AccountLinkIssued,
+    AccountLinkRevoked,
+    /// An operator had an e-mail sent again.
+    EmailRetried,
     /// A passkey or an app for one-time codes is a person's from now on.
     FactorAdded,
     FactorRemoved,
@@ -111,6 +118,10 @@ impl EventKind {
         Self::UserDisabled,
         Self::UserEnabled,
         Self::PasswordChanged,
+        Self::EmailChanged,
+        Self::AccountLinkIssued,
+        Self::AccountLinkRevoked,
+        Self::EmailRetried,
         Self::FactorAdded,
         Self::FactorRemoved,
         Self::RecoveryCodesMade,
@@ -168,6 +179,10 @@ impl EventKind {
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
             Self::PasswordChanged => "password_changed",
+            Self::EmailChanged => "email_changed",
+            Self::AccountLinkIssued => "account_link_issued",
+            Self::AccountLinkRevoked => "account_link_revoked",
+            Self::EmailRetried => "email_retried",
             Self::FactorAdded => "factor_added",
             Self::FactorRemoved => "factor_removed",
             Self::RecoveryCodesMade => "recovery_codes_made",

@@ -23,6 +23,7 @@ pub mod consents;
 pub mod database;
 pub mod emails;
 pub mod error;
+pub mod exports;
 pub mod grant_list;
 pub mod grants;
 pub mod groups;

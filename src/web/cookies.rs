@@ -15,6 +15,7 @@ use crate::texts::Texts;
 
 const SESSION: &str = "grantor_session";
 const BROWSER: &str = "grantor_browser";
+const LINK: &str = "grantor_link";
 const LOCALE: &str = "grantor_locale";
 /// A year: a preference, no secret.
 const LOCALE_LIFETIME: Duration = Duration::days(365);
@@ -85,6 +86,28 @@ pub fn known_browser(config: &Config, browser: &Token) -> Cookie<'static> {
 #[must_use]
 pub fn no_session(config: &Config) -> Cookie<'static> {
     let mut cookie = cookie(config, SESSION, String::new());
+    cookie.make_removal();
+    cookie
+}
+
+/// A link of an e-mail that was opened in this browser: no address holds it any more. It goes when the browser is closed.
+#[must_use]
+pub fn link(config: &Config, link: &Token) -> Cookie<'static> {
+    let text: String =
+        link.expose().chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+    cookie(config, LINK, text)
+}
+
+/// The link that was opened in this browser.
+#[must_use]
+pub fn presented_link(request: &HttpRequest, config: &Config) -> Option<Token> {
+    value(request, config, LINK)
+}
+
+/// Takes the link away: it was used.
+#[must_use]
+pub fn no_link(config: &Config) -> Cookie<'static> {
+    let mut cookie = cookie(config, LINK, String::new());
     cookie.make_removal();
     cookie
 }

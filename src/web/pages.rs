@@ -11,6 +11,7 @@ use crate::brand::{self, Branding};
 use crate::texts::{self, Texts};
 
 pub mod account;
+pub mod accounts;
 pub mod desk;
 pub mod desk_blocks;
 pub mod factors;

@@ -10,7 +10,7 @@ use super::middleware::catch;
 
 use super::{
     admin, authorize, consent, desk, documents, factors, health, home, introspect, language, login, logout,
-    pictures, register, resources, revoke, setup, token, userinfo,
+    own_data, own_email, pictures, register, reset, resources, revoke, setup, sign_up, token, userinfo,
 };
 use crate::flow::administer::authenticate::Right;
 use crate::flow::recover_client::RECOVERY;
@@ -171,6 +171,16 @@ pub const ROUTES: &[Route] = &[
     page("/account/factors/one-time-codes/remove", &["POST"]),
     page("/account/factors/recovery-codes", &["POST"]),
     open("/resources/{id}/metadata", &["GET", "HEAD"]),
+    page(sign_up::ASK, &["GET", "POST"]),
+    page("/sign-up/account", &["GET", "POST"]),
+    page("/invitation", &["GET", "POST"]),
+    page(reset::ASK, &["GET", "POST"]),
+    page("/reset/password", &["GET", "POST"]),
+    page("/account/email", &["GET", "POST"]),
+    page("/account/email/confirm", &["GET", "POST"]),
+    page("/account/data", &["GET"]),
+    page("/account/data/export", &["GET"]),
+    page("/account/data/delete", &["POST"]),
     page("/setup", &["GET", "POST"]),
     page("/pictures/{name}", &["GET", "HEAD"]),
     page("/static/{file}", &["GET", "HEAD"]),
@@ -245,6 +255,7 @@ pub fn configure(issuer_path: &str, registration: bool) -> impl Fn(&mut ServiceC
         config.service(admin::scope(&format!("{issuer_path}{}", admin::BASE)));
         config.service(desk::scope(&format!("{issuer_path}{}", desk::BASE)));
         pages(config, &issuer_path);
+        of_accounts(config, &issuer_path);
         config
             .service(at("/healthz").route(get().to(health::healthz)))
             .service(at("/readyz").route(get().to(health::readyz)))
@@ -322,6 +333,40 @@ fn factors(config: &mut ServiceConfig, issuer_path: &str) {
         .service(at("/one-time-codes/confirm").route(web::post().to(factors::app::confirm)))
         .service(at("/one-time-codes/remove").route(web::post().to(factors::app::remove)))
         .service(at("/recovery-codes").route(web::post().to(factors::recovery::make)));
+}
+
+/// Making an account, a new password, and what an account has.
+fn of_accounts(config: &mut ServiceConfig, issuer_path: &str) {
+    let at = |path: &str| resource(&format!("{issuer_path}{path}"));
+    config
+        .service(at(sign_up::ASK).route(web::get().to(sign_up::get)).route(web::post().to(sign_up::post)))
+        .service(
+            at("/sign-up/account")
+                .route(web::get().to(sign_up::get_account))
+                .route(web::post().to(sign_up::post_account)),
+        )
+        .service(
+            at("/invitation")
+                .route(web::get().to(sign_up::get_invitation))
+                .route(web::post().to(sign_up::post_invitation)),
+        )
+        .service(at(reset::ASK).route(web::get().to(reset::get)).route(web::post().to(reset::post)))
+        .service(
+            at("/reset/password")
+                .route(web::get().to(reset::get_password))
+                .route(web::post().to(reset::post_password)),
+        )
+        .service(
+            at("/account/email").route(web::get().to(own_email::get)).route(web::post().to(own_email::post)),
+        )
+        .service(
+            at("/account/email/confirm")
+                .route(web::get().to(own_email::get_confirm))
+                .route(web::post().to(own_email::post_confirm)),
+        )
+        .service(at("/account/data").route(web::get().to(own_data::get)))
+        .service(at("/account/data/export").route(web::get().to(own_data::get_export)))
+        .service(at("/account/data/delete").route(web::post().to(own_data::delete)));
 }
 
 /// A path whose handlers may panic without harm to others.

@@ -2,12 +2,14 @@
 //!
 //! Every change writes its event of the audit log in its own transaction.
 
+pub mod accounts;
 pub mod api_keys;
 pub mod apply;
 pub mod attributes;
 pub mod authenticate;
 pub mod client_access;
 pub mod clients;
+pub mod emails;
 pub mod factors;
 pub mod grants;
 pub mod groups;

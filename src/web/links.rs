@@ -1,0 +1,91 @@
+//! Links of e-mails in a browser: what works once leaves the address at once, into a cookie of this browser.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+
+use super::cookies;
+use super::page::Visit;
+use crate::clock::Seconds;
+use crate::entropy::Token;
+use crate::flow::Failure;
+use crate::flow::accounts::AccountRefusal;
+use crate::protocol::params::Params;
+
+/// Whether the address holds a link: then its token goes into a cookie, and the browser to the address without it. Opening
+/// it changes nothing, so that a mail scanner that does spends nothing.
+pub fn take_along(visit: &Visit<'_>, path: &str, params: &Params) -> Option<HttpResponse> {
+    let token = params.get("token")?;
+    let mut answer = visit.go(&with_thread(path, params));
+    let cookie = cookies::link(visit.config(), &Token::presented(token));
+    // A cookie of our own making is always a header.
+    let _ = answer.add_cookie(&cookie);
+    Some(answer)
+}
+
+/// The link that this browser brought along.
+pub fn presented(visit: &Visit<'_>) -> Option<Token> {
+    cookies::presented_link(visit.request, visit.config())
+}
+
+/// The answer, with the link taken out of the browser.
+pub fn spent(visit: &Visit<'_>, mut answer: HttpResponse) -> HttpResponse {
+    let _ = answer.add_cookie(&cookies::no_link(visit.config()));
+    answer
+}
+
+/// The page for a link that does not work any more.
+pub fn gone(visit: &Visit<'_>) -> HttpResponse {
+    visit.known_error(
+        StatusCode::GONE,
+        ["accounts-gone-heading", "accounts-gone-happened", "accounts-gone-do"],
+    )
+}
+
+/// The answer to a failure that no form can be shown for.
+pub fn fail(visit: &Visit<'_>, failure: Failure<AccountRefusal>) -> HttpResponse {
+    match failure {
+        Failure::Refused(AccountRefusal::Off) => off(visit),
+        Failure::Refused(AccountRefusal::AddressTaken) => visit.known_error(
+            StatusCode::CONFLICT,
+            ["accounts-taken-heading", "accounts-taken-happened", "accounts-taken-do"],
+        ),
+        Failure::Refused(_) => gone(visit),
+        Failure::Broken(error) => visit.broken(&error),
+    }
+}
+
+/// The page for what the operator does not want.
+pub fn off(visit: &Visit<'_>) -> HttpResponse {
+    visit.known_error(
+        StatusCode::NOT_FOUND,
+        ["accounts-off-heading", "accounts-off-happened", "accounts-off-do"],
+    )
+}
+
+/// The status of a form that is shown again.
+pub fn status(refusal: &AccountRefusal) -> StatusCode {
+    match refusal {
+        AccountRefusal::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        AccountRefusal::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        AccountRefusal::Off => StatusCode::NOT_FOUND,
+        AccountRefusal::LinkGone => StatusCode::GONE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+/// The path with the authorization request that waits in this browser.
+pub fn with_thread(path: &str, params: &Params) -> String {
+    let Some(thread) = params.get("thread") else { return path.to_owned() };
+    let query: String =
+        url::form_urlencoded::Serializer::new(String::new()).append_pair("thread", thread).finish();
+    format!("{path}?{query}")
+}
+
+/// How long a link works, in a sentence.
+pub fn lifetime(visit: &Visit<'_>, seconds: Seconds) -> String {
+    match seconds {
+        ..7200 => visit.texts.count("email-link-minutes", (seconds / 60).max(1)),
+        7200..172_800 => visit.texts.count("email-link-hours", seconds / 3600),
+        _ => visit.texts.count("email-link-days", seconds / 86_400),
+    }
+}
