@@ -1,9 +1,9 @@
 # The pages of one's own account.
 
-account-title-error = エラー: { $title }
+account-title-error = エラー：{ $title }
 account-not-done = うまくいきませんでした。
 account-nav-label = アカウント
-account-nav-signed-in-as = サインイン中:
+account-nav-signed-in-as = サインイン中：
 account-nav-sign-out = サインアウト
 account-overview-title = 概要
 account-profile-title = プロフィール

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use minijinja::value::{Serde, Value};
+use minijinja::value::{Kwargs, Serde, Value};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior};
 use serde::Serialize;
 
@@ -61,11 +61,16 @@ impl Templates {
     }
 }
 
-/// `t("key")`: what the built-in pages say there, in the language of the page.
-fn said(state: &State<'_, '_>, key: &str) -> Result<String, Error> {
+/// `t("key")` and `t("key", name=value)`: what the built-in pages say there, in the language of the page.
+fn said(state: &State<'_, '_>, key: &str, values: Kwargs) -> Result<String, Error> {
     let chrome = state.lookup("chrome").unwrap_or_default();
     let tag = chrome.get_attr("lang")?;
-    let text = Texts::of(&[tag.as_str().unwrap_or_default()]).t(key);
+    let mut given: Vec<(&str, String)> = Vec::new();
+    for name in values.args() {
+        given.push((name, values.get(name)?));
+    }
+    let given: Vec<(&str, &str)> = given.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let text = Texts::of(&[tag.as_str().unwrap_or_default()]).with_all(key, &given);
     if text == key {
         return Err(Error::new(ErrorKind::InvalidOperation, format!("there is no text {key}")));
     }
@@ -89,8 +94,7 @@ mod tests {
     /// Line 8: a file takes the place of the page of its name; values are escaped, and texts are in the language of the page.
     #[test]
     fn a_template_takes_the_place_of_a_page() {
-        let page =
-            "{% extends \"own.html\" %}{% block main %}{{ heading }}: {{ t('error-to-do') }}{% endblock %}";
+        let page = "{% extends \"own.html\" %}{% block main %}{{ t('title-error', title=heading) }}: {{ t('error-to-do') }}{% endblock %}";
         let own = "<main>{% block main %}{% endblock %}</main>";
         let folder = folder(&[("error.html", page), ("own.html", own), ("notes.txt", "{{ broken")]);
         let templates = Templates::read(folder.path()).unwrap();
@@ -98,7 +102,7 @@ mod tests {
             .render("error.html", &json!({ "chrome": { "lang": "de" }, "heading": "<b>" }))
             .unwrap()
             .unwrap();
-        assert_eq!(shown, "<main>&lt;b&gt;: Was Sie tun können</main>");
+        assert_eq!(shown, "<main>Fehler: &lt;b&gt;: Was Sie tun können</main>");
         assert!(templates.render("consent.html", &json!({})).is_none());
         let fault = templates.render("error.html", &json!({ "chrome": { "lang": "de" } })).unwrap();
         assert!(fault.unwrap_err().contains("error.html"));

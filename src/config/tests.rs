@@ -415,3 +415,36 @@ fn bad_scopes_and_resources_are_refused() {
     let refused = lines(load_file(&format!("issuer = 'https://auth.example.com'\n{itself}\n")));
     assert!(refused.join("\n").contains("this server itself"), "{refused:?}");
 }
+
+/// WCAG 1.4.3, experience.md 2.6: colours that many could not read are refused, in either theme, with what would be right.
+#[test]
+fn colours_that_cannot_be_read_are_refused() {
+    for theme in ["LIGHT", "DARK"] {
+        let key = format!("GRANTOR_BRANDING__{theme}__ACCENT");
+        let weak = if theme == "LIGHT" { "#7fd0ff" } else { "#203040" };
+        let lines = lines(load(&[(&key, weak)]));
+        let name = format!("branding.{}.accent: with it, accent ({weak}) on card", theme.to_lowercase());
+        assert!(lines.iter().any(|line| line.starts_with(&name)), "{lines:#?}");
+        assert!(lines.iter().all(|line| line.contains("choose colours with at least")), "{lines:#?}");
+    }
+    let good = load(&[("GRANTOR_BRANDING__LIGHT__ACCENT", "#1b4f9c")]).unwrap();
+    assert!(good.branding.style_sheet().unwrap().contains("--accent: #1b4f9c;"));
+    assert!(load(&[]).unwrap().branding.style_sheet().is_none());
+    for (key, bad) in [
+        ("GRANTOR_BRANDING__LIGHT__ACCENT", "blue"),
+        ("GRANTOR_BRANDING__HELP", "javascript:alert(1)"),
+        ("GRANTOR_BRANDING__NAME", "a\nb"),
+        ("GRANTOR_BRANDING__TEMPLATES", "no-such-folder"),
+        ("GRANTOR_BRANDING__LOGO_FILE", "no-such-file"),
+    ] {
+        assert_eq!(lines(load(&[(key, bad)])).len(), 1, "{key}");
+    }
+}
+
+/// Every language of the pages can be that of the operator.
+#[test]
+fn every_language_can_be_chosen() {
+    for tag in crate::texts::tags() {
+        assert_eq!(load(&[("GRANTOR_BRANDING__LOCALE", tag)]).unwrap().branding.locale.tag(), tag);
+    }
+}

@@ -37,7 +37,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
         Ok(Ok(waiting)) => match &waiting.session {
             None => visit.stale_form(),
             Some(session) => {
-                visit.speak(waiting.request.ui_locales.as_deref(), None);
+                visit.speak(waiting.request.ui_locales.as_deref(), session.user.locale.as_deref());
                 let known = match vouching::known_names(&means, &waiting.client).await {
                     Ok(known) => known,
                     Err(failure) => return visit.fail(failure),

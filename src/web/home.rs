@@ -11,12 +11,13 @@ use crate::flow::{Means, log_out};
 
 /// Who is signed in, and where machines find the metadata.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
-    let visit = Visit::new(&means, &request);
+    let mut visit = Visit::new(&means, &request);
     let session = match log_out::who(&means, visit.browser.session.clone()).await {
         Ok(session) => session,
         Err(Failure::Broken(error)) => return visit.broken(&error),
         Err(Failure::Refused(never)) => match never {},
     };
+    visit.speak(None, session.as_ref().and_then(|session| session.user.locale.as_deref()));
     let page = HomePage {
         chrome: visit.chrome(),
         issuer: means.config.issuer.as_str().to_owned(),

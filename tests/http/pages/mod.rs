@@ -4,6 +4,7 @@ mod cookies;
 mod forms;
 mod headers;
 mod logout;
+mod looks;
 mod redirects;
 mod session;
 mod setup;
