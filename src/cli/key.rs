@@ -9,10 +9,10 @@ use super::Settings;
 use super::error::{CliError, Write};
 use super::output::{self, Output, table, time, time_or};
 use crate::app::Opened;
-use crate::clock::Seconds;
 use crate::flow::Means;
+use crate::flow::administer::keys::state;
 use crate::flow::rotate_keys::{self, NewKey};
-use crate::keys::{Algorithm, KeyTimes};
+use crate::keys::Algorithm;
 use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::signing_keys::{self, SigningKeyRow};
 
@@ -110,14 +110,4 @@ fn show(means: &Means, as_json: bool, wanted: impl Fn(&SigningKeyRow) -> bool) -
         .collect();
     let heads = ["KID", "ALGORITHM", "STATE", "SIGNS FROM", "UNTIL", "PUBLISHED UNTIL"];
     Ok(table(heads, &rows, "There is no key."))
-}
-
-fn state(times: KeyTimes, now: Seconds) -> &'static str {
-    if times.signs_at(now) {
-        "signs"
-    } else if times.signs_from > now {
-        "waits"
-    } else {
-        "retired"
-    }
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::effective::Effective;
+use super::effective::{Effective, Entry};
 use super::problems::Problem;
 use super::value::Value;
 use super::{
@@ -11,7 +11,7 @@ use super::{
     DatabaseUrl, Desk, IpNetwork, Issuer, Keys, Log, LogFormat, Logos, MasterKeySource, Metrics,
     OnDocumentChange, Outbound, Pkce, PkceForConfidentialClients, Redirect, Refresh, Registration,
     RegistrationAccessToken, RegistrationBudget, RegistrationMode, RegistrationTokenReuse,
-    RegistrationTokenRotation, Secret, Session, Synchronous, Tls, Tokens, scopes,
+    RegistrationTokenRotation, Secret, Session, ShownSetting, Synchronous, Tls, Tokens, scopes,
 };
 use super::{Accounts, Audit, AuditWebhook, Mail, MailServer, SignUp};
 use crate::brand::{Branding, Colour, Logo, Overrides, Templates};
@@ -157,7 +157,13 @@ pub(super) fn config(from: &Effective) -> Result<Config, Problem> {
         default_scope: get(from, "default_scope")?,
         resources: get(from, "resources")?,
         software_statement_issuers: get(from, "software_statement_issuers")?,
+        shown: from.entries().iter().map(shown).collect(),
     })
+}
+
+fn shown(entry: &Entry) -> ShownSetting {
+    let value = entry.shown().map(|value| value.to_string());
+    ShownSetting { setting: entry.setting, origin: entry.origin.clone(), value }
 }
 
 fn master_key(given: Option<Secret>, url: &DatabaseUrl) -> Option<MasterKeySource> {

@@ -82,6 +82,17 @@ pub struct Config {
     pub resources: Vec<Resource>,
     /// Whose software statements are believed. RFC 7591 §2.3.
     pub software_statement_issuers: Vec<StatementIssuer>,
+    /// Every setting as somebody would write it, for whoever looks: secrets are `***`.
+    pub shown: std::sync::Arc<[ShownSetting]>,
+}
+
+/// A setting as it holds.
+#[derive(Clone, Debug)]
+pub struct ShownSetting {
+    pub setting: &'static Setting,
+    pub origin: Origin,
+    /// `None` = it is not set.
+    pub value: Option<String>,
 }
 
 impl Config {

@@ -142,6 +142,8 @@ pub struct DerivedKeys {
     pub unknown_names: [u8; 32],
     /// Seals the secrets of this server at other providers, and what only it may know of a sign-in there.
     pub upstream_secrets: MasterKey,
+    /// Seals the private halves of signing keys.
+    pub signing_keys: MasterKey,
     /// Makes the CSRF tokens of forms.
     pub csrf: [u8; 32],
 }
@@ -159,6 +161,7 @@ impl DerivedKeys {
             user_handles: master.derive("user handles"),
             unknown_names: master.derive("unknown names"),
             upstream_secrets: master.for_purpose("upstream secrets"),
+            signing_keys: master.clone(),
             csrf: master.derive("csrf"),
         }
     }

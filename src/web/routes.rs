@@ -93,6 +93,10 @@ const fn desk(pattern: &'static str, methods: &'static [&'static str]) -> Route 
     Route { pattern, methods, is_cross_origin: false, is_internal: false, rule: Rule::Desk }
 }
 
+const fn fresh(pattern: &'static str, methods: &'static [&'static str]) -> Route {
+    Route { pattern, methods, is_cross_origin: false, is_internal: false, rule: Rule::FreshDesk }
+}
+
 /// The table. `docs/endpoints.md` repeats it, and a test holds the two together.
 pub const ROUTES: &[Route] = &[
     open(paths::REGISTER, &["POST"]),
@@ -170,6 +174,35 @@ pub const ROUTES: &[Route] = &[
     page("/account/factors/one-time-codes/confirm", &["POST"]),
     page("/account/factors/one-time-codes/remove", &["POST"]),
     page("/account/factors/recovery-codes", &["POST"]),
+    desk("/admin/settings", &["GET"]),
+    desk("/admin/keys", &["GET"]),
+    fresh("/admin/keys/rotate", &["GET", "POST"]),
+    desk("/admin/audit", &["GET"]),
+    desk("/admin/audit/verify", &["GET"]),
+    desk("/admin/audit/export", &["GET"]),
+    desk("/admin/clients", &["GET"]),
+    fresh("/admin/new-client", &["GET", "POST"]),
+    desk("/admin/removed-clients", &["GET"]),
+    fresh("/admin/removed-clients/{client_id}/restore", &["GET", "POST"]),
+    desk("/admin/clients/{client_id}", &["GET"]),
+    fresh("/admin/clients/{client_id}/edit", &["GET", "POST"]),
+    desk("/admin/clients/{client_id}/grants/{id}/revoke", &["POST"]),
+    desk("/admin/clients/{client_id}/approve", &["GET", "POST"]),
+    desk("/admin/clients/{client_id}/enable", &["GET", "POST"]),
+    desk("/admin/clients/{client_id}/disable", &["GET", "POST"]),
+    desk("/admin/clients/{client_id}/delete", &["GET", "POST"]),
+    fresh("/admin/clients/{client_id}/secret", &["GET", "POST"]),
+    fresh("/admin/clients/{client_id}/registration-access-token", &["GET", "POST"]),
+    desk("/admin/registration", &["GET"]),
+    fresh("/admin/registration/tokens/new", &["GET", "POST"]),
+    desk("/admin/registration/tokens/{id}/revoke", &["POST"]),
+    desk("/admin/registration/sweep", &["GET", "POST"]),
+    desk("/admin/registration/check", &["GET", "POST"]),
+    desk("/admin/resources", &["GET"]),
+    fresh("/admin/new-resource", &["GET", "POST"]),
+    desk("/admin/resources/{id}", &["GET"]),
+    desk("/admin/resources/{id}/edit", &["GET", "POST"]),
+    desk("/admin/resources/{id}/delete", &["GET", "POST"]),
     open("/resources/{id}/metadata", &["GET", "HEAD"]),
     page(sign_up::ASK, &["GET", "POST"]),
     page("/sign-up/account", &["GET", "POST"]),

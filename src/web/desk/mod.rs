@@ -4,8 +4,14 @@
 //! A page takes an [`Operator`], makes a [`Desk`] of it, fills a struct of [`super::pages::desk`] that extends
 //! `layout_desk.html`, and shows it. A form posts to its own path with [`Desk::csrf`] of that path; [`Desk::form`] reads it.
 
+mod audit;
+mod clients;
 pub mod gate;
+mod keys;
 mod overview;
+mod registration;
+mod resources;
+mod settings;
 
 use std::future::{Ready, ready};
 
@@ -41,11 +47,108 @@ pub fn scope(
         InitError = (),
     > + use<>,
 > {
-    web::scope(base).configure(of_overview).wrap(from_fn(gate::admit))
+    web::scope(base)
+        .configure(of_server)
+        .configure(of_clients)
+        .configure(of_registration)
+        .configure(of_resources)
+        .wrap(from_fn(gate::admit))
 }
 
-fn of_overview(config: &mut ServiceConfig) {
-    config.service(routes::resource("").route(web::get().to(overview::get)));
+fn of_server(config: &mut ServiceConfig) {
+    let at = routes::resource;
+    config
+        .service(at("").route(web::get().to(overview::get)))
+        .service(at("/settings").route(web::get().to(settings::get)))
+        .service(at("/keys").route(web::get().to(keys::list)))
+        .service(at("/keys/rotate").route(web::get().to(keys::ask)).route(web::post().to(keys::rotate)))
+        .service(at("/audit").route(web::get().to(audit::list)))
+        .service(at("/audit/verify").route(web::get().to(audit::verify)))
+        .service(at("/audit/export").route(web::get().to(audit::export)));
+}
+
+fn of_clients(config: &mut ServiceConfig) {
+    let at = routes::resource;
+    config
+        .service(at("/clients").route(web::get().to(clients::list)))
+        .service(at("/new-client").route(web::get().to(clients::new)).route(web::post().to(clients::create)))
+        .service(at("/removed-clients").route(web::get().to(clients::removed)))
+        .service(
+            at("/removed-clients/{client_id}/restore")
+                .route(web::get().to(clients::ask_restore))
+                .route(web::post().to(clients::restore)),
+        )
+        .service(at("/clients/{client_id}").route(web::get().to(clients::show)))
+        .service(
+            at("/clients/{client_id}/edit")
+                .route(web::get().to(clients::edit))
+                .route(web::post().to(clients::put)),
+        )
+        .service(at("/clients/{client_id}/grants/{id}/revoke").route(web::post().to(clients::revoke_grant)));
+    for action in ["approve", "enable", "disable", "delete", "secret", "registration-access-token"] {
+        config.service(
+            at(&format!("/clients/{{client_id}}/{action}"))
+                .route(web::get().to(clients::ask))
+                .route(web::post().to(clients::act)),
+        );
+    }
+}
+
+fn of_registration(config: &mut ServiceConfig) {
+    let at = routes::resource;
+    config
+        .service(at("/registration").route(web::get().to(registration::get)))
+        .service(
+            at("/registration/tokens/new")
+                .route(web::get().to(registration::new_token))
+                .route(web::post().to(registration::issue_token)),
+        )
+        .service(at("/registration/tokens/{id}/revoke").route(web::post().to(registration::revoke_token)))
+        .service(
+            at("/registration/sweep")
+                .route(web::get().to(registration::preview_sweep))
+                .route(web::post().to(registration::sweep)),
+        )
+        .service(
+            at("/registration/check")
+                .route(web::get().to(registration::check_page))
+                .route(web::post().to(registration::check)),
+        );
+}
+
+fn of_resources(config: &mut ServiceConfig) {
+    let at = routes::resource;
+    config
+        .service(at("/resources").route(web::get().to(resources::list)))
+        .service(
+            at("/new-resource").route(web::get().to(resources::new)).route(web::post().to(resources::add)),
+        )
+        .service(at("/resources/{id}").route(web::get().to(resources::show)))
+        .service(
+            at("/resources/{id}/edit")
+                .route(web::get().to(resources::edit))
+                .route(web::post().to(resources::put)),
+        )
+        .service(
+            at("/resources/{id}/delete")
+                .route(web::get().to(resources::ask_delete))
+                .route(web::post().to(resources::remove)),
+        );
+}
+
+/// What a handler comes to: a page, or the answer instead of it.
+pub type Shown = Result<HttpResponse, HttpResponse>;
+
+/// The answer, whichever it is.
+#[must_use]
+pub fn either(shown: Shown) -> HttpResponse {
+    shown.unwrap_or_else(|answer| answer)
+}
+
+/// A name as one segment of a path, or as a value of a query.
+#[must_use]
+pub fn segment(name: &str) -> String {
+    url::form_urlencoded::byte_serialize(name.as_bytes()).collect()
 }
 
 /// The administrator who is at the desk. Only behind [`gate::admit`].
@@ -92,8 +195,21 @@ impl<'a> Desk<'a> {
             account_href: visit.path("/account"),
             sign_out_csrf: csrf::token(visit.means, Purpose::SignOut, &visit.browser, ""),
             error: None,
-            done: None,
+            done: self.query().get("done").map(|_| self.t("desk-done")),
         }
+    }
+
+    /// The path of this request, below the issuer's.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let path = self.visit.request.path();
+        path.strip_prefix(self.visit.config().issuer.path()).unwrap_or(path).to_owned()
+    }
+
+    /// On to a page that says that it is done.
+    #[must_use]
+    pub fn done(&self, path: &str) -> HttpResponse {
+        self.visit.go(&format!("{path}?done=1"))
     }
 
     /// The token of a form that posts to this path, below the issuer's.
@@ -106,10 +222,8 @@ impl<'a> Desk<'a> {
     pub async fn form(&self, payload: Payload) -> Result<Params, HttpResponse> {
         let visit = &self.visit;
         let Ok(params) = body::form(visit.request, payload).await else { return Err(visit.stale_form()) };
-        let path = visit.request.path();
-        let path = path.strip_prefix(visit.config().issuer.path()).unwrap_or(path);
-        let token = params.get("csrf");
-        if csrf::is_good(visit.means, visit.request, Purpose::Desk, &visit.browser, path, token) {
+        let (path, token) = (self.path(), params.get("csrf"));
+        if csrf::is_good(visit.means, visit.request, Purpose::Desk, &visit.browser, &path, token) {
             Ok(params)
         } else {
             Err(visit.stale_form())
