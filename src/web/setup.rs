@@ -45,7 +45,11 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
     let name = person.name.trim().to_owned();
     match set_up::complete(&means, &link, person, origin(&request, &means, Actor::Anonymous)).await {
         Ok(()) => {
-            let page = SetupDonePage { chrome: visit.chrome(), name, sign_in_href: visit.path("/login") };
+            let page = SetupDonePage {
+                chrome: visit.chrome(),
+                name,
+                sign_in_href: visit.path("/login?return=%2Fadmin"),
+            };
             visit.show(StatusCode::OK, &page, None)
         }
         Err(failure) => fail(&visit, failure, &link, &params),
