@@ -51,7 +51,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
             let name = named.map(|named| named.identifier).or(session).or(waiting.request.login_hint);
             let asks_password = name.is_some();
             let form = Form { name: name.unwrap_or_default(), asks_password, last_method, ..form };
-            form.show(&visit, StatusCode::OK)
+            form.show(&visit, StatusCode::OK).await
         }
         Ok(_) => follow(&visit, Ok(Progress::Consent { thread })),
     }
@@ -81,7 +81,7 @@ async fn without_request(visit: &Visit<'_>, params: &Params, named: Option<Named
         },
         (None, None) => Form { return_to, ..Form::default() },
     };
-    form.show(visit, StatusCode::OK)
+    form.show(visit, StatusCode::OK).await
 }
 
 /// With a password: checks it; then home, or on with what waits. With a name only: asks for the password.
@@ -121,7 +121,7 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
             let again = form.again || params.get("again").is_some();
             let error = Some(refusal::sentence(visit.texts, refusal, "sign-in-wrong"));
             let form = Form { return_to, name, again, asks_password: true, remember, error, ..form };
-            let mut response = form.show(&visit, refusal::status(refusal));
+            let mut response = form.show(&visit, refusal::status(refusal)).await;
             refusal::mark(&mut response, refusal);
             response
         }

@@ -1,5 +1,6 @@
 //! HTTP in, HTTP out, pages. Holds no rule of any RFC.
 
+pub mod account;
 pub mod admin;
 pub mod assets;
 pub mod authorize;
@@ -35,6 +36,7 @@ pub mod setup;
 pub mod sign_up;
 pub mod signed_in;
 pub mod token;
+pub mod upstream;
 pub mod userinfo;
 
 pub use peer::origin;

@@ -11,11 +11,13 @@ use crate::brand::{self, Branding};
 use crate::texts::{self, Texts};
 
 pub mod account;
+pub mod account_parts;
 pub mod accounts;
 pub mod desk;
 pub mod desk_blocks;
 pub mod factors;
 pub mod sign_in;
+pub mod upstream;
 
 pub use sign_in::{EnrolPage, EnrolledPage, SecondFactorPage, SignInPage};
 

@@ -8,9 +8,11 @@ use actix_web::{Error, Resource, Route as Handler, guard};
 
 use super::middleware::catch;
 
+use super::pages::account::AccountPart;
 use super::{
-    admin, authorize, consent, desk, documents, factors, health, home, introspect, language, login, logout,
-    own_data, own_email, pictures, register, reset, resources, revoke, setup, sign_up, token, userinfo,
+    account, admin, authorize, consent, desk, documents, factors, health, home, introspect, language, login,
+    logout, own_data, own_email, pictures, register, reset, resources, revoke, setup, sign_up, token,
+    upstream, userinfo,
 };
 use crate::flow::administer::authenticate::Right;
 use crate::flow::recover_client::RECOVERY;
@@ -214,6 +216,19 @@ pub const ROUTES: &[Route] = &[
     page("/account/data", &["GET"]),
     page("/account/data/export", &["GET"]),
     page("/account/data/delete", &["POST"]),
+    page("/upstream/{name}", &["POST"]),
+    page("/upstream/{name}/callback", &["GET"]),
+    page("/account", &["GET"]),
+    page("/account/profile", &["GET", "POST"]),
+    page("/account/password", &["GET", "POST"]),
+    page("/account/sessions", &["GET"]),
+    page("/account/sessions/end", &["POST"]),
+    page("/account/sessions/end-others", &["POST"]),
+    page("/account/applications", &["GET"]),
+    page("/account/applications/revoke", &["POST"]),
+    page("/account/providers", &["GET"]),
+    page("/account/providers/unlink", &["POST"]),
+    page("/account/activity", &["GET"]),
     page("/setup", &["GET", "POST"]),
     page("/pictures/{name}", &["GET", "HEAD"]),
     page("/static/{file}", &["GET", "HEAD"]),
@@ -289,6 +304,7 @@ pub fn configure(issuer_path: &str, registration: bool) -> impl Fn(&mut ServiceC
         config.service(desk::scope(&format!("{issuer_path}{}", desk::BASE)));
         pages(config, &issuer_path);
         of_accounts(config, &issuer_path);
+        own_account(config, &issuer_path);
         config
             .service(at("/healthz").route(get().to(health::healthz)))
             .service(at("/readyz").route(get().to(health::readyz)))
@@ -400,6 +416,34 @@ fn of_accounts(config: &mut ServiceConfig, issuer_path: &str) {
         .service(at("/account/data").route(web::get().to(own_data::get)))
         .service(at("/account/data/export").route(web::get().to(own_data::get_export)))
         .service(at("/account/data/delete").route(web::post().to(own_data::delete)));
+}
+
+/// One's own account, and other providers by which one signs in.
+fn own_account(config: &mut ServiceConfig, issuer_path: &str) {
+    let at = |path: &str| resource(&format!("{issuer_path}{path}"));
+    let part = |part: AccountPart| at(part.path());
+    config
+        .service(at("/upstream/{name}").route(web::post().to(upstream::post)))
+        .service(at("/upstream/{name}/callback").route(web::get().to(upstream::callback)))
+        .service(part(AccountPart::Overview).route(web::get().to(account::overview::get)))
+        .service(
+            part(AccountPart::Profile)
+                .route(web::get().to(account::profile::get))
+                .route(web::post().to(account::profile::post)),
+        )
+        .service(
+            part(AccountPart::Password)
+                .route(web::get().to(account::password::get))
+                .route(web::post().to(account::password::post)),
+        )
+        .service(part(AccountPart::Sessions).route(web::get().to(account::sessions::get)))
+        .service(at(account::sessions::END).route(web::post().to(account::sessions::end)))
+        .service(at(account::sessions::END_OTHERS).route(web::post().to(account::sessions::end_others)))
+        .service(part(AccountPart::Applications).route(web::get().to(account::applications::get)))
+        .service(at(account::applications::REVOKE).route(web::post().to(account::applications::revoke)))
+        .service(part(AccountPart::Providers).route(web::get().to(account::providers::get)))
+        .service(at(account::providers::UNLINK).route(web::post().to(account::providers::unlink)))
+        .service(part(AccountPart::Activity).route(web::get().to(account::activity::get)));
 }
 
 /// A path whose handlers may panic without harm to others.

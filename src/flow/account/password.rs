@@ -19,6 +19,8 @@ use crate::storage::{DbConnection, StorageError, browser_sessions, grants, perso
 pub struct PasswordState {
     pub is_set: bool,
     pub changed_at: Option<Seconds>,
+    /// Nobody signs in by the password alone, so that it may be shorter.
+    pub is_beside_second_factor: bool,
 }
 
 /// What was typed.
@@ -39,7 +41,8 @@ pub async fn password_state(
         .database
         .read(move |conn| {
             let (hash, changed_at) = person_view::password(conn, user_id)?;
-            Ok(PasswordState { is_set: hash.is_some(), changed_at })
+            let is_beside_second_factor = factors::is_required(conn, user_id)?;
+            Ok(PasswordState { is_set: hash.is_some(), changed_at, is_beside_second_factor })
         })
         .await
 }

@@ -7,11 +7,13 @@ use super::super::client_words::{client_name, logo, published_links, standing};
 use super::super::csrf::{self, Purpose};
 use super::super::factors;
 use super::super::page::Visit;
+use super::super::pages::upstream::ProviderButton;
 use super::super::pages::{ClientLinks, SignInPage, Spoken, Standing};
+use super::super::upstream::path_of;
 use crate::entropy::Token;
-use crate::flow::Client;
 use crate::flow::authorize::Waiting;
 use crate::flow::sign_in::Method;
+use crate::flow::{Client, Failure, upstream};
 use crate::protocol::authorization::decision::NextStep;
 use crate::protocol::authorization::request::{AuthorizationRequest, Prompt};
 
@@ -73,12 +75,16 @@ impl Form {
         Self { thread, asks, again, ..Self::default() }
     }
 
-    pub(super) fn show(self, visit: &Visit<'_>, status: StatusCode) -> HttpResponse {
+    pub(super) async fn show(self, visit: &Visit<'_>, status: StatusCode) -> HttpResponse {
+        let providers = match providers(visit).await {
+            Ok(providers) => providers,
+            Err(broken) => return broken,
+        };
         let redirect_uri = self.asks.as_ref().map(|asks| asks.redirect_uri.clone());
-        visit.show(status, &self.page(visit), redirect_uri.as_deref())
+        visit.show(status, &self.page(visit, providers), redirect_uri.as_deref())
     }
 
-    fn page(self, visit: &Visit<'_>) -> SignInPage {
+    fn page(self, visit: &Visit<'_>, providers: Vec<ProviderButton>) -> SignInPage {
         let texts = visit.texts;
         let prompt = self.asks.as_ref().map(|asks| asks.prompt).unwrap_or_default();
         let chooses = self.again && prompt.select_account && !prompt.login;
@@ -115,6 +121,7 @@ impl Form {
             logo: self.asks.as_ref().and_then(|asks| asks.logo.clone()),
             standing: self.asks.as_ref().map(|asks| asks.standing.clone()),
             links: self.asks.map(|asks| asks.links).unwrap_or_default(),
+            providers,
             name: self.name,
             asks_password: self.asks_password,
             error: self.error,
@@ -129,5 +136,17 @@ impl Form {
         hidden.extend(self.return_to.clone().map(|path| ("return".to_owned(), path)));
         hidden.extend(self.again.then(|| ("again".to_owned(), "1".to_owned())));
         hidden
+    }
+}
+
+/// The buttons that lead to other providers.
+async fn providers(visit: &Visit<'_>) -> Result<Vec<ProviderButton>, HttpResponse> {
+    match upstream::choices(visit.means).await {
+        Ok(choices) => Ok(choices
+            .into_iter()
+            .map(|choice| ProviderButton { action: visit.path(&path_of(&choice.name)), label: choice.label })
+            .collect()),
+        Err(Failure::Broken(error)) => Err(visit.broken(&error)),
+        Err(Failure::Refused(never)) => match never {},
     }
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::factors::{AppSecret, PasskeyForm};
+use super::upstream::ProviderButton;
 use super::{Chrome, ClientLinks, Spoken, Standing};
 
 /// Who it is, and by the second step the password. Posts `name`, `password` and what is hidden.
@@ -22,6 +23,8 @@ pub struct SignInPage {
     pub standing: Option<Standing>,
     /// The host that the person came from and will be sent back to.
     pub redirect_target: Option<String>,
+    /// Other OpenID providers by which people can sign in.
+    pub providers: Vec<ProviderButton>,
     /// What was typed before, so that nobody types it twice (WCAG 3.3.7).
     pub name: String,
     pub asks_password: bool,

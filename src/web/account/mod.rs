@@ -1,0 +1,105 @@
+//! `/account`: what a person sees of their own account, and what they change about it. Security statements U03, S03 and S04.
+
+pub mod activity;
+pub mod applications;
+pub mod overview;
+pub mod password;
+pub mod profile;
+pub mod providers;
+pub mod sessions;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Payload;
+
+use super::body;
+use super::csrf::{self, Purpose};
+use super::page::Visit;
+use super::pages::account::{AccountFrame, AccountPart};
+use super::pages::account_parts::AccountForm;
+use super::signed_in::{self, FRESH, person};
+use crate::flow::account::AccountRefusal;
+use crate::flow::log_out::Never;
+use crate::flow::{BrowserSession, Failure};
+use crate::protocol::params::Params;
+
+/// Who is signed in, with whom the page speaks their language.
+async fn enter(visit: &mut Visit<'_>, part: AccountPart) -> Result<BrowserSession, HttpResponse> {
+    let session = person(visit, part.path()).await?;
+    visit.speak(None, session.user.locale.as_deref());
+    Ok(session)
+}
+
+/// Who sent a form of ours to this path, and what is in it.
+async fn posted(
+    visit: &mut Visit<'_>,
+    payload: Payload,
+    path: &str,
+    part: AccountPart,
+) -> Result<(BrowserSession, Params), HttpResponse> {
+    let Ok(params) = body::form(visit.request, payload).await else { return Err(visit.stale_form()) };
+    let sent = params.get("csrf");
+    if !csrf::is_good(visit.means, visit.request, Purpose::Account, &visit.browser, path, sent) {
+        return Err(visit.stale_form());
+    }
+    let session = enter(visit, part).await?;
+    Ok((session, params))
+}
+
+/// A form that posts to this path.
+fn form(visit: &Visit<'_>, path: &str) -> AccountForm {
+    AccountForm {
+        action: visit.path(path),
+        csrf: csrf::token(visit.means, Purpose::Account, &visit.browser, path),
+    }
+}
+
+/// What the page says about what was wanted before.
+#[derive(Default)]
+struct Said {
+    done: Option<String>,
+    error: Option<String>,
+}
+
+impl Said {
+    /// As the address says: the page of the part after a change that went well.
+    fn of(visit: &Visit<'_>, done: fn(&Visit<'_>, &str) -> Option<String>) -> Self {
+        let params = Params::parse(visit.request.query_string().as_bytes()).unwrap_or_default();
+        Self { done: params.get("done").and_then(|what| done(visit, what)), error: None }
+    }
+}
+
+fn frame(visit: &Visit<'_>, session: &BrowserSession, part: AccountPart, said: Said) -> AccountFrame {
+    AccountFrame { done: said.done, error: said.error, ..signed_in::account_frame(visit, session, part) }
+}
+
+/// Whether the person proved lately who they are.
+fn is_fresh(visit: &Visit<'_>, session: &BrowserSession) -> bool {
+    visit.means.clock.now() - session.authenticated_at <= FRESH
+}
+
+/// What could not be read is a fault of ours.
+fn broken(visit: &Visit<'_>, failure: Failure<Never>) -> HttpResponse {
+    match failure {
+        Failure::Broken(error) => visit.broken(&error),
+        Failure::Refused(never) => match never {},
+    }
+}
+
+/// Why it was not done.
+fn in_words(visit: &Visit<'_>, refusal: &AccountRefusal) -> (StatusCode, String) {
+    let texts = visit.texts;
+    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+    match refusal {
+        AccountRefusal::WrongPassword => (unprocessable, texts.t("account-refused-password")),
+        AccountRefusal::TooMany(seconds) => {
+            (StatusCode::TOO_MANY_REQUESTS, texts.count("account-refused-too-many", *seconds))
+        }
+        AccountRefusal::Locked => (StatusCode::TOO_MANY_REQUESTS, texts.t("account-refused-locked")),
+        AccountRefusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, texts.t("account-refused-busy")),
+        AccountRefusal::Password(fault) => (unprocessable, fault.in_words(texts)),
+        AccountRefusal::Unequal => (unprocessable, texts.t("account-refused-unequal")),
+        AccountRefusal::Text => (unprocessable, texts.t("account-refused-text")),
+        AccountRefusal::Gone => (unprocessable, texts.t("account-refused-gone")),
+    }
+}
