@@ -39,6 +39,7 @@ macro_rules! language {
                 include_str!(concat!("../locales/", $tag, "/account.ftl")),
                 include_str!(concat!("../locales/", $tag, "/emails.ftl")),
                 include_str!(concat!("../locales/", $tag, "/upstream.ftl")),
+                include_str!(concat!("../locales/", $tag, "/people.ftl")),
                 include_str!(concat!("../locales/", $tag, "/desk.ftl")),
             ],
         }

@@ -23,6 +23,7 @@ mod logos;
 mod logout;
 mod openid;
 mod pages;
+mod people;
 mod process;
 mod reliability;
 mod rfc6749;

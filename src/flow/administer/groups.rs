@@ -131,10 +131,12 @@ pub async fn show(means: &Means, name: String) -> Administered<GroupView> {
 pub async fn add(means: &Means, request: GroupRequest, origin: Origin) -> Administered<GroupView> {
     let GroupRequest { name, description, requires_second_factor } = request;
     let change = checked(GroupChange { description, requires_second_factor })?;
-    let is_good = |c: char| c.is_alphanumeric() || "-_.:/@+".contains(c);
-    if name.is_empty() || name.chars().count() > MAX_NAME || !name.chars().all(is_good) {
+    // It stands in addresses, too.
+    let is_good = |c: char| c.is_ascii_alphanumeric() || "-_.:@+".contains(c);
+    let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if !begins || name.chars().count() > MAX_NAME || !name.chars().all(is_good) {
         return invalid(format!(
-            "name must be 1 to {MAX_NAME} letters, digits and characters of - _ . : / @ +, without a space."
+            "name must be 1 to {MAX_NAME} ASCII letters, digits and characters of - _ . : @ +, and begin with a letter or a digit."
         ));
     }
     let now = means.clock.now();

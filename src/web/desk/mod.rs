@@ -4,13 +4,18 @@
 //! A page takes an [`Operator`], makes a [`Desk`] of it, fills a struct of [`super::pages::desk`] that extends
 //! `layout_desk.html`, and shows it. A form posts to its own path with [`Desk::csrf`] of that path; [`Desk::form`] reads it.
 
+mod attributes;
 mod audit;
 mod clients;
 pub mod gate;
+mod groups;
 mod keys;
 mod overview;
+mod people;
+mod person_actions;
 mod registration;
 mod resources;
+mod sessions;
 mod settings;
 
 use std::future::{Ready, ready};
@@ -52,6 +57,8 @@ pub fn scope(
         .configure(of_clients)
         .configure(of_registration)
         .configure(of_resources)
+        .configure(of_people)
+        .configure(of_groups)
         .wrap(from_fn(gate::admit))
 }
 
@@ -134,6 +141,68 @@ fn of_resources(config: &mut ServiceConfig) {
                 .route(web::get().to(resources::ask_delete))
                 .route(web::post().to(resources::remove)),
         );
+}
+
+fn of_people(config: &mut ServiceConfig) {
+    let at = routes::resource;
+    config
+        .service(at("/people").route(web::get().to(people::list)))
+        .service(at("/new-person").route(web::get().to(people::new)).route(web::post().to(people::create)))
+        .service(at("/people/{subject}").route(web::get().to(people::show)))
+        .service(
+            at("/people/{subject}/edit")
+                .route(web::get().to(people::edit))
+                .route(web::post().to(people::put)),
+        )
+        .service(
+            at("/people/{subject}/sessions/{sid}/end").route(web::post().to(person_actions::end_session)),
+        )
+        .service(
+            at("/people/{subject}/grants/{id}/revoke").route(web::post().to(person_actions::revoke_grant)),
+        )
+        .service(at("/sessions").route(web::get().to(sessions::list)))
+        .service(
+            at("/sessions/end-all")
+                .route(web::get().to(sessions::ask))
+                .route(web::post().to(sessions::end_all)),
+        )
+        .service(at("/sessions/grants/{id}/revoke").route(web::post().to(sessions::revoke)));
+    for action in ["disable", "enable", "delete", "sign-out", "reset-factors", "revoke-grants", "reset-link"]
+    {
+        config.service(
+            at(&format!("/people/{{subject}}/{action}"))
+                .route(web::get().to(person_actions::ask))
+                .route(web::post().to(person_actions::act)),
+        );
+    }
+}
+
+fn of_groups(config: &mut ServiceConfig) {
+    let at = routes::resource;
+    config
+        .service(at("/groups").route(web::get().to(groups::list)).route(web::post().to(groups::add)))
+        .service(at("/groups/{name}").route(web::get().to(groups::show)).route(web::post().to(groups::put)))
+        .service(at("/groups/{name}/members").route(web::post().to(groups::add_member)))
+        .service(at("/groups/{name}/remove-member/{subject}").route(web::post().to(groups::remove_member)))
+        .service(
+            at("/groups/{name}/delete")
+                .route(web::get().to(groups::ask_delete))
+                .route(web::post().to(groups::remove)),
+        )
+        .service(
+            at("/clients/{client_id}/access")
+                .route(web::get().to(groups::access))
+                .route(web::post().to(groups::put_access)),
+        )
+        .service(
+            at("/attributes").route(web::get().to(attributes::list)).route(web::post().to(attributes::add)),
+        )
+        .service(
+            at("/attributes/{name}")
+                .route(web::get().to(attributes::edit))
+                .route(web::post().to(attributes::put)),
+        )
+        .service(at("/attributes/{name}/delete").route(web::post().to(attributes::remove)));
 }
 
 /// What a handler comes to: a page, or the answer instead of it.

@@ -1,0 +1,414 @@
+//! `/admin/groups`: groups of people, and for whom a client is.
+
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::people::path_of as path_of_person;
+use super::{Desk, Operator, Shown, either, segment};
+use crate::flow::administer::client_access::{self, Access};
+use crate::flow::administer::groups::{self, GroupChange, GroupRequest, GroupView, MemberView};
+use crate::flow::administer::people::Who;
+use crate::flow::{Failure, Means};
+use crate::protocol::acr::{self, Acr};
+use crate::protocol::params::Params;
+use crate::web::pages::desk::DeskPart;
+use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Field, RowButton};
+
+const PART: DeskPart = DeskPart::Groups;
+const BASE: &str = "/admin/groups";
+/// So many members stand on a page.
+const PAGE: i64 = 100;
+
+fn path_of(name: &str) -> String {
+    format!("{BASE}/{}", segment(name))
+}
+
+/// GET /admin/groups.
+pub async fn list(means: Data<Means>, operator: Operator, request: HttpRequest) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(listed(&desk, &Params::default(), None).await)
+}
+
+async fn listed(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> Shown {
+    let found = groups::list(desk.visit.means).await.map_err(|failure| desk.fail(PART, failure))?;
+    let row = |group: &GroupView| {
+        let factor = desk.t(if group.requires_second_factor { "desk-yes" } else { "desk-no" });
+        DeskRow::from(vec![
+            Cell::link(group.name.clone(), desk.visit.path(&path_of(&group.name))),
+            Cell::text(group.description.clone()),
+            Cell::number(group.members),
+            Cell::number(group.clients.len()),
+            Cell::text(factor),
+        ])
+    };
+    let table = DeskTable {
+        id: "groups",
+        heading: desk.t("people-groups-list"),
+        heads: [
+            "desk-name",
+            "people-description",
+            "people-members",
+            "desk-clients-title",
+            "people-second-factor",
+        ]
+        .map(|key| desk.t(key))
+        .to_vec(),
+        rows: found.groups.iter().map(row).collect(),
+        empty: desk.t("people-groups-none"),
+        next: None,
+    };
+    let value = |name: &str| typed.get(name).unwrap_or_default();
+    let form = DeskForm {
+        id: "group",
+        heading: Some(desk.t("people-group-new")),
+        lead: Some(desk.t("people-group-lead")),
+        action: desk.visit.path(BASE),
+        csrf: desk.csrf(BASE),
+        fields: vec![
+            Field::line("name", desk.t("desk-name"), value("name")).hint(desk.t("people-group-name-hint")),
+            Field::line("description", desk.t("people-description"), value("description")),
+            Field::check(
+                "requires_second_factor",
+                desk.t("people-second-factor"),
+                value("requires_second_factor") == "yes",
+            ),
+        ],
+        submit: desk.t("people-group-new"),
+        ..DeskForm::default()
+    };
+    let mut frame = desk.frame(PART);
+    let form = form.with_error(error.as_deref());
+    frame.error = error;
+    Ok(desk.page(frame, vec![Block::Table(table), Block::Form(form)]))
+}
+
+/// POST /admin/groups.
+pub async fn add(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(added(&desk, payload).await)
+}
+
+async fn added(desk: &Desk<'_>, payload: Payload) -> Shown {
+    let typed = desk.form(payload).await?;
+    let GroupChange { description, requires_second_factor } = change_of(&typed);
+    let name = typed.get("name").unwrap_or_default().trim().to_owned();
+    let wanted = GroupRequest { name, description, requires_second_factor };
+    match groups::add(desk.visit.means, wanted, desk.origin()).await {
+        Ok(group) => Ok(desk.done(&path_of(&group.name))),
+        Err(Failure::Refused(refusal)) => listed(desk, &typed, Some(refusal.to_string())).await,
+        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
+    }
+}
+
+fn change_of(typed: &Params) -> GroupChange {
+    GroupChange {
+        description: typed.get("description").unwrap_or_default().to_owned(),
+        requires_second_factor: typed.get("requires_second_factor") == Some("yes"),
+    }
+}
+
+/// GET /admin/groups/{name}.
+pub async fn show(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    name: Path<String>,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(shown(&desk, name.into_inner(), &Params::default(), None).await)
+}
+
+async fn shown(desk: &Desk<'_>, name: String, typed: &Params, error: Option<String>) -> Shown {
+    let means = desk.visit.means;
+    let group = groups::show(means, name.clone()).await.map_err(|failure| desk.fail(PART, failure))?;
+    let query = desk.query();
+    let token = query.get("page").filter(|token| !token.is_empty());
+    let page = groups::members(means, name.clone(), PAGE, token)
+        .await
+        .map_err(|failure| desk.fail(PART, failure))?;
+    let (path, joining) = (path_of(&name), format!("{}/members", path_of(&name)));
+    let leave = format!("{path}/remove-member");
+    let row = |member: &MemberView| {
+        let leave = format!("{leave}/{}", segment(&member.subject));
+        DeskRow {
+            cells: vec![
+                Cell::link(member.name.clone(), desk.visit.path(&path_of_person(&member.subject))),
+                Cell::time(Some(member.added_at)),
+            ],
+            button: Some(RowButton {
+                action: desk.visit.path(&leave),
+                csrf: desk.csrf(&leave),
+                label: desk.t("people-member-remove"),
+                of: member.name.clone(),
+            }),
+        }
+    };
+    let next = page.next_page_token.map(|token| {
+        DeskLink::to(desk.visit.path(&format!("{path}?page={}", segment(&token))), desk.t("desk-next-page"))
+    });
+    let table = DeskTable {
+        id: "members",
+        heading: desk.t("people-members"),
+        heads: ["desk-name", "people-since", "desk-action"].map(|key| desk.t(key)).to_vec(),
+        rows: page.members.iter().map(row).collect(),
+        empty: desk.t("people-members-none"),
+        next,
+    };
+    let join = DeskForm {
+        id: "member",
+        heading: Some(desk.t("people-member-add")),
+        action: desk.visit.path(&joining),
+        csrf: desk.csrf(&joining),
+        fields: vec![Field::line("person", desk.t("people-name"), typed.get("person").unwrap_or_default())],
+        submit: desk.t("people-member-add"),
+        ..DeskForm::default()
+    };
+    let mut frame = desk.frame(PART);
+    frame.title = name;
+    frame.error = error;
+    let mut blocks =
+        vec![Block::Table(table), Block::Form(join), Block::Form(change_form(desk, &group, &path))];
+    if !group.clients.is_empty() {
+        let links = group.clients.iter().map(|client_id| {
+            let path = format!("/admin/clients/{}/access", segment(client_id));
+            DeskLink::to(desk.visit.path(&path), client_id.clone())
+        });
+        blocks.push(Block::Text(desk.t("people-group-clients")));
+        blocks.push(Block::Links(links.collect()));
+    }
+    let delete = DeskLink::dangerous(desk.visit.path(&format!("{path}/delete")), desk.t("desk-delete"));
+    blocks.push(Block::Links(vec![delete]));
+    Ok(desk.page(frame, blocks))
+}
+
+fn change_form(desk: &Desk<'_>, group: &GroupView, path: &str) -> DeskForm {
+    DeskForm {
+        id: "group",
+        heading: Some(desk.t("desk-edit")),
+        action: desk.visit.path(path),
+        csrf: desk.csrf(path),
+        fields: vec![
+            Field::line("description", desk.t("people-description"), &group.description),
+            Field::check(
+                "requires_second_factor",
+                desk.t("people-second-factor"),
+                group.requires_second_factor,
+            ),
+        ],
+        submit: desk.t("desk-save"),
+        ..DeskForm::default()
+    }
+}
+
+/// POST /admin/groups/{name}.
+pub async fn put(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    name: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(changed(&desk, name.into_inner(), payload).await)
+}
+
+async fn changed(desk: &Desk<'_>, name: String, payload: Payload) -> Shown {
+    let typed = desk.form(payload).await?;
+    match groups::change(desk.visit.means, name.clone(), change_of(&typed), desk.origin()).await {
+        Ok(_) => Ok(desk.done(&path_of(&name))),
+        Err(Failure::Refused(refusal)) => shown(desk, name, &typed, Some(refusal.to_string())).await,
+        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
+    }
+}
+
+/// POST /admin/groups/{name}/members.
+pub async fn add_member(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    name: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(joined(&desk, name.into_inner(), payload).await)
+}
+
+async fn joined(desk: &Desk<'_>, name: String, payload: Payload) -> Shown {
+    let typed = desk.form(payload).await?;
+    let who = Who::Name(typed.get("person").unwrap_or_default().to_owned());
+    match groups::add_member(desk.visit.means, name.clone(), who, desk.origin()).await {
+        Ok(()) => Ok(desk.done(&path_of(&name))),
+        Err(Failure::Refused(refusal)) => shown(desk, name, &typed, Some(refusal.to_string())).await,
+        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
+    }
+}
+
+/// POST /admin/groups/{name}/remove-member/{subject}.
+pub async fn remove_member(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    payload: Payload,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    let (name, subject) = path.into_inner();
+    either(left(&desk, name, subject, payload).await)
+}
+
+async fn left(desk: &Desk<'_>, name: String, subject: String, payload: Payload) -> Shown {
+    desk.form(payload).await?;
+    groups::remove_member(desk.visit.means, name.clone(), Who::Subject(subject), desk.origin())
+        .await
+        .map_err(|failure| desk.fail(PART, failure))?;
+    Ok(desk.done(&path_of(&name)))
+}
+
+/// GET /admin/groups/{name}/delete.
+pub async fn ask_delete(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    name: Path<String>,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(asked(&desk, name.into_inner()).await)
+}
+
+async fn asked(desk: &Desk<'_>, name: String) -> Shown {
+    let group =
+        groups::show(desk.visit.means, name.clone()).await.map_err(|failure| desk.fail(PART, failure))?;
+    let path = desk.path();
+    let form = DeskForm {
+        id: "ask",
+        heading: Some(desk.t("desk-delete")),
+        lead: Some(desk.visit.texts.count("people-group-delete-lead", group.members)),
+        action: desk.visit.path(&path),
+        csrf: desk.csrf(&path),
+        submit: desk.t("desk-delete"),
+        is_dangerous: true,
+        cancel: Some(DeskLink::to(desk.visit.path(&path_of(&name)), desk.t("desk-cancel"))),
+        ..DeskForm::default()
+    };
+    let mut frame = desk.frame(PART);
+    frame.title = name;
+    Ok(desk.page(frame, vec![Block::Form(form)]))
+}
+
+/// POST /admin/groups/{name}/delete.
+pub async fn remove(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    name: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(removed(&desk, name.into_inner(), payload).await)
+}
+
+async fn removed(desk: &Desk<'_>, name: String, payload: Payload) -> Shown {
+    desk.form(payload).await?;
+    groups::remove(desk.visit.means, name, desk.origin())
+        .await
+        .map_err(|failure| desk.fail(PART, failure))?;
+    Ok(desk.done(BASE))
+}
+
+/// GET /admin/clients/{client_id}/access.
+pub async fn access(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    client_id: Path<String>,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(access_shown(&desk, client_id.into_inner()).await)
+}
+
+async fn access_shown(desk: &Desk<'_>, client_id: String) -> Shown {
+    let part = DeskPart::Clients;
+    let access = client_access::show(desk.visit.means, client_id.clone())
+        .await
+        .map_err(|failure| desk.fail(part, failure))?;
+    Ok(access_page(desk, &client_id, &access, None))
+}
+
+fn access_page(desk: &Desk<'_>, client_id: &str, access: &Access, error: Option<String>) -> HttpResponse {
+    let path = format!("/admin/clients/{}/access", segment(client_id));
+    let levels =
+        [("", "desk-any"), (Acr::One.as_str(), "people-acr-one"), (Acr::Two.as_str(), "people-acr-two")]
+            .into_iter()
+            .chain([(Acr::PhishingResistant.as_str(), "people-acr-passkey")])
+            .map(|(value, key)| (value.to_owned(), desk.t(key)));
+    let form = DeskForm {
+        id: "access",
+        heading: Some(desk.t("people-access")),
+        lead: Some(desk.t("people-access-lead")),
+        action: desk.visit.path(&path),
+        csrf: desk.csrf(&path),
+        fields: vec![
+            Field::check("limited", desk.t("people-access-limited"), access.groups.is_some()),
+            Field::line(
+                "groups",
+                desk.t("people-groups"),
+                &access.groups.clone().unwrap_or_default().join(" "),
+            )
+            .hint(desk.t("people-groups-hint")),
+            Field::choice(
+                "least_acr",
+                desk.t("people-acr"),
+                access.least_acr.as_deref().unwrap_or_default(),
+                levels.collect(),
+            ),
+        ],
+        submit: desk.t("desk-save"),
+        cancel: Some(DeskLink::to(
+            desk.visit.path(&format!("/admin/clients/{}", segment(client_id))),
+            desk.t("desk-cancel"),
+        )),
+        ..DeskForm::default()
+    };
+    let mut frame = desk.frame(DeskPart::Clients);
+    frame.title = client_id.to_owned();
+    let form = form.with_error(error.as_deref());
+    frame.error = error;
+    desk.page(frame, vec![Block::Form(form)])
+}
+
+/// POST /admin/clients/{client_id}/access.
+pub async fn put_access(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    client_id: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(access_changed(&desk, client_id.into_inner(), payload).await)
+}
+
+async fn access_changed(desk: &Desk<'_>, client_id: String, payload: Payload) -> Shown {
+    let typed = desk.form(payload).await?;
+    let names = typed.get("groups").unwrap_or_default().split(|c: char| c.is_whitespace() || c == ',');
+    let names: Vec<String> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let wanted = Access {
+        groups: (typed.get("limited") == Some("yes")).then_some(names),
+        least_acr: typed
+            .get("least_acr")
+            .filter(|level| acr::ALL.iter().any(|known| known.as_str() == *level))
+            .map(str::to_owned),
+    };
+    match client_access::change(desk.visit.means, client_id.clone(), wanted.clone(), desk.origin()).await {
+        Ok(_) => Ok(desk.done(&format!("/admin/clients/{}/access", segment(&client_id)))),
+        Err(Failure::Refused(refusal)) => {
+            Err(access_page(desk, &client_id, &wanted, Some(refusal.to_string())))
+        }
+        Err(broken @ Failure::Broken(_)) => Err(desk.fail(DeskPart::Clients, broken)),
+    }
+}

@@ -1,0 +1,490 @@
+//! `/admin/people`: who there is, and everything that is known of a person but their secrets.
+
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value};
+
+use super::{Desk, Operator, Shown, either, segment};
+use crate::flow::administer::people::{self, Who};
+use crate::flow::administer::persons::{self, Filter, PersonDetails, PersonPatch, PersonRequest, PersonView};
+use crate::flow::administer::{groups, standing};
+use crate::flow::{Failure, Means};
+use crate::protocol::claims;
+use crate::protocol::params::Params;
+use crate::web::pages::desk::DeskPart;
+use crate::web::pages::desk_blocks::{
+    Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Facts, Field, RowButton,
+};
+
+const PART: DeskPart = DeskPart::People;
+pub(super) const BASE: &str = "/admin/people";
+const NEW: &str = "/admin/new-person";
+/// So many people stand on a page.
+const PAGE: i64 = 50;
+/// So many grants of a person are shown.
+const MOST_GRANTS: i64 = 100;
+
+/// The page of a person, below the issuer's path.
+pub(super) fn path_of(subject: &str) -> String {
+    format!("{BASE}/{}", segment(subject))
+}
+
+/// GET /admin/people.
+pub async fn list(means: Data<Means>, operator: Operator, request: HttpRequest) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(listed(&desk).await)
+}
+
+async fn listed(desk: &Desk<'_>) -> Shown {
+    let query = desk.query();
+    let value = |name: &str| query.get(name).unwrap_or_default().trim().to_owned();
+    let (text, state, group) = (value("text"), value("state"), value("group"));
+    let given = |text: &str| Some(text.to_owned()).filter(|it| !it.is_empty());
+    let filter = Filter {
+        text: given(&text),
+        group: given(&group),
+        is_disabled: match state.as_str() {
+            "disabled" => Some(true),
+            "active" => Some(false),
+            _ => None,
+        },
+        is_administrator: (state == "administrator").then_some(true),
+    };
+    let token = query.get("page").filter(|token| !token.is_empty());
+    let means = desk.visit.means;
+    let page = persons::list(means, filter, PAGE, token).await.map_err(|failure| desk.fail(PART, failure))?;
+    let all_groups = groups::list(means).await.map_err(|failure| desk.fail(PART, failure))?.groups;
+    let next = page.next_page_token.map(|token| {
+        let query: String = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("text", &text), ("state", &state), ("group", &group), ("page", &token)])
+            .finish();
+        DeskLink::to(desk.visit.path(&format!("{BASE}?{query}")), desk.t("desk-next-page"))
+    });
+    let mut names = vec![(String::new(), desk.t("desk-any"))];
+    names.extend(all_groups.into_iter().map(|group| (group.name.clone(), group.name)));
+    let states = [
+        ("", "desk-any"),
+        ("active", "desk-state-active"),
+        ("disabled", "desk-state-disabled"),
+        ("administrator", "people-administrators"),
+    ];
+    let search = DeskForm {
+        id: "filter",
+        action: desk.visit.path(BASE),
+        fields: vec![
+            Field::line("text", desk.t("people-text"), &text),
+            Field::choice(
+                "state",
+                desk.t("desk-clients-state"),
+                &state,
+                states.map(|(value, key)| (value.to_owned(), desk.t(key))).to_vec(),
+            ),
+            Field::choice("group", desk.t("people-group"), &group, names),
+        ],
+        submit: desk.t("desk-filter"),
+        ..DeskForm::default()
+    };
+    let table = DeskTable {
+        id: "people",
+        heading: desk.t("people-list"),
+        heads: ["desk-name", "people-email", "people-groups", "people-signed-in", "desk-clients-state"]
+            .map(|key| desk.t(key))
+            .to_vec(),
+        rows: page.people.iter().map(|person| row(desk, person)).collect(),
+        empty: desk.t("people-none"),
+        next,
+    };
+    let links = vec![DeskLink::main(desk.visit.path(NEW), desk.t("people-new"))];
+    Ok(desk.page(desk.frame(PART), vec![Block::Links(links), Block::Search(search), Block::Table(table)]))
+}
+
+fn row(desk: &Desk<'_>, person: &PersonView) -> DeskRow {
+    DeskRow::from(vec![
+        Cell::link(person.name.clone(), desk.visit.path(&path_of(&person.subject))),
+        Cell::text(person.email.clone().unwrap_or_default()),
+        Cell::text(person.groups.join(", ")),
+        Cell::time(person.signed_in_at),
+        state(desk, person),
+    ])
+}
+
+fn state(desk: &Desk<'_>, person: &PersonView) -> Cell {
+    if person.disabled_at.is_some() {
+        Cell::tag(desk.t("desk-state-disabled"), true)
+    } else if person.is_administrator {
+        Cell::tag(desk.t("people-administrator"), false)
+    } else {
+        Cell::tag(desk.t("desk-state-active"), false)
+    }
+}
+
+/// GET /admin/people/{subject}.
+pub async fn show(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    subject: Path<String>,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(shown(&desk, subject.into_inner()).await)
+}
+
+pub(super) async fn found(desk: &Desk<'_>, subject: String) -> Result<PersonDetails, HttpResponse> {
+    persons::show(desk.visit.means, Who::Subject(subject)).await.map_err(|failure| desk.fail(PART, failure))
+}
+
+async fn shown(desk: &Desk<'_>, subject: String) -> Shown {
+    let details = found(desk, subject.clone()).await?;
+    let path = path_of(&subject);
+    let to =
+        |action: &str, key: &str| DeskLink::to(desk.visit.path(&format!("{path}/{action}")), desk.t(key));
+    let switch = if details.person.disabled_at.is_some() {
+        to("enable", "desk-client-enable")
+    } else {
+        to("disable", "desk-client-disable")
+    };
+    let links = vec![
+        to("edit", "desk-edit"),
+        to("reset-link", "people-reset-link"),
+        to("reset-factors", "people-reset-factors"),
+        to("sign-out", "people-sign-out"),
+        to("revoke-grants", "people-revoke-grants"),
+        switch,
+        DeskLink::dangerous(desk.visit.path(&format!("{path}/delete")), desk.t("desk-delete")),
+    ];
+    let mut frame = desk.frame(PART);
+    frame.title.clone_from(&details.person.name);
+    let blocks = vec![
+        Block::Links(links),
+        Block::Facts(facts(desk, &details)),
+        Block::Table(sessions(desk, &subject).await?),
+        Block::Table(grants(desk, &subject).await?),
+    ];
+    Ok(desk.page(frame, blocks))
+}
+
+fn facts(desk: &Desk<'_>, details: &PersonDetails) -> Facts {
+    let PersonDetails { person, has_password, factors } = details;
+    let yes = |it: bool| desk.t(if it { "desk-yes" } else { "desk-no" });
+    let or_dash = |text: String| if text.is_empty() { "–".to_owned() } else { text };
+    let email = person.email.clone().map(|email| {
+        let verified = desk.t(if person.email_verified { "people-verified" } else { "people-unverified" });
+        format!("{email} ({verified})")
+    });
+    let rows = vec![
+        (desk.t("desk-clients-state"), state(desk, person)),
+        ("sub".to_owned(), Cell::code(person.subject.clone())),
+        (desk.t("people-email"), Cell::text(or_dash(email.unwrap_or_default()))),
+        (desk.t("people-groups"), Cell::text(or_dash(person.groups.join(", ")))),
+        (desk.t("people-claims"), Cell::code(or_dash(as_lines(&person.claims)))),
+        (desk.t("desk-attributes-title"), Cell::code(or_dash(as_lines(&person.attributes)))),
+        (desk.t("people-password"), Cell::text(yes(*has_password))),
+        (desk.t("people-passkeys"), Cell::number(factors.passkeys.len())),
+        (desk.t("people-codes"), Cell::text(yes(factors.one_time_codes.is_some()))),
+        (desk.t("people-recovery-codes"), Cell::number(factors.recovery_codes_left())),
+        (desk.t("people-second-factor"), Cell::text(yes(person.requires_second_factor))),
+        (desk.t("people-origin"), Cell::code(person.origin.clone())),
+        (desk.t("people-made"), Cell::time(Some(person.created_at))),
+        (desk.t("people-signed-in"), Cell::time(person.signed_in_at)),
+    ];
+    Facts { heading: None, rows }
+}
+
+async fn sessions(desk: &Desk<'_>, subject: &str) -> Result<DeskTable, HttpResponse> {
+    let who = Who::Subject(subject.to_owned());
+    let found = people::sessions(desk.visit.means, who).await.map_err(|failure| desk.fail(PART, failure))?;
+    let row = |session: people::Session| {
+        let path = format!("{}/sessions/{}/end", path_of(subject), segment(&session.sid));
+        DeskRow {
+            cells: vec![
+                Cell::time(Some(session.authenticated_at)),
+                Cell::time(Some(session.last_used_at)),
+                Cell::text(session.address.unwrap_or_default()),
+                Cell::text(session.user_agent.unwrap_or_default()),
+            ],
+            button: Some(RowButton {
+                action: desk.visit.path(&path),
+                csrf: desk.csrf(&path),
+                label: desk.t("people-end"),
+                of: session.sid,
+            }),
+        }
+    };
+    Ok(DeskTable {
+        id: "sessions",
+        heading: desk.t("people-sessions"),
+        heads: ["people-since", "desk-last-used", "people-address", "people-browser", "desk-action"]
+            .map(|key| desk.t(key))
+            .to_vec(),
+        rows: found.sessions.into_iter().map(row).collect(),
+        empty: desk.t("people-sessions-none"),
+        next: None,
+    })
+}
+
+async fn grants(desk: &Desk<'_>, subject: &str) -> Result<DeskTable, HttpResponse> {
+    let who = Some(Who::Subject(subject.to_owned()));
+    let found = standing::grants(desk.visit.means, who, MOST_GRANTS, None)
+        .await
+        .map_err(|failure| desk.fail(PART, failure))?;
+    let row = |grant: standing::AllowedClient| {
+        let path = format!("{}/grants/{}/revoke", path_of(subject), grant.id);
+        let name = grant.client_name.unwrap_or_else(|| grant.client_id.clone());
+        DeskRow {
+            cells: vec![
+                Cell::link(
+                    name.clone(),
+                    desk.visit.path(&format!("/admin/clients/{}", segment(&grant.client_id))),
+                ),
+                Cell::code(grant.scopes.join(" ")),
+                Cell::time(Some(grant.created_at)),
+                Cell::time(grant.last_used_at),
+            ],
+            button: Some(RowButton {
+                action: desk.visit.path(&path),
+                csrf: desk.csrf(&path),
+                label: desk.t("desk-revoke"),
+                of: name,
+            }),
+        }
+    };
+    Ok(DeskTable {
+        id: "grants",
+        heading: desk.t("people-grants"),
+        heads: ["people-client", "desk-scopes", "people-since", "desk-last-used", "desk-action"]
+            .map(|key| desk.t(key))
+            .to_vec(),
+        rows: found.grants.into_iter().map(row).collect(),
+        empty: desk.t("people-grants-none"),
+        next: None,
+    })
+}
+
+/// GET /admin/new-person.
+pub async fn new(means: Data<Means>, operator: Operator, request: HttpRequest) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    new_page(&desk, &Params::default(), None)
+}
+
+fn new_page(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> HttpResponse {
+    let value = |name: &str| typed.get(name).unwrap_or_default();
+    let form = DeskForm {
+        id: "person",
+        lead: Some(desk.t("people-new-lead")),
+        action: desk.visit.path(NEW),
+        csrf: desk.csrf(NEW),
+        fields: vec![
+            Field::line("name", desk.t("people-name"), value("name")),
+            Field::line("email", desk.t("people-email"), value("email")),
+            Field::check("email_verified", desk.t("people-email-known"), value("email_verified") == "yes"),
+            Field::line("groups", desk.t("people-groups"), value("groups"))
+                .hint(desk.t("people-groups-hint")),
+            Field::check(
+                "is_administrator",
+                desk.t("people-administers"),
+                value("is_administrator") == "yes",
+            ),
+            Field::check(
+                "requires_second_factor",
+                desk.t("people-second-factor"),
+                value("requires_second_factor") == "yes",
+            ),
+        ],
+        submit: desk.t("people-new"),
+        cancel: Some(DeskLink::to(desk.visit.path(BASE), desk.t("desk-cancel"))),
+        ..DeskForm::default()
+    };
+    let mut frame = desk.frame(PART);
+    frame.title = desk.t("people-new");
+    let form = form.with_error(error.as_deref());
+    frame.error = error;
+    desk.page(frame, vec![Block::Form(form)])
+}
+
+/// POST /admin/new-person.
+pub async fn create(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(created(&desk, payload).await)
+}
+
+async fn created(desk: &Desk<'_>, payload: Payload) -> Shown {
+    let typed = desk.form(payload).await?;
+    let is_ticked = |name: &str| typed.get(name) == Some("yes");
+    let wanted = PersonRequest {
+        name: typed.get("name").unwrap_or_default().to_owned(),
+        email: typed.get("email").map(str::to_owned),
+        email_verified: is_ticked("email_verified"),
+        groups: words(typed.get("groups")),
+        is_administrator: is_ticked("is_administrator"),
+        requires_second_factor: is_ticked("requires_second_factor"),
+        ..PersonRequest::default()
+    };
+    match persons::create(desk.visit.means, wanted, desk.origin()).await {
+        Ok(person) => Ok(desk.done(&path_of(&person.subject))),
+        Err(Failure::Refused(refusal)) => Err(new_page(desk, &typed, Some(refusal.to_string()))),
+        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
+    }
+}
+
+/// GET /admin/people/{subject}/edit.
+pub async fn edit(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    subject: Path<String>,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(found(&desk, subject.into_inner()).await.map(|details| {
+        let person = &details.person;
+        let yes = |it: bool| if it { "yes" } else { "" };
+        let known = [
+            ("email", person.email.clone().unwrap_or_default()),
+            ("email_verified", yes(person.email_verified).to_owned()),
+            ("groups", person.groups.join(" ")),
+            ("claims", as_lines(&person.claims)),
+            ("attributes", as_lines(&person.attributes)),
+            ("is_administrator", yes(person.is_administrator).to_owned()),
+            ("requires_second_factor", yes(person.requires_second_factor).to_owned()),
+        ];
+        edit_page(
+            &desk,
+            person,
+            &|name| {
+                known.iter().find(|(it, _)| *it == name).map(|(_, value)| value.clone()).unwrap_or_default()
+            },
+            None,
+        )
+    }))
+}
+
+fn edit_page(
+    desk: &Desk<'_>,
+    person: &PersonView,
+    value: &dyn Fn(&str) -> String,
+    error: Option<String>,
+) -> HttpResponse {
+    let path = format!("{}/edit", path_of(&person.subject));
+    let is_ticked = |name: &str| value(name) == "yes";
+    let lines = desk.t("people-lines-hint");
+    let form = DeskForm {
+        id: "person",
+        action: desk.visit.path(&path),
+        csrf: desk.csrf(&path),
+        fields: vec![
+            Field::line("email", desk.t("people-email"), &value("email")),
+            Field::check("email_verified", desk.t("people-email-known"), is_ticked("email_verified")),
+            Field::line("groups", desk.t("people-groups"), &value("groups"))
+                .hint(desk.t("people-groups-hint")),
+            Field::area("claims", desk.t("people-claims"), &value("claims")).hint(lines.clone()),
+            Field::area("attributes", desk.t("desk-attributes-title"), &value("attributes")).hint(lines),
+            Field::check("is_administrator", desk.t("people-administers"), is_ticked("is_administrator")),
+            Field::check(
+                "requires_second_factor",
+                desk.t("people-second-factor"),
+                is_ticked("requires_second_factor"),
+            ),
+        ],
+        submit: desk.t("desk-save"),
+        cancel: Some(DeskLink::to(desk.visit.path(&path_of(&person.subject)), desk.t("desk-cancel"))),
+        ..DeskForm::default()
+    };
+    let mut frame = desk.frame(PART);
+    frame.title.clone_from(&person.name);
+    let form = form.with_error(error.as_deref());
+    frame.error = error;
+    desk.page(frame, vec![Block::Form(form)])
+}
+
+/// POST /admin/people/{subject}/edit.
+pub async fn put(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    subject: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(changed(&desk, subject.into_inner(), payload).await)
+}
+
+async fn changed(desk: &Desk<'_>, subject: String, payload: Payload) -> Shown {
+    let typed = desk.form(payload).await?;
+    let person = found(desk, subject.clone()).await?.person;
+    let again = |error: String| {
+        edit_page(desk, &person, &|name| typed.get(name).unwrap_or_default().to_owned(), Some(error))
+    };
+    let patch = patch(desk, &person, &typed).map_err(&again)?;
+    match persons::change(desk.visit.means, Who::Subject(subject.clone()), patch, desk.origin()).await {
+        Ok(_) => Ok(desk.done(&path_of(&subject))),
+        Err(Failure::Refused(refusal)) => Err(again(refusal.to_string())),
+        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
+    }
+}
+
+/// Everything that the form holds; a line that is gone removes what it was about.
+fn patch(desk: &Desk<'_>, person: &PersonView, typed: &Params) -> Result<PersonPatch, String> {
+    let is_ticked = |name: &str| Some(typed.get(name) == Some("yes"));
+    let published = desk.visit.means.published();
+    let scopes = &desk.visit.config().scopes;
+    let claims = lines(typed.get("claims"), &person.claims, |name, text| claims::typed(name, text, scopes))?;
+    let attributes = lines(typed.get("attributes"), &person.attributes, |name, text| {
+        let attribute = published.attributes.iter().find(|attribute| attribute.name == name);
+        let attribute = attribute.ok_or_else(|| format!("attributes: there is no attribute {name}."))?;
+        let value = attribute.kind.typed(text);
+        value.ok_or_else(|| format!("attributes: {name} must be {}.", attribute.kind.in_words()))
+    })?;
+    let email = typed.get("email").map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    Ok(PersonPatch {
+        email: Some(email),
+        email_verified: is_ticked("email_verified"),
+        claims,
+        attributes,
+        groups: Some(words(typed.get("groups"))),
+        is_administrator: is_ticked("is_administrator"),
+        requires_second_factor: is_ticked("requires_second_factor"),
+    })
+}
+
+fn words(typed: Option<&str>) -> Vec<String> {
+    let parts = typed.unwrap_or_default().split(|c: char| c.is_whitespace() || c == ',');
+    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// `name=value`, each on a line.
+fn as_lines(known: &Map<String, Value>) -> String {
+    let lines = known.iter().map(|(name, value)| match value {
+        Value::String(text) => format!("{name}={text}"),
+        Value::Array(texts) if texts.iter().all(Value::is_string) => {
+            let texts: Vec<&str> = texts.iter().filter_map(Value::as_str).collect();
+            format!("{name}={}", texts.join(", "))
+        }
+        other => format!("{name}={other}"),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// What stands on the lines, and null for what stood there before; a line that was not touched keeps its value.
+fn lines(
+    typed: Option<&str>,
+    known: &Map<String, Value>,
+    read: impl Fn(&str, &str) -> Result<Value, String>,
+) -> Result<Map<String, Value>, String> {
+    let before = as_lines(known);
+    let mut found: Map<String, Value> = known.keys().map(|name| (name.clone(), Value::Null)).collect();
+    for line in typed.unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (name, text) = line.split_once('=').ok_or_else(|| format!("{line} is not name=value."))?;
+        let (name, text) = (name.trim(), text.trim());
+        let is_untouched = before.lines().any(|old| old == line);
+        let value = match known.get(name).filter(|_| is_untouched) {
+            Some(value) => value.clone(),
+            None => read(name, text)?,
+        };
+        found.insert(name.to_owned(), value);
+    }
+    Ok(found)
+}
