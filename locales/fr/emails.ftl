@@ -17,7 +17,7 @@ email-link-days = { $count ->
    *[other] Le lien fonctionne une seule fois, pendant { $count } jours.
 }
 email-not-you = Si vous n’avez rien demandé, vous n’avez rien à faire.
-email-was-it-you = Si ce n’était pas vous, choisissez tout de suite un nouveau mot de passe et prévenez l’opérateur.
+email-was-it-you = Si ce n’était pas vous, choisissez tout de suite un nouveau mot de passe et prévenez l’exploitant.
 
 email-sign-up-subject = Terminez la création de votre compte sur { $host }
 email-sign-up-text = Vous souhaitez créer un compte sur { $host } avec cette adresse e-mail. Il reste une étape.
@@ -57,6 +57,6 @@ email-device-place = Depuis
 email-device-browser = Navigateur
 email-deleted-subject = Votre compte sur { $host } a été supprimé
 email-deleted-text = Votre compte sur { $host } et tout ce qui s’y rattachait ont été supprimés.
-email-deleted-hint = Si ce n’était pas vous, prévenez l’opérateur.
+email-deleted-hint = Si ce n’était pas vous, prévenez l’exploitant.
 email-test-subject = Message de test de { $host }
 email-test-text = Les e-mails de { $host } arrivent à cette adresse.

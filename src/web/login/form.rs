@@ -81,7 +81,7 @@ impl Form {
             Err(broken) => return broken,
         };
         let redirect_uri = self.asks.as_ref().map(|asks| asks.redirect_uri.clone());
-        visit.show(status, &self.page(visit, providers), redirect_uri.as_deref())
+        visit.show_own(status, &self.page(visit, providers), redirect_uri.as_deref())
     }
 
     fn page(self, visit: &Visit<'_>, providers: Vec<ProviderButton>) -> SignInPage {

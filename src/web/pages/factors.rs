@@ -1,6 +1,7 @@
 //! What the pages of passkeys, one-time codes and recovery codes say.
 
 use askama::Template;
+use serde::Serialize;
 
 use super::Chrome;
 use super::account::AccountFrame;
@@ -119,7 +120,7 @@ pub struct CodesPage {
 }
 
 /// The form by which somebody signs in with a passkey; a script fills it in. Include `passkey_sign_in.html`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct PasskeyForm {
     pub action: String,
     /// Where the script gets a challenge from.

@@ -1,13 +1,14 @@
 //! The pages by which somebody signs in.
 
 use askama::Template;
+use serde::Serialize;
 
 use super::factors::{AppSecret, PasskeyForm};
 use super::upstream::ProviderButton;
-use super::{Chrome, ClientLinks, Spoken, Standing};
+use super::{Chrome, ClientLinks, Replaceable, Spoken, Standing};
 
 /// Who it is, and by the second step the password. Posts `name`, `password` and what is hidden.
-#[derive(Template)]
+#[derive(Template, Serialize)]
 #[template(path = "sign_in.html")]
 pub struct SignInPage {
     pub chrome: Chrome,
@@ -40,6 +41,10 @@ pub struct SignInPage {
     /// The person signed in with a passkey in this browser the last time.
     pub passkey_first: bool,
     pub links: ClientLinks,
+}
+
+impl Replaceable for SignInPage {
+    const FILE: &'static str = "sign_in.html";
 }
 
 /// A second factor. Posts `code`, `sign_in`, `thread` and `csrf`.

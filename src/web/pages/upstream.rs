@@ -1,6 +1,7 @@
 //! Pages on the way to another provider.
 
 use askama::Template;
+use serde::Serialize;
 
 use super::Chrome;
 
@@ -15,7 +16,7 @@ pub struct DeparturePage {
 }
 
 /// A button that leads to another provider.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct ProviderButton {
     pub action: String,
     pub label: String,
