@@ -186,7 +186,8 @@ impl Means {
             database,
             clock,
             entropy,
-            passwords: Passwords::new(cores, entropy),
+            // One core is left for everything else: a crowd that signs in must not slow the token endpoint down.
+            passwords: Passwords::new(cores.saturating_sub(1), entropy),
             fetcher,
             flights: Flights::default(),
             key_flights: Flights::default(),

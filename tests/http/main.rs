@@ -36,5 +36,6 @@ mod rfc8414;
 mod rfc8707;
 mod rfc9068;
 mod rfc9728;
+mod sign_in;
 mod smoke;
 mod support;

@@ -134,12 +134,17 @@ export class Browser {
   async authorize(authorizationUrl, redirectUri, { name, password, decision = 'allow' }) {
     let at = await this.open(authorizationUrl, { until: redirectUri });
     const seen = { signIn: false, consent: false };
+    let named = false;
     while (at instanceof Page) {
       const signIn = at.formWith('password');
+      const who = at.formWith('name');
       const consent = at.formWith('decision');
       if (signIn && !seen.signIn) {
         seen.signIn = true;
         at = await this.submit(at, signIn, { name, password }, { until: redirectUri });
+      } else if (who && !signIn && !named) {
+        named = true;
+        at = await this.submit(at, who, { name }, { until: redirectUri });
       } else if (consent && !seen.consent) {
         seen.consent = true;
         at = await this.submit(at, consent, {}, { button: ['decision', decision], until: redirectUri });

@@ -102,7 +102,7 @@ async fn an_essential_acr_that_is_not_had_is_refused() {
     let (server, client) = with_ada().await;
     let acr = |asked: Value| json!({"id_token": {"acr": asked}}).to_string();
     for unmet in
-        [json!({"essential": true, "value": "2"}), json!({"essential": true, "values": ["urn:mfa", 1]})]
+        [json!({"essential": true, "value": "3"}), json!({"essential": true, "values": ["urn:mfa", 1]})]
     {
         let extra = [("scope", "openid"), ("claims", &*acr(unmet))];
         assert_eq!(refused_as(&server, &client, &extra).await, "unmet_authentication_requirements");
@@ -121,7 +121,7 @@ async fn an_essential_acr_that_is_not_had_is_refused() {
     }
     let metadata = server.well_known("openid-configuration").await;
     assert_eq!(metadata["claims_parameter_supported"], true);
-    assert_eq!(metadata["acr_values_supported"], json!(["1"]));
+    assert_eq!(metadata["acr_values_supported"], json!(["1", "2", "phr"]));
 }
 
 /// OpenID Connect Core §5.5.1: a value of `sub` is the one person who may answer.

@@ -58,6 +58,10 @@ impl Page {
                 fields: form
                     .select(&input)
                     .filter_map(|field| {
+                        let is_box = matches!(field.value().attr("type"), Some("checkbox" | "radio"));
+                        if is_box && field.value().attr("checked").is_none() {
+                            return None;
+                        }
                         let name = field.value().attr("name")?;
                         Some((name.to_owned(), field.value().attr("value").unwrap_or_default().to_owned()))
                     })
