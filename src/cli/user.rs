@@ -86,6 +86,12 @@ pub(super) enum UserCommand {
         /// What the person signs in with.
         name: String,
     },
+    /// Let a person try to sign in at once, however often that failed.
+    #[command(after_help = "Example:\n  grantor user unblock alice")]
+    Unblock {
+        /// What the person signs in with.
+        name: String,
+    },
     /// List where a person is signed in.
     #[command(after_help = "Example:\n  grantor user sessions alice")]
     Sessions {
@@ -167,6 +173,11 @@ pub(super) fn run(command: UserCommand, settings: &Settings) -> Result<Output, C
             let (means, origin) = (settings.open()?.means, settings.command_line_origin());
             wait_for(people::enable(&means, Who::Name(name.clone()), origin))?;
             Ok(Output::from(format!("{} can sign in again.\n", name.trim())))
+        }
+        UserCommand::Unblock { name } => {
+            let (means, origin) = (settings.open()?.means, settings.command_line_origin());
+            wait_for(people::unblock(&means, Who::Name(name.clone()), origin))?;
+            Ok(Output::from(format!("{} may try to sign in again.\n", name.trim())))
         }
         UserCommand::Sessions { name, json } => sessions(name, json, settings),
         UserCommand::Factors { name, json } => factors(name, json, settings),

@@ -43,6 +43,12 @@ pub fn has_any(conn: &mut DbConnection, user_id: i64) -> Result<bool, StorageErr
     Ok(first.is_some())
 }
 
+/// Forgets what failed with any browser of this person; `false` if nothing did.
+pub fn forgive(conn: &mut DbConnection, user_id: i64) -> Result<bool, StorageError> {
+    let failed = devices::table.filter(devices::user_id.eq(user_id)).filter(devices::failures.ne(0));
+    Ok(diesel::update(failed).set(devices::failures.eq(0)).execute(conn)? > 0)
+}
+
 /// Notes a sign-in with this browser, and forgets what failed with any: the person was here. Of more than [`MOST`] browsers the
 /// ones that were used longest ago are forgotten. The person's row is held.
 pub fn note(
@@ -52,9 +58,7 @@ pub fn note(
     method: Method,
     now: Seconds,
 ) -> Result<(), StorageError> {
-    diesel::update(devices::table.filter(devices::user_id.eq(user_id)))
-        .set(devices::failures.eq(0))
-        .execute(conn)?;
+    forgive(conn, user_id)?;
     let mine = devices::table.find((user_id, device.as_bytes()));
     let seen = (devices::last_seen_at.eq(now), devices::last_method.eq(method.as_str()));
     if diesel::update(mine).set(seen).execute(conn)? == 1 {
@@ -85,11 +89,5 @@ fn forget(conn: &mut DbConnection, user_id: i64, digests: &[Vec<u8>]) -> Result<
         devices::table.filter(devices::user_id.eq(user_id)).filter(devices::device_digest.eq_any(digests)),
     )
     .execute(conn)?;
-    Ok(())
-}
-
-/// Forgets every browser of a person: after this each is a stranger.
-pub fn forget_all(conn: &mut DbConnection, user_id: i64) -> Result<(), StorageError> {
-    diesel::delete(devices::table.filter(devices::user_id.eq(user_id))).execute(conn)?;
     Ok(())
 }

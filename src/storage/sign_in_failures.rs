@@ -80,10 +80,10 @@ pub fn count(
 pub fn take_back(conn: &mut DbConnection, who: &str, counted: Counted) -> Result<(), StorageError> {
     diesel::sql_query(
         "UPDATE sign_in_failures SET failures = failures - 1, \
-         blocked_until = CASE WHEN blocked_until = $2 THEN 0 ELSE blocked_until END WHERE who = $1 AND failures > 0",
+         blocked_until = CASE WHEN blocked_until = $1 THEN 0 ELSE blocked_until END WHERE who = $2 AND failures > 0",
     )
-    .bind::<Text, _>(who)
     .bind::<BigInt, _>(counted.blocked_until)
+    .bind::<Text, _>(who)
     .execute(conn)?;
     Ok(())
 }

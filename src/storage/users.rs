@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde_json::{Map, Value};
 
 use super::schema::users;
-use super::{DbConnection, StorageError};
+use super::{DbConnection, StorageError, sign_ins};
 use crate::clock::Seconds;
 
 /// A person who can sign in.
@@ -409,7 +409,8 @@ pub fn set_password(
     diesel::update(users::table.find(id))
         .set((users::password_hash.eq(password_hash), users::password_changed_at.eq(Some(now))))
         .execute(conn)?;
-    Ok(())
+    // What was proven with the one before leads nowhere.
+    sign_ins::end_all_of_user(conn, id)
 }
 
 /// How a person is written to.

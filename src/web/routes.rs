@@ -146,6 +146,7 @@ pub const ROUTES: &[Route] = &[
     admin("/admin/api/users/{subject}/sessions/{sid}", &["DELETE"]),
     admin("/admin/api/users/{subject}/disable", &["POST"]),
     admin("/admin/api/users/{subject}/enable", &["POST"]),
+    admin("/admin/api/users/{subject}/unblock", &["POST"]),
     admin("/admin/api/groups", &["GET", "POST"]),
     admin("/admin/api/groups/{name}", &["GET", "PUT", "DELETE"]),
     admin("/admin/api/groups/{name}/members", &["GET"]),

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::{Administered, Refusal, conflict, invalid, not_found, persons, record};
 use crate::clock::Seconds;
 use crate::flow::log_in::canonical_name;
+use crate::flow::sign_in::guesses;
 use crate::flow::{Failure, Means};
 use crate::password::{self, Owner, PasswordError};
 use crate::storage::audit_events::{EventKind, Origin};
@@ -173,6 +174,22 @@ pub async fn enable(means: &Means, who: Who, origin: Origin) -> Administered<()>
             }
             let details = json!({ "sub": user.subject, "name": user.name });
             Ok(record(conn, EventKind::UserEnabled, &origin, details, now)?)
+        })
+        .await
+}
+
+/// Lets somebody try to sign in at once, however often that failed. NIST SP 800-63B-4 §3.2.2.
+pub async fn unblock(means: &Means, who: Who, origin: Origin) -> Administered<()> {
+    let now = means.clock.now();
+    means
+        .database
+        .write(move |conn| {
+            let user = find(conn, &who)?;
+            if !guesses::forget(conn, user.id)? {
+                return conflict("No sign-in of this person has failed since the last one that did not.");
+            }
+            let details = json!({ "sub": user.subject, "name": user.name });
+            Ok(record(conn, EventKind::SignInUnblocked, &origin, details, now)?)
         })
         .await
 }

@@ -15,7 +15,7 @@ use crate::flow::{Failure, Means, Origin};
 use crate::mail::{self, EmailKind};
 use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::sign_in_failures::{self, Counted, OF_STRANGERS, Wait};
-use crate::storage::{StorageError, users};
+use crate::storage::{DbConnection, StorageError, known_devices, users};
 
 /// Under what the failures of a person count.
 pub(super) fn of_person(user_id: i64) -> String {
@@ -70,6 +70,12 @@ pub async fn begin(
             }
         })
         .await
+}
+
+/// Ends the row of failures of a person; `false` if there was none. Security statement P07.
+pub fn forget(conn: &mut DbConnection, user_id: i64) -> Result<bool, StorageError> {
+    let of_devices = known_devices::forgive(conn, user_id)?;
+    Ok(sign_in_failures::clear(conn, &of_person(user_id))? || of_devices)
 }
 
 /// So many failures of strangers in a row are worth telling the person.

@@ -113,7 +113,8 @@ fn of_people(config: &mut ServiceConfig) {
                 .route(web::delete().to(people::reset_factors)),
         )
         .service(at("/users/{subject}/disable").route(web::post().to(people::disable)))
-        .service(at("/users/{subject}/enable").route(web::post().to(people::enable)));
+        .service(at("/users/{subject}/enable").route(web::post().to(people::enable)))
+        .service(at("/users/{subject}/unblock").route(web::post().to(people::unblock)));
 }
 
 fn of_persons(config: &mut ServiceConfig) {

@@ -64,6 +64,7 @@ use crate::flow::Means;
         people::sign_everybody_out,
         people::disable,
         people::enable,
+        people::unblock,
         people::list_factors,
         people::reset_factors,
         registration::tokens,

@@ -66,6 +66,16 @@ pub async fn enable(means: Data<Means>, by: By, subject: Path<String>) -> Answer
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// Lets somebody try to sign in at once, however often that failed.
+#[utoipa::path(post, path = "/admin/api/users/{subject}/unblock", tag = "people",
+    params(("subject" = String, Path, description = "the person's public sub")),
+    responses((status = 204, description = "done"), (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, body = ProblemDetails, content_type = "application/problem+json")))]
+pub async fn unblock(means: Data<Means>, by: By, subject: Path<String>) -> Answer {
+    people::unblock(&means, Who::Subject(subject.into_inner()), by.0).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
 /// What somebody can prove who they are with, beside a password.
 #[utoipa::path(get, path = "/admin/api/users/{subject}/factors", tag = "people",
     params(("subject" = String, Path, description = "the person's public sub")),

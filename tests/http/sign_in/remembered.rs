@@ -57,7 +57,7 @@ async fn a_sign_in_that_is_remembered_lasts_thirty_days() {
 /// S02: without the setting there is no such choice, whatever a form says.
 #[actix_web::test]
 async fn the_operator_can_have_nobody_remembered() {
-    let server = Server::with().set("GRANTOR_SESSION_REMEMBERED_LIFETIME", "0").start().await;
+    let server = Server::with().set("GRANTOR_SESSION__REMEMBERED_LIFETIME", "0").start().await;
     server.add_user("ada").await;
     let mut browser = Browser::new(&server);
     let page = browser.open(&server.url("/login")).await;
