@@ -400,7 +400,7 @@ pub fn request_id(request: &HttpRequest) -> String {
 fn policy(redirect_uri: Option<&str>) -> String {
     let target = redirect_uri.map(form_target).unwrap_or_default();
     format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; object-src 'none'; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; object-src 'none'; \
          base-uri 'none'; frame-ancestors 'none'; form-action 'self'{target}"
     )
 }

@@ -33,7 +33,7 @@ async fn a_passkey_is_added_and_signs_in() {
     let page = other.passkey_sign_in(&page, &mut device).await;
     assert!(page.url.ends_with("/account/factors"), "{} {}", page.url, page.text());
     assert!(page.text().contains("last used on"), "{}", page.text());
-    let strong = "SELECT count(*) AS number FROM browser_sessions WHERE acr = 'phr' AND amr LIKE '%user%'";
+    let strong = "SELECT count(*) AS number FROM browser_sessions WHERE acr = 'phr' AND amr = 'pop mfa'";
     assert_eq!(server.number(strong), 1);
     let added = server.audit("factor_added");
     assert_eq!((added.len(), &added[0]["passkey"]), (1, &Value::from("Phone")));
