@@ -121,6 +121,14 @@ pub fn locale(config: &Config, tag: &str) -> Cookie<'static> {
     cookie
 }
 
+/// Forgets the language that was chosen in this browser.
+#[must_use]
+pub fn no_locale(config: &Config) -> Cookie<'static> {
+    let mut cookie = cookie(config, LOCALE, String::new());
+    cookie.make_removal();
+    cookie
+}
+
 /// The language that was chosen in this browser.
 #[must_use]
 pub fn chosen_locale(request: &HttpRequest, config: &Config) -> Option<String> {

@@ -37,9 +37,13 @@ export async function look(tab, name, photograph) {
   return found;
 }
 
-/** The bytes of a page with everything that it loads. */
+/** The bytes of a page with everything that it loads, without the rows and bars that the operator's own data fill. */
 export async function weight(tab) {
-  const own = (await tab.content()).length;
+  const own = await tab.evaluate(() => {
+    const page = document.documentElement.cloneNode(true);
+    for (const rows of page.querySelectorAll('tbody, svg, dl.desk-facts')) rows.remove();
+    return page.outerHTML.length;
+  });
   const addresses = await tab.evaluate(() => [...document.querySelectorAll('link[href], script[src]')].map((it) => it.href || it.src));
   const sizes = await Promise.all(addresses.map(async (it) => (await (await fetch(it)).arrayBuffer()).byteLength));
   return sizes.reduce((sum, size) => sum + size, own);

@@ -9,6 +9,8 @@ use super::{Said, enter, form, frame, in_words, posted};
 use crate::flow::account::{self, EDITABLE, Profile};
 use crate::flow::{Actor, BrowserSession, Failure, Means};
 use crate::texts::{self, Texts};
+use crate::web::cookies;
+use crate::web::login::add_cookie;
 use crate::web::page::Visit;
 use crate::web::pages::account::AccountPart;
 use crate::web::pages::account_parts::{LocaleChoice, ProfileField, ProfilePage};
@@ -48,7 +50,17 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
     };
     let from = origin(&request, &means, Actor::Anonymous);
     match account::change_profile(&means, &session, profile.clone(), from).await {
-        Ok(()) => visit.go(&format!("{}?done=saved", PART.path())),
+        Ok(()) => {
+            let mut response = visit.go(&format!("{}?done=saved", PART.path()));
+            // Otherwise what was chosen in this browser before would still come first.
+            let chosen = profile.locale.as_deref().filter(|tag| !tag.is_empty());
+            let cookie = match chosen {
+                Some(tag) => cookies::locale(&means.config, tag),
+                None => cookies::no_locale(&means.config),
+            };
+            add_cookie(&mut response, &cookie);
+            response
+        }
         Err(Failure::Broken(error)) => visit.broken(&error),
         Err(Failure::Refused(refusal)) => {
             let (status, error) = in_words(&visit, &refusal);
