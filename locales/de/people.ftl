@@ -86,6 +86,13 @@ people-kind-texts = Mehrere Texte
 people-claim = Claim
 people-claim-hint = Leer: wie der Name.
 people-editable = Personen dürfen ihr eigenes ändern
+people-own-title = Weitere Angaben
+people-own-none = Mehr ist über Sie nicht bekannt.
+people-own-fixed = Von der Verwaltung eingetragen
+people-own-texts-hint = Durch Kommas getrennt.
+people-own-wrong = Prüfen Sie die Eingabe bei { $name }.
+people-own-yes = Ja
+people-own-no = Nein
 people-group-delete-lead = { $count ->
     [one] Sie hat { $count } Mitglied. Clients, die nur für ihre Mitglieder sind, sind dann für niemanden.
    *[other] Sie hat { $count } Mitglieder. Clients, die nur für ihre Mitglieder sind, sind dann für niemanden.

@@ -86,6 +86,13 @@ people-kind-texts = Several texts
 people-claim = Claim
 people-claim-hint = Empty: as the name.
 people-editable = People may change their own
+people-own-title = Further details
+people-own-none = Nothing else is known of you.
+people-own-fixed = Filled in by your administrator
+people-own-texts-hint = Separated by commas.
+people-own-wrong = Check what you typed for { $name }.
+people-own-yes = Yes
+people-own-no = No
 people-group-delete-lead = { $count ->
     [one] It has { $count } member. Clients that are for its members alone are then for nobody.
    *[other] It has { $count } members. Clients that are for its members alone are then for nobody.

@@ -86,6 +86,13 @@ people-kind-texts = Varios textos
 people-claim = Claim
 people-claim-hint = Vacío: como el nombre.
 people-editable = Cada persona puede cambiar el suyo
+people-own-title = Otros datos
+people-own-none = No se sabe nada más de usted.
+people-own-fixed = Rellenado por su administrador
+people-own-texts-hint = Separados por comas.
+people-own-wrong = Revise lo que ha escrito en { $name }.
+people-own-yes = Sí
+people-own-no = No
 people-group-delete-lead = { $count ->
     [one] Tiene { $count } miembro. Los clientes que son solo para sus miembros ya no serán para nadie.
    *[other] Tiene { $count } miembros. Los clientes que son solo para sus miembros ya no serán para nadie.

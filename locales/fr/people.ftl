@@ -86,6 +86,13 @@ people-kind-texts = Plusieurs textes
 people-claim = Claim
 people-claim-hint = Vide : comme le nom.
 people-editable = Chacun peut modifier le sien
+people-own-title = Autres informations
+people-own-none = Rien d’autre n’est connu de vous.
+people-own-fixed = Renseigné par votre administrateur
+people-own-texts-hint = Séparés par des virgules.
+people-own-wrong = Vérifiez ce que vous avez saisi pour { $name }.
+people-own-yes = Oui
+people-own-no = Non
 people-group-delete-lead = { $count ->
     [one] Il a { $count } membre. Les clients réservés à ses membres ne seront alors pour personne.
    *[other] Il a { $count } membres. Les clients réservés à ses membres ne seront alors pour personne.

@@ -86,6 +86,13 @@ people-kind-texts = 複数のテキスト
 people-claim = クレーム
 people-claim-hint = 空欄の場合は名前と同じです。
 people-editable = 本人が変更できる
+people-own-title = その他の情報
+people-own-none = ほかに登録された情報はありません。
+people-own-fixed = 管理者が入力した情報
+people-own-texts-hint = カンマで区切ってください。
+people-own-wrong = 「{ $name }」の入力内容を確認してください。
+people-own-yes = はい
+people-own-no = いいえ
 people-group-delete-lead = { $count ->
    *[other] メンバーは { $count } 人です。このグループ専用のクライアントは、誰も使えなくなります。
 }

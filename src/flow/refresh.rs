@@ -5,6 +5,7 @@ use super::authenticate_client::{self, AuthenticatedClient, Credentials, authent
 use super::issue_tokens::{self, PersonOrder, RefreshRow};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
+use crate::protocol::acr::Acr;
 use crate::protocol::client::authentication::PresentedCredentials;
 use crate::protocol::client::metadata::GrantType;
 use crate::protocol::engine::MACHINE_STOPPED;
@@ -128,6 +129,7 @@ fn check(
         && stored.user.disabled_at.is_none()
         && stored.session_goes_on
         && stored.consent_stands
+        && is_sure_enough(&client, &stored)
         && groups::may_use(conn, &client, stored.user.id)?;
     let is_alive = stored.token.used_at.is_some() || stored.token.expires_at > now;
     if !(stands && is_alive) {
@@ -135,6 +137,12 @@ fn check(
     }
     let groups = groups::names_of(conn, stored.user.id)?;
     Ok(Checked { client, stored, scopes, groups })
+}
+
+/// Whether the sign-in was as sure as the client asks for now. Security statement T16.
+fn is_sure_enough(client: &AuthenticatedClient, stored: &RefreshTokenWithGrant) -> bool {
+    let reached = stored.grant.acr.as_deref().and_then(Acr::from_name);
+    client.least_acr.is_none_or(|least| reached.is_some_and(|reached| reached >= least))
 }
 
 /// Somebody holds a token that was rotated out: the thief or the owner, nobody knows, so the family dies.

@@ -140,6 +140,7 @@ fn put_back(conn: &mut DbConnection, back: &Back, now: Seconds) -> Result<usize,
     let client = tombstones::only_what_is_there(conn, &back.client)?;
     let key = clients::insert(conn, &client, now)?;
     tombstones::restore_times(conn, key, &back.snapshot, now)?;
+    tombstones::restore_access(conn, key, &back.snapshot)?;
     let consents = tombstones::restore_consents(conn, key, &back.snapshot.consents)?;
     if let Some(token) = &back.token {
         registration_access_tokens::insert(conn, key, token, now, back.token_expires_at)?;

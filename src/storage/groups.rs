@@ -198,6 +198,15 @@ pub fn of_client(conn: &mut DbConnection, client_key: i64) -> Result<Vec<String>
     Ok(names)
 }
 
+/// The row ids of the groups whose members may use the client.
+pub fn ids_of_client(conn: &mut DbConnection, client_key: i64) -> Result<Vec<i64>, StorageError> {
+    Ok(client_groups::table
+        .filter(client_groups::client_key.eq(client_key))
+        .order(client_groups::group_id)
+        .select(client_groups::group_id)
+        .load(conn)?)
+}
+
 /// The ids of the clients that are for members of this group.
 pub fn clients_of(conn: &mut DbConnection, id: i64) -> Result<Vec<String>, StorageError> {
     Ok(client_groups::table

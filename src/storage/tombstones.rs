@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clients::{Client, ClientPolicy, NewClient, Source};
 use super::schema::{clients, consents, initial_access_tokens, tombstones, users};
-use super::{DbConnection, StorageError};
+use super::{DbConnection, StorageError, groups};
 use crate::clock::Seconds;
 use crate::protocol::client::metadata::ClientMetadata;
 
@@ -98,6 +98,11 @@ pub struct Snapshot {
     pub disabled_reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_since: Option<Seconds>,
+    /// Row ids of the groups that it was for; none = it was for everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<i64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least_acr: Option<String>,
     #[serde(default)]
     pub consents: Vec<KeptConsent>,
 }
@@ -160,6 +165,8 @@ pub fn snapshot(conn: &mut DbConnection, client: &Client) -> Result<Snapshot, St
         disabled_at: client.disabled_at,
         disabled_reason,
         pending_since: client.pending_since,
+        groups: client.is_for_groups.then(|| groups::ids_of_client(conn, client.key)).transpose()?,
+        least_acr: client.least_acr.map(|acr| acr.as_str().to_owned()),
         consents: consents::table
             .filter(consents::client_key.eq(client.key))
             .order((consents::user_id, consents::resources, consents::redirect_target))
@@ -290,6 +297,16 @@ pub fn restore_times(
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// A restored client is for whom it was, as far as the groups still are there: never for more.
+pub fn restore_access(
+    conn: &mut DbConnection,
+    client_key: i64,
+    snapshot: &Snapshot,
+) -> Result<(), StorageError> {
+    groups::limit_client(conn, client_key, snapshot.groups.as_deref())?;
+    super::clients::set_least_acr(conn, client_key, snapshot.least_acr.as_deref())
 }
 
 /// Gives back the consents of those people who still are there. Returns how many.

@@ -16,6 +16,7 @@ pub mod accounts;
 pub mod desk;
 pub mod desk_blocks;
 pub mod factors;
+pub mod own_attributes;
 pub mod sign_in;
 pub mod upstream;
 

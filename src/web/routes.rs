@@ -246,6 +246,7 @@ pub const ROUTES: &[Route] = &[
     page("/upstream/{name}/callback", &["GET"]),
     page("/account", &["GET"]),
     page("/account/profile", &["GET", "POST"]),
+    page("/account/attributes", &["GET", "POST"]),
     page("/account/password", &["GET", "POST"]),
     page("/account/sessions", &["GET"]),
     page("/account/sessions/end", &["POST"]),
@@ -452,6 +453,11 @@ fn own_account(config: &mut ServiceConfig, issuer_path: &str) {
         .service(at("/upstream/{name}").route(web::post().to(upstream::post)))
         .service(at("/upstream/{name}/callback").route(web::get().to(upstream::callback)))
         .service(part(AccountPart::Overview).route(web::get().to(account::overview::get)))
+        .service(
+            at("/account/attributes")
+                .route(web::get().to(account::attributes::get))
+                .route(web::post().to(account::attributes::post)),
+        )
         .service(
             part(AccountPart::Profile)
                 .route(web::get().to(account::profile::get))

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod applications;
+pub mod attributes;
 pub mod overview;
 pub mod password;
 pub mod profile;

@@ -92,6 +92,13 @@ fn show(
         fields: fields.collect(),
         is_browser_chosen: !locales.iter().any(|choice| choice.is_chosen),
         locales,
+        further_href: visit
+            .means
+            .published()
+            .attributes
+            .iter()
+            .any(|attribute| attribute.editable_by_person)
+            .then(|| visit.path(super::attributes::PATH)),
     };
     visit.show(status, &page, None)
 }

@@ -275,6 +275,7 @@ fn actions(desk: &Desk<'_>, client: &ClientView) -> Block {
     } else {
         links.push(DeskLink::to(to("disable"), desk.t("desk-client-disable")));
     }
+    links.push(DeskLink::to(to("access"), desk.t("people-access")));
     links.push(DeskLink::dangerous(to("delete"), desk.t("desk-delete")));
     Block::Links(links)
 }

@@ -62,6 +62,8 @@ pub struct ProfilePage {
     pub fields: Vec<ProfileField>,
     pub locales: Vec<LocaleChoice>,
     pub is_browser_chosen: bool,
+    /// Where the operator's own attributes are, if people may change any.
+    pub further_href: Option<String>,
 }
 
 /// Another password, or the first one.

@@ -53,10 +53,30 @@ async fn answers_are_as_described() {
     let (_, description) = server.administer(&key, Method::GET, "/openapi.json", Value::Null).await;
     let client = server.register_confidential().await;
     server.tokens(&client, "ada", "openid").await;
+    let (_, people) = server.administer(&key, Method::GET, "/users", Value::Null).await;
+    let ada = format!("/users/{}", people["people"][0]["subject"].as_str().unwrap());
     let id = &client.client_id;
     let resource = "https:%2F%2Fr.example";
     let metadata = json!({"metadata": {"redirect_uris": ["https://client.example/cb"]}});
     for (method, pattern, path, body) in [
+        ("get", "/users", "/users".to_owned(), Value::Null),
+        ("post", "/users", "/users".to_owned(), json!({"name": "bob"})),
+        ("get", "/users/{subject}", ada.clone(), Value::Null),
+        ("patch", "/users/{subject}", ada.clone(), json!({"requires_second_factor": false})),
+        ("get", "/users/{subject}/grants", format!("{ada}/grants"), Value::Null),
+        ("get", "/sessions", "/sessions".to_owned(), Value::Null),
+        ("get", "/grants", "/grants".to_owned(), Value::Null),
+        ("post", "/groups", "/groups".to_owned(), json!({"name": "staff"})),
+        ("get", "/groups", "/groups".to_owned(), Value::Null),
+        ("get", "/groups/{name}", "/groups/staff".to_owned(), Value::Null),
+        ("put", "/groups/{name}", "/groups/staff".to_owned(), json!({"description": "Everybody"})),
+        ("get", "/groups/{name}/members", "/groups/staff/members".to_owned(), Value::Null),
+        ("get", "/clients/{client_id}/access", format!("/clients/{id}/access"), Value::Null),
+        ("put", "/clients/{client_id}/access", format!("/clients/{id}/access"), json!({"least_acr": "1"})),
+        ("post", "/attributes", "/attributes".to_owned(), json!({"name": "department", "kind": "text"})),
+        ("get", "/attributes", "/attributes".to_owned(), Value::Null),
+        ("delete", "/attributes/{name}", "/attributes/department".to_owned(), Value::Null),
+        ("delete", "/groups/{name}", "/groups/staff".to_owned(), Value::Null),
         ("get", "/clients", "/clients".to_owned(), Value::Null),
         ("post", "/clients", "/clients".to_owned(), metadata.clone()),
         ("get", "/clients/{client_id}", format!("/clients/{id}"), Value::Null),

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{client, operated, subject};
-use crate::support::{Server, json_of};
+use crate::support::{Browser, Server, json_of};
 
 async fn add(server: &Server, key: &str, body: Value) -> (u16, Value) {
     server.administer(key, Method::POST, "/attributes", body).await
@@ -159,4 +159,29 @@ async fn people_change_only_what_they_may() {
     assert_eq!((shown[0].name.as_str(), shown[0].shown.as_str()), ("shirt", "M"));
     change("shirt", "").await.unwrap();
     assert_eq!(server.number("SELECT COUNT(*) AS number FROM users WHERE attributes = '{}'"), 1);
+}
+
+/// Point 5: the page of one's own further details shows what is known and changes what may be; what is refused keeps what was
+/// typed.
+#[actix_web::test]
+async fn people_change_their_own_on_a_page() {
+    let (server, key) = operated().await;
+    server.add_user("ada").await;
+    let own = json!({"name": "shirt", "kind": "number", "label": "Shirt size", "editable_by_person": true});
+    assert_eq!(add(&server, &key, own).await.0, 201);
+    assert_eq!(add(&server, &key, department()).await.0, 201);
+    server.until(|| server.means().published().attributes.len() == 2).await;
+    server.command(&["user", "set", "ada", "--attribute", "department=Optics"]).await;
+    let mut browser = Browser::new(&server);
+    let path = "/account/attributes";
+    let page = browser.open(&server.url(path)).await;
+    let page = browser.sign_in(&page, "ada").await;
+    assert!(page.text().contains("Optics"), "{}", page.text());
+    let page = browser.submit(&page.form(path).with("shirt", "large").with("department", "Sales")).await;
+    assert_eq!(page.status, 422);
+    assert!(page.html.contains("large") && page.text().contains("Shirt size"), "{}", page.text());
+    let page = browser.submit(&page.form(path).with("shirt", "42").with("department", "Sales")).await;
+    assert_eq!(page.form(path).value("shirt"), Some("42"), "{}", page.text());
+    let query = "SELECT COUNT(*) AS number FROM users WHERE attributes LIKE '%\"department\":\"Optics\"%'";
+    assert_eq!(server.number(query), 1);
 }

@@ -142,6 +142,41 @@ async fn a_membership_is_asked_for_at_each_use() {
     assert_eq!(error_of(server.refresh(&members_only, tokens.refresh()).await).await.1, "invalid_grant");
 }
 
+/// Point 5: a client that was removed and is back is for whom it was, and for nobody if its groups are gone meanwhile.
+#[actix_web::test]
+async fn a_restored_client_is_for_whom_it_was() {
+    let (server, key) = operated().await;
+    group(&server, &key, "staff", &[]).await;
+    group(&server, &key, "interns", &[]).await;
+    let members_only = client(&server, &key, "openid").await;
+    let path = format!("/clients/{}", members_only.client_id);
+    let access = json!({"groups": ["interns", "staff"], "least_acr": "2"});
+    assert_eq!(server.administer(&key, Method::PUT, &format!("{path}/access"), access).await.0, 200);
+    for left in [json!(["staff"]), json!([])] {
+        assert_eq!(server.administer(&key, Method::DELETE, &path, Value::Null).await.0, 200);
+        let gone = if left == json!([]) { "staff" } else { "interns" };
+        server.command(&["group", "remove", gone]).await;
+        let restore = format!("{path}/restore");
+        assert_eq!(server.administer(&key, Method::POST, &restore, Value::Null).await.0, 200);
+        let (_, access) = server.administer(&key, Method::GET, &format!("{path}/access"), Value::Null).await;
+        assert_eq!(access, json!({"groups": left, "least_acr": "2"}));
+    }
+}
+
+/// T16: a client that asks for more than the sign-in of a grant was refreshes it no more.
+#[actix_web::test]
+async fn a_refresh_is_held_to_the_level_of_today() {
+    let (server, key) = operated().await;
+    server.add_user("ada").await;
+    let party = client(&server, &key, "openid").await;
+    let tokens = server.tokens(&party, "ada", "openid").await;
+    let path = format!("/clients/{}/access", party.client_id);
+    server.administer(&key, Method::PUT, &path, json!({"least_acr": "2"})).await;
+    assert_eq!(error_of(server.refresh(&party, tokens.refresh()).await).await.1, "invalid_grant");
+    server.administer(&key, Method::PUT, &path, json!({"least_acr": "1"})).await;
+    assert_eq!(server.refresh(&party, tokens.refresh()).await.status(), 200);
+}
+
 /// Point 5: what cannot be is refused by a sentence, and nothing of it is done.
 #[actix_web::test]
 async fn a_group_is_what_a_claim_can_hold() {
