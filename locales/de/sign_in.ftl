@@ -51,3 +51,6 @@ sign-in-enrol-app = Eine Authenticator-App
 sign-in-codes-lead = Wenn Sie Ihr Gerät verlieren, kommen Sie mit einem dieser Codes hinein. Jeder gilt einmal. Bewahren Sie sie sicher auf: Sie werden nur jetzt gezeigt.
 sign-in-codes-kept = Ich habe sie aufbewahrt: weiter
 sign-in-or = oder
+sign-in-forgot = Passwort vergessen?
+sign-in-sign-up = Konto anlegen
+sign-in-create-open = Sie können hier ein Konto anlegen oder sich mit dem anmelden, das Sie haben.

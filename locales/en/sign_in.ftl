@@ -51,3 +51,6 @@ sign-in-enrol-app = An authenticator app
 sign-in-codes-lead = If you lose your device, one of these codes lets you in. Each works once. Keep them in a safe place: they are shown only now.
 sign-in-codes-kept = I have kept them: go on
 sign-in-or = or
+sign-in-forgot = Forgot your password?
+sign-in-sign-up = Create an account
+sign-in-create-open = You can create an account here, or sign in with the one that you have.

@@ -51,3 +51,6 @@ sign-in-enrol-app = Una aplicación de autenticación
 sign-in-codes-lead = Si pierde su dispositivo, uno de estos códigos le permite entrar. Cada uno sirve una vez. Guárdelos en un lugar seguro: solo se muestran ahora.
 sign-in-codes-kept = Los he guardado: continuar
 sign-in-or = o
+sign-in-forgot = ¿Olvidó su contraseña?
+sign-in-sign-up = Crear una cuenta
+sign-in-create-open = Puede crear una cuenta aquí o iniciar sesión con la que tiene.

@@ -51,3 +51,6 @@ sign-in-enrol-app = Une application d’authentification
 sign-in-codes-lead = Si vous perdez votre appareil, l’un de ces codes vous permet d’entrer. Chacun ne sert qu’une fois. Gardez-les en lieu sûr : ils ne sont affichés que maintenant.
 sign-in-codes-kept = Je les ai gardés : continuer
 sign-in-or = ou
+sign-in-forgot = Mot de passe oublié ?
+sign-in-sign-up = Créer un compte
+sign-in-create-open = Vous pouvez créer un compte ici, ou vous connecter avec celui que vous avez.

@@ -48,3 +48,6 @@ sign-in-enrol-app = 認証アプリ
 sign-in-codes-lead = 端末をなくしたときは、これらのコードのうちの一つでサインインできます。それぞれ一度だけ使えます。今しか表示されないので、安全な場所に保管してください。
 sign-in-codes-kept = 保管しました。先に進む
 sign-in-or = または
+sign-in-forgot = パスワードをお忘れですか？
+sign-in-sign-up = アカウントを作成する
+sign-in-create-open = ここでアカウントを作成するか、お持ちのアカウントでサインインしてください。

@@ -5,12 +5,13 @@ use actix_web::http::StatusCode;
 
 use super::super::client_words::{client_name, logo, published_links, standing};
 use super::super::csrf::{self, Purpose};
-use super::super::factors;
 use super::super::page::Visit;
 use super::super::pages::upstream::ProviderButton;
 use super::super::pages::{ClientLinks, SignInPage, Spoken, Standing};
 use super::super::upstream::path_of;
+use super::super::{factors, reset, sign_up};
 use crate::entropy::Token;
+use crate::flow::accounts::sign_up::is_open;
 use crate::flow::authorize::Waiting;
 use crate::flow::sign_in::Method;
 use crate::flow::{Client, Failure, upstream};
@@ -98,6 +99,8 @@ impl Form {
             (texts.t("sign-in-title"), texts.t("sign-in-title"), None)
         };
         let submit = if self.again || !self.asks_password { "sign-in-continue" } else { "sign-in-submit" };
+        let is_open = is_open(visit.config().accounts.sign_up) && visit.means.mailer.can_send();
+        let create = if is_open { "sign-in-create-open" } else { "sign-in-create" };
         let days = visit.config().session.remembered_lifetime / DAY;
         let passkey = factors::sign_in::form(visit, self.thread.as_ref(), self.return_to.as_deref());
         SignInPage {
@@ -112,7 +115,9 @@ impl Form {
             action: visit.path("/login"),
             hidden: self.hidden(visit),
             hint,
-            notice: prompt.create.then(|| texts.t("sign-in-create")),
+            notice: prompt.create.then(|| texts.t(create)),
+            reset_href: visit.means.mailer.can_send().then(|| self.path_to(visit, reset::ASK)),
+            sign_up_href: is_open.then(|| self.path_to(visit, sign_up::ASK)),
             submit: texts.t(submit),
             remember: (self.asks_password && days > 0)
                 .then(|| (texts.count("sign-in-remember", days), self.remember)),
@@ -126,6 +131,14 @@ impl Form {
             asks_password: self.asks_password,
             error: self.error,
         }
+    }
+
+    /// A page for whoever cannot sign in yet, which leads back to the same request.
+    fn path_to(&self, visit: &Visit<'_>, path: &str) -> String {
+        let Some(thread) = &self.thread else { return visit.path(path) };
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("thread", thread.expose());
+        visit.path(&format!("{path}?{}", query.finish()))
     }
 
     fn hidden(&self, visit: &Visit<'_>) -> Vec<(String, String)> {

@@ -129,6 +129,8 @@ fn sign_in(words: &Words) -> SignInPage {
         remember: Some(("Stay signed in here for 30 days".to_owned(), true)),
         passkey: Some(passkey_form(words)),
         passkey_first: false,
+        reset_href: Some("/auth/reset".to_owned()),
+        sign_up_href: Some("/auth/sign-up".to_owned()),
         links: links(words),
     }
 }
@@ -191,6 +193,8 @@ fn sign_in_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         asks_password: false,
         remember: None,
         passkey: None,
+        reset_href: None,
+        sign_up_href: None,
         ..sign_in(words)
     };
     let unnamed = SignInPage { client_name: None, passkey_first: true, ..sign_in(words) };

@@ -40,6 +40,9 @@ pub struct SignInPage {
     pub passkey: Option<PasskeyForm>,
     /// The person signed in with a passkey in this browser the last time.
     pub passkey_first: bool,
+    /// Where a lost password is replaced, and where an account is made.
+    pub reset_href: Option<String>,
+    pub sign_up_href: Option<String>,
     pub links: ClientLinks,
 }
 
