@@ -18,6 +18,7 @@ mod group;
 mod healthcheck;
 mod initial_access_token;
 mod key;
+mod mail;
 mod migrate;
 mod output;
 mod person;
@@ -26,6 +27,7 @@ mod resource;
 mod restore;
 mod serve;
 mod user;
+mod user_links;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -100,6 +102,9 @@ enum Command {
     /// What happened to the registry, who did it, and whether the log is whole.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// E-mails: what waits, what could not be sent, and whether the mail server takes any.
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Bring the tables of the database up to date.
     #[command(after_help = "Example:\n  grantor migrate")]
     Migrate(migrate::Arguments),
@@ -215,6 +220,7 @@ fn dispatch(command: Command, settings: &Settings) -> Result<Output, CliError> {
         Command::Registration(command) => registration::run(command, settings),
         Command::Key(command) => key::run(command, settings),
         Command::Audit(command) => audit::run(command, settings),
+        Command::Mail(command) => mail::run(command, settings),
         Command::Migrate(arguments) => migrate::run(&arguments, settings),
         Command::Backup(arguments) => backup::run(&arguments, settings),
         Command::Restore(arguments) => restore::run(&arguments, settings),

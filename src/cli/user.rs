@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::{CliError, Write};
 use super::output::{self, Output, table, time, time_or};
-use super::{Settings, person, wait_for};
+use super::{Settings, person, user_links, wait_for};
 use crate::flow::administer;
 use crate::flow::administer::people::{self, Ended, Who};
 use crate::flow::set_up::{self, NewPerson};
@@ -64,6 +64,25 @@ pub(super) enum UserCommand {
     RevokeGrants {
         /// What the person signs in with.
         name: String,
+    },
+    /// Make a link by which a person chooses a new password. It is mailed if it can be, and printed otherwise.
+    #[command(after_help = "Example:\n  grantor user reset-link alice")]
+    ResetLink(user_links::ResetLinkArguments),
+    /// Invite somebody to make an account. The link is mailed if it can be, and printed otherwise.
+    #[command(after_help = "Example:\n  grantor user invite bob@example.com --group staff")]
+    Invite(user_links::InviteArguments),
+    /// List the invitations that still work.
+    #[command(after_help = "Example:\n  grantor user invitations")]
+    Invitations {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take an invitation back.
+    #[command(after_help = "Example:\n  grantor user revoke-invitation ID")]
+    RevokeInvitation {
+        /// As listed.
+        id: String,
     },
     /// Give a person another password: every session and every token that they have is dead at once.
     #[command(after_help = "Example:\n  grantor user password alice --password-stdin < password.txt")]
@@ -163,6 +182,10 @@ pub(super) fn run(command: UserCommand, settings: &Settings) -> Result<Output, C
         UserCommand::Grants(arguments) => person::grants(arguments, settings),
         UserCommand::RevokeGrants { name } => person::revoke_grants(name, settings),
         UserCommand::List { json } => list(settings, json),
+        UserCommand::ResetLink(arguments) => user_links::reset_link(arguments, settings),
+        UserCommand::Invite(arguments) => user_links::invite(arguments, settings),
+        UserCommand::Invitations { json } => user_links::invitations(json, settings),
+        UserCommand::RevokeInvitation { id } => user_links::revoke_invitation(id, settings),
         UserCommand::Password { name, .. } => password(&name, settings),
         UserCommand::Disable { name } => {
             let (means, origin) = (settings.open()?.means, settings.command_line_origin());

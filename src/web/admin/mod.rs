@@ -1,6 +1,7 @@
 //! The admin API: JSON for those who operate the server and for their programs. Every route stands in the table of
 //! [`super::routes`] with the right that it needs, and [`authorize`] asks for it: no handler does.
 
+mod accounts;
 mod attributes;
 mod authorize;
 mod clients;
@@ -45,6 +46,7 @@ pub fn scope(
         .configure(of_registration)
         .configure(of_resources)
         .configure(of_people)
+        .configure(of_accounts)
         .configure(of_persons)
         .configure(of_groups)
         .configure(of_insight)
@@ -115,6 +117,22 @@ fn of_people(config: &mut ServiceConfig) {
         .service(at("/users/{subject}/disable").route(web::post().to(people::disable)))
         .service(at("/users/{subject}/enable").route(web::post().to(people::enable)))
         .service(at("/users/{subject}/unblock").route(web::post().to(people::unblock)));
+}
+
+fn of_accounts(config: &mut ServiceConfig) {
+    let at = routes::resource;
+    config
+        .service(at("/users/{subject}/reset-link").route(web::post().to(accounts::reset_link)))
+        .service(
+            at("/invitations")
+                .route(web::get().to(accounts::invitations))
+                .route(web::post().to(accounts::invite)),
+        )
+        .service(at("/invitations/{id}").route(web::delete().to(accounts::revoke_invitation)))
+        .service(at("/emails").route(web::get().to(accounts::list_emails)))
+        // Before the e-mail of that name.
+        .service(at("/emails/test").route(web::post().to(accounts::test_email)))
+        .service(at("/emails/{id}/retry").route(web::post().to(accounts::retry_email)));
 }
 
 fn of_persons(config: &mut ServiceConfig) {

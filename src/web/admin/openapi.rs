@@ -6,7 +6,9 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::clients::Answer;
-use super::{answer, attributes, clients, grants, groups, insight, people, persons, registration, resources};
+use super::{
+    accounts, answer, attributes, clients, grants, groups, insight, people, persons, registration, resources,
+};
 use crate::flow::Means;
 
 #[derive(OpenApi)]
@@ -67,6 +69,13 @@ use crate::flow::Means;
         people::unblock,
         people::list_factors,
         people::reset_factors,
+        accounts::reset_link,
+        accounts::invitations,
+        accounts::invite,
+        accounts::revoke_invitation,
+        accounts::list_emails,
+        accounts::retry_email,
+        accounts::test_email,
         registration::tokens,
         registration::issue_token,
         registration::revoke_token,
