@@ -152,13 +152,11 @@ pub async fn remove(means: &Means, name: String, origin: Origin) -> Administered
 }
 
 fn take(all: &mut Vec<Attribute>, name: &str) -> Administered<Attribute> {
-    match all.iter().position(|attribute| attribute.name == name) {
-        Some(index) => Ok(all.swap_remove(index)),
-        None => {
-            let shown: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
-            not_found(format!("There is no attribute {shown}."))
-        }
+    if let Some(index) = all.iter().position(|attribute| attribute.name == name) {
+        return Ok(all.swap_remove(index));
     }
+    let shown: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
+    not_found(format!("There is no attribute {shown}."))
 }
 
 fn refuse_taken_claim(others: &[Attribute], wanted: &Attribute) -> Administered<()> {

@@ -130,7 +130,7 @@ pub async fn show(means: &Means, name: String) -> Administered<GroupView> {
 /// Makes a group.
 pub async fn add(means: &Means, request: GroupRequest, origin: Origin) -> Administered<GroupView> {
     let GroupRequest { name, description, requires_second_factor } = request;
-    let change = checked(GroupChange { description, requires_second_factor })?;
+    let change = checked(&GroupChange { description, requires_second_factor })?;
     // It stands in addresses, too.
     let is_good = |c: char| c.is_ascii_alphanumeric() || "-_.:@+".contains(c);
     let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
@@ -160,7 +160,7 @@ pub async fn change(
     change: GroupChange,
     origin: Origin,
 ) -> Administered<GroupView> {
-    let (change, now) = (checked(change)?, means.clock.now());
+    let (change, now) = (checked(&change)?, means.clock.now());
     means
         .database
         .write(move |conn| {
@@ -263,10 +263,10 @@ fn details(name: &str, change: &GroupChange) -> Value {
     })
 }
 
-fn checked(change: GroupChange) -> Administered<GroupChange> {
+fn checked(change: &GroupChange) -> Administered<GroupChange> {
     let description = change.description.trim().to_owned();
     if description.chars().count() > MAX_DESCRIPTION || description.chars().any(char::is_control) {
         return invalid(format!("description must be one line of at most {MAX_DESCRIPTION} characters."));
     }
-    Ok(GroupChange { description, ..change })
+    Ok(GroupChange { description, requires_second_factor: change.requires_second_factor })
 }

@@ -159,6 +159,7 @@ pub struct PersonPatch {
 }
 
 /// A member that is there, null or not.
+#[expect(clippy::option_option, reason = "a member that is null removes, and one that is not there does not")]
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

@@ -180,7 +180,7 @@ fn edit_page(desk: &Desk<'_>, name: &str, fields: Vec<Field>, error: Option<Stri
         ..DeskForm::default()
     };
     let mut frame = desk.frame(PART);
-    frame.title = name.to_owned();
+    name.clone_into(&mut frame.title);
     let form = form.with_error(error.as_deref());
     frame.error = error;
     desk.page(frame, vec![Block::Form(form), Block::Form(delete)])

@@ -179,7 +179,7 @@ fn next_page(desk: &Desk<'_>, query: &Params, token: &str) -> DeskLink {
     DeskLink::to(desk.visit.path(&format!("/admin/clients?{}", address.finish())), desk.t("desk-next-page"))
 }
 
-/// GET /admin/clients/{client_id}.
+/// GET `/admin/clients/{client_id}`.
 pub async fn show(
     means: Data<Means>,
     operator: Operator,
@@ -326,7 +326,7 @@ fn grants_table(desk: &Desk<'_>, client_id: &str, grants: &[grants::GrantView]) 
     }
 }
 
-/// POST /admin/clients/{client_id}/grants/{id}/revoke.
+/// POST `/admin/clients/{client_id}/grants/{id}/revoke`.
 pub async fn revoke_grant(
     means: Data<Means>,
     operator: Operator,
@@ -514,7 +514,7 @@ pub(super) fn secrets(desk: &Desk<'_>, back: &str, title: &str, mut blocks: Vec<
     desk.page(frame, blocks)
 }
 
-/// GET /admin/clients/{client_id}/edit.
+/// GET `/admin/clients/{client_id}/edit`.
 pub async fn edit(
     means: Data<Means>,
     operator: Operator,
@@ -548,7 +548,7 @@ fn edit_page(desk: &Desk<'_>, client_id: &str, metadata: &str, error: Option<Str
     desk.page(frame, vec![Block::Form(form)])
 }
 
-/// POST /admin/clients/{client_id}/edit.
+/// POST `/admin/clients/{client_id}/edit`.
 pub async fn put(
     means: Data<Means>,
     operator: Operator,
@@ -720,7 +720,7 @@ async fn removed_list(desk: &Desk<'_>) -> Shown {
     Ok(desk.page(frame, vec![Block::Table(table)]))
 }
 
-/// GET /admin/removed-clients/{client_id}/restore.
+/// GET `/admin/removed-clients/{client_id}/restore`.
 pub async fn ask_restore(
     means: Data<Means>,
     operator: Operator,
@@ -743,7 +743,7 @@ pub async fn ask_restore(
     desk.page(frame, vec![Block::Form(form)])
 }
 
-/// POST /admin/removed-clients/{client_id}/restore.
+/// POST `/admin/removed-clients/{client_id}/restore`.
 pub async fn restore(
     means: Data<Means>,
     operator: Operator,

@@ -320,7 +320,7 @@ async fn removed(desk: &Desk<'_>, name: String, payload: Payload) -> Shown {
     Ok(desk.done(BASE))
 }
 
-/// GET /admin/clients/{client_id}/access.
+/// GET `/admin/clients/{client_id}/access`.
 pub async fn access(
     means: Data<Means>,
     operator: Operator,
@@ -375,13 +375,13 @@ fn access_page(desk: &Desk<'_>, client_id: &str, access: &Access, error: Option<
         ..DeskForm::default()
     };
     let mut frame = desk.frame(DeskPart::Clients);
-    frame.title = client_id.to_owned();
+    client_id.clone_into(&mut frame.title);
     let form = form.with_error(error.as_deref());
     frame.error = error;
     desk.page(frame, vec![Block::Form(form)])
 }
 
-/// POST /admin/clients/{client_id}/access.
+/// POST `/admin/clients/{client_id}/access`.
 pub async fn put_access(
     means: Data<Means>,
     operator: Operator,
