@@ -156,7 +156,7 @@ impl Published {
 fn claims(scopes: &[ScopeDefinition]) -> Vec<&str> {
     let mut claims: Vec<&str> =
         vec!["sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"];
-    for claim in scopes.iter().flat_map(|scope| &scope.claims) {
+    for claim in scopes.iter().filter(|scope| !scope.operator_only).flat_map(|scope| &scope.claims) {
         if !claims.contains(&claim.as_str()) {
             claims.push(claim);
         }

@@ -1,5 +1,7 @@
 //! GET and POST /language: which language pages in this browser speak.
 
+use std::borrow::Cow;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -48,6 +50,28 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
     response
 }
 
+/// What a page on the way of a sign-in needs of its address.
+const HANDLES: [&str; 3] = ["thread", "sign_in", "again"];
+
+/// The address of a page to come back to. Whatever else stands in the address of a page of the sign-in is of no use to it, and not
+/// repeated: the page would show words that a stranger chose.
+#[must_use]
+pub fn way_back(path: &str, query: &str) -> String {
+    let is_handle =
+        |value: &str| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let kept: String = if path == "/login" || path == "/consent" {
+        let known = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| {
+            (HANDLES.contains(&&**name) && is_handle(value))
+                || (name == "return" && signed_in::is_return_path(value))
+        };
+        let pairs = url::form_urlencoded::parse(query.as_bytes()).filter(known);
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    } else {
+        query.to_owned()
+    };
+    if kept.is_empty() { path.to_owned() } else { format!("{path}?{kept}") }
+}
+
 /// The page of languages that leads back to `here`.
 #[must_use]
 pub fn path_to(here: &str) -> String {
@@ -71,7 +95,23 @@ pub fn is_return_path(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_return_path;
+    use super::{is_return_path, way_back};
+
+    /// Row 68: a page of the sign-in does not repeat what a stranger wrote into its address.
+    #[test]
+    fn the_way_back_keeps_what_the_page_needs() {
+        for (query, kept) in [
+            ("", "/login"),
+            ("thread=a-b_c&x=1", "/login?thread=a-b_c"),
+            ("thread=https://evil.example/", "/login"),
+            ("return=/account/factors&again=1", "/login?return=%2Faccount%2Ffactors&again=1"),
+            ("return=//evil.example", "/login"),
+            ("next=https%3A%2F%2Fevil.example", "/login"),
+        ] {
+            assert_eq!(way_back("/login", query), kept);
+        }
+        assert_eq!(way_back("/admin/clients", "state=active"), "/admin/clients?state=active");
+    }
 
     /// No choice of a language leads to another site, or takes a secret of an address along.
     #[test]

@@ -75,10 +75,7 @@ impl<'a> Visit<'a> {
     fn languages_href(&self) -> Option<String> {
         let uri = self.request.uri();
         let path = uri.path().strip_prefix(self.config().issuer.path())?;
-        let here = match uri.query() {
-            Some(query) => format!("{path}?{query}"),
-            None => path.to_owned(),
-        };
+        let here = language::way_back(path, uri.query().unwrap_or_default());
         let can_return = self.request.method() == Method::GET && language::is_return_path(&here);
         can_return.then(|| self.path(&language::path_to(&here)))
     }
