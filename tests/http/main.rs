@@ -12,6 +12,7 @@ mod audit;
 mod authorize;
 mod cimd;
 mod conformance;
+mod desk;
 mod discovery;
 mod engine;
 mod factors;

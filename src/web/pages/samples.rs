@@ -2,6 +2,7 @@
 
 use askama::Template as _;
 
+mod desk;
 mod factors;
 
 use super::*;
@@ -425,6 +426,7 @@ pub(super) fn all(words: &Words) -> Vec<(&'static str, String)> {
         leaving_pages(words),
         own_pages(words),
         factors::pages(words),
+        desk::pages(words),
     ];
     pages.into_iter().flatten().map(|(name, page)| (name, page.expect(name))).collect()
 }

@@ -50,7 +50,7 @@ impl Server {
     }
 
     /// An administrator with [`PASSWORD`].
-    fn add_administrator(&self, name: &str) {
+    pub fn add_administrator(&self, name: &str) {
         let person = NewPerson {
             name: name.to_owned(),
             email: None,

@@ -220,6 +220,11 @@ impl Server {
         format!("{}{path}", self.address)
     }
 
+    /// Where the last of its listeners is: that of the desk, if it has one of its own.
+    pub fn last_address(&self) -> SocketAddr {
+        *self.running.as_ref().unwrap().addresses.last().unwrap()
+    }
+
     /// Moves the clock of this server (and of its twins).
     pub fn advance(&self, by: Seconds) {
         self.clock.advance(by);
