@@ -15,6 +15,7 @@ mod problem;
 mod registration;
 mod request;
 mod resources;
+mod server;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -204,6 +205,10 @@ fn of_insight(config: &mut ServiceConfig) {
         .service(at("/audit/export").route(web::get().to(insight::export)))
         .service(at("/audit/counts").route(web::get().to(insight::counts)))
         .service(at("/audit/verify").route(web::get().to(insight::verify)))
+        .service(at("/overview").route(web::get().to(server::overview)))
+        .service(at("/keys").route(web::get().to(server::list_keys)))
+        .service(at("/keys/rotate").route(web::post().to(server::rotate_keys)))
+        .service(at("/settings").route(web::get().to(server::settings)))
         .service(at("/openapi.json").route(web::get().to(openapi::get)));
 }
 

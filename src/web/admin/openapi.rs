@@ -8,6 +8,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use super::clients::Answer;
 use super::{
     accounts, answer, attributes, clients, grants, groups, insight, people, persons, registration, resources,
+    server,
 };
 use crate::flow::Means;
 
@@ -87,6 +88,10 @@ use crate::flow::Means;
         insight::verify,
         insight::export,
         insight::counts,
+        server::overview,
+        server::list_keys,
+        server::rotate_keys,
+        server::settings,
         get,
     ),
     modifiers(&Bearer),
