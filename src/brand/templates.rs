@@ -62,6 +62,7 @@ impl Templates {
 }
 
 /// `t("key")` and `t("key", name=value)`: what the built-in pages say there, in the language of the page.
+#[expect(clippy::needless_pass_by_value, reason = "minijinja hands its values over")]
 fn said(state: &State<'_, '_>, key: &str, values: Kwargs) -> Result<String, Error> {
     let chrome = state.lookup("chrome").unwrap_or_default();
     let tag = chrome.get_attr("lang")?;

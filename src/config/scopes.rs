@@ -57,17 +57,26 @@ pub(super) fn built_in() -> Vec<ScopeDefinition> {
         claims: Vec::new(),
         operator_only: true,
     });
+    let translated = built_in_scopes();
     BUILT_IN
         .iter()
         .map(|(name, words, claims)| ScopeDefinition {
             name: (*name).to_owned(),
-            description: BTreeMap::from([("en".to_owned(), (*words).to_owned())]),
+            description: in_all_languages(&translated, name, words),
             claims: claims.iter().map(|claim| (*claim).to_owned()).collect(),
             operator_only: false,
         })
         .chain(own)
         .chain(built_in_scopes().into_iter().filter(|scope| scope.name == GROUPS))
         .collect()
+}
+
+/// The words in every language of the pages, the English ones as they stand here.
+fn in_all_languages(translated: &[ScopeDefinition], name: &str, words: &str) -> BTreeMap<String, String> {
+    let of_name = translated.iter().find(|scope| scope.name == name);
+    let mut description = of_name.map(|scope| scope.description.clone()).unwrap_or_default();
+    description.insert("en".to_owned(), words.to_owned());
+    description
 }
 
 /// A scope-token, RFC 6749 §3.3.

@@ -159,13 +159,14 @@ fn scope_lines(
     languages: &[String],
     keeps_access: bool,
 ) -> Vec<ScopeLine> {
+    let in_words = [&[visit.texts.tag().to_owned()], languages].concat();
     let known = &visit.config().scopes;
     let place = |name: &str| known.iter().position(|scope| scope.name == name).unwrap_or(known.len());
     let mut names: Vec<&str> = waiting.request.shown_scopes.iter().collect();
     names.retain(|name| !(keeps_access && *name == "offline_access"));
     names.sort_by_key(|name| place(name));
     let words =
-        |name: &str| known.get(place(name)).and_then(|scope| language::pick(&scope.description, languages));
+        |name: &str| known.get(place(name)).and_then(|scope| language::pick(&scope.description, &in_words));
     names
         .into_iter()
         .map(|name| ScopeLine {

@@ -9,7 +9,6 @@ use crate::flow::vouching::tier;
 use crate::flow::{Actor, BrowserSession, Failure, Means, account};
 use crate::protocol::client::tier::Tier;
 use crate::protocol::language;
-use crate::protocol::redirect_uri::target;
 use crate::web::client_words::client_name;
 use crate::web::page::Visit;
 use crate::web::pages::Spoken;
@@ -78,7 +77,7 @@ async fn show(visit: &Visit<'_>, session: &BrowserSession, status: StatusCode, s
         .into_iter()
         .map(|it| {
             let mut hosts: Vec<String> =
-                it.client.metadata.redirect_uris.iter().map(|uri| target(uri)).collect();
+                it.client.metadata.redirect_uris.iter().map(|uri| visit.target_in_words(uri)).collect();
             hosts.sort();
             hosts.dedup();
             ApplicationItem {

@@ -136,8 +136,8 @@ fn sign_in(words: &Words) -> SignInPage {
     }
 }
 
-fn passkey_form(words: &Words) -> factors::PasskeyForm {
-    factors::PasskeyForm {
+fn passkey_form(words: &Words) -> super::factors::PasskeyForm {
+    super::factors::PasskeyForm {
         action: "/auth/login/passkey".to_owned(),
         options: "/auth/login/passkey/options".to_owned(),
         csrf: words.token.clone(),
@@ -157,8 +157,8 @@ fn enrol(words: &Words, error: Option<String>) -> EnrolPage {
             "/auth/login/enrol/passkey".to_owned(),
             "/auth/login/enrol/passkey/options".to_owned(),
         )),
-        app: Some(factors::AppSecret {
-            qr: Some(factors::QrCode { size: 33, path: "M4 4h7v1h-7z".to_owned() }),
+        app: Some(super::factors::AppSecret {
+            qr: Some(super::factors::QrCode { size: 33, path: "M4 4h7v1h-7z".to_owned() }),
             text: words.token.clone(),
             ceremony: words.token.clone(),
         }),
