@@ -37,14 +37,18 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     };
     visit.speak(None, session.user.locale.as_deref());
     let params = Params::parse(request.query_string().as_bytes()).unwrap_or_default();
-    let done = params.get("done").and_then(|what| done(visit.texts, what));
-    show(&visit, &session, StatusCode::OK, Said { done, error: None }).await
+    let what = params.get("done").unwrap_or_default();
+    let done = done(visit.texts, what);
+    let offers_devices = done.is_some() && what != "passkey-renamed";
+    show(&visit, &session, StatusCode::OK, Said { done, offers_devices, error: None }).await
 }
 
 /// What the page says about what was wanted before.
 #[derive(Default)]
 struct Said {
     done: Option<String>,
+    /// To sign out elsewhere is offered: what somebody proves themselves with has changed.
+    offers_devices: bool,
     error: Option<String>,
 }
 
@@ -91,7 +95,7 @@ async fn refused(
         Failure::Refused(FactorRefusal::Gone) => visit.go("/login"),
         Failure::Refused(refusal) => {
             let error = Some(in_words(visit.texts, refusal));
-            show(visit, session, StatusCode::UNPROCESSABLE_ENTITY, Said { done: None, error }).await
+            show(visit, session, StatusCode::UNPROCESSABLE_ENTITY, Said { error, ..Said::default() }).await
         }
     }
 }
@@ -115,7 +119,6 @@ async fn show(visit: &Visit<'_>, session: &BrowserSession, status: StatusCode, s
         Err(error) => return visit.broken(&error),
     };
     let mut frame = signed_in::account_frame(visit, session, AccountPart::Factors);
-    let was_changed = said.done.is_some();
     (frame.done, frame.error) = (said.done, said.error);
     let is_fresh = visit.means.clock.now() - session.authenticated_at <= FRESH;
     let Overview { factors, is_required } = overview;
@@ -126,7 +129,7 @@ async fn show(visit: &Visit<'_>, session: &BrowserSession, status: StatusCode, s
     let page = FactorsPage {
         chrome: visit.chrome(),
         confirm_href: (!is_fresh).then(|| visit.path(&signed_in::sign_in_path(PATH, true))),
-        devices_href: was_changed.then(|| visit.path(AccountPart::Sessions.path())),
+        devices_href: said.offers_devices.then(|| visit.path(AccountPart::Sessions.path())),
         lacks_factor: is_required && !factors.is_any(),
         keeps_last: keeps_last && is_fresh,
         has_passkeys,

@@ -1,6 +1,10 @@
 //! Factors that somebody must have, and what operators do for whoever lost them.
 
-use super::{factors, set_app_up, signed_in, with_passkey};
+use grantor::flow::administer::api_keys::Rights;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{factors, set_app_up, signed_in, user, with_passkey};
 use crate::support::{Authenticator, Server};
 
 /// P12: whoever must have a second factor, as a person or in a group, keeps the last one; another one may go.
@@ -68,4 +72,47 @@ async fn an_operator_resets_the_factors_of_a_person() {
     assert!(page.url.contains("/login"), "{}", page.url);
     signed_in(&server, "ada").await;
     assert_eq!(server.audit("factor_removed")[0]["factor"], "all");
+}
+
+/// P12, X02: the admin API shows the factors of a person and resets them, and a key that may only read resets nothing.
+#[actix_web::test]
+async fn the_admin_api_shows_and_resets_factors() {
+    let server = Server::start().await;
+    with_passkey(&server, "ada", Authenticator::synced()).await;
+    let path = format!("/users/{}/factors", user(&server, "ada").subject);
+    let (reader, writer) = (server.api_key(Rights::Read, None), server.api_key(Rights::ReadWrite, None));
+    let (status, shown) = server.administer(&reader, Method::GET, &path, Value::Null).await;
+    assert_eq!(status, 200, "{shown}");
+    assert_eq!((&shown["is_required"], &shown["one_time_codes"]), (&json!(false), &Value::Null), "{shown}");
+    assert_eq!(shown["passkeys"][0]["is_backed_up"], true, "{shown}");
+    assert_eq!(shown["recovery_codes"]["left"], 10, "{shown}");
+
+    let (status, _) = server.administer(&reader, Method::DELETE, &path, Value::Null).await;
+    assert_eq!(status, 403);
+    assert_eq!(server.number("SELECT count(*) AS number FROM passkeys"), 1);
+    let (status, reset) = server.administer(&writer, Method::DELETE, &path, Value::Null).await;
+    assert_eq!((status, &reset["passkeys"], &reset["sessions"]), (200, &json!(1), &json!(1)), "{reset}");
+    let (status, _) = server.administer(&writer, Method::DELETE, "/users/nobody/factors", Value::Null).await;
+    assert_eq!(status, 404);
+}
+
+/// P19: whoever gets or loses a factor is told by e-mail, whoever did it.
+#[actix_web::test]
+async fn changes_of_factors_are_told_by_email() {
+    let server = Server::with().set("GRANTOR_MAIL__URL", "smtp://127.0.0.1:1").start().await;
+    server.add_user("ada").await;
+    server.execute("UPDATE users SET email_verified = TRUE");
+    let (mut browser, page) = signed_in(&server, "ada").await;
+    let told = |kind: &str| {
+        let of_kind = format!("SELECT count(*) AS number FROM emails WHERE kind = '{kind}'");
+        server.number(&of_kind)
+    };
+    browser.add_passkey(&page, "Phone", &mut Authenticator::new()).await;
+    assert_eq!(told("factor_added"), 2, "the passkey, and the recovery codes that came with it");
+    let page = factors(&server, &mut browser).await;
+    browser.submit(&page.form("/remove")).await;
+    assert_eq!(told("factor_removed"), 1);
+    server.command(&["user", "reset-factors", "ada"]).await;
+    assert_eq!(told("factor_removed"), 2);
+    assert!(!server.dump().join("\n").contains("“Phone”"), "e-mails wait sealed");
 }
