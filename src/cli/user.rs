@@ -204,7 +204,7 @@ pub(super) fn run(command: UserCommand, settings: &Settings) -> Result<Output, C
         }
         UserCommand::Sessions { name, json } => sessions(name, json, settings),
         UserCommand::Factors { name, json } => factors(name, json, settings),
-        UserCommand::ResetFactors { name } => reset_factors(name, settings),
+        UserCommand::ResetFactors { name } => reset_factors(&name, settings),
         UserCommand::SignOut { name, session, .. } => {
             let (means, origin) = (settings.open()?.means, settings.command_line_origin());
             let ended = match name {
@@ -275,9 +275,9 @@ fn factors(name: String, as_json: bool, settings: &Settings) -> Result<Output, C
     Ok(table(names, &rows, "The person has nothing beside a password."))
 }
 
-fn reset_factors(name: String, settings: &Settings) -> Result<Output, CliError> {
+fn reset_factors(name: &str, settings: &Settings) -> Result<Output, CliError> {
     let (means, origin) = (settings.open()?.means, settings.command_line_origin());
-    let reset = wait_for(administer::factors::reset(&means, Who::Name(name.clone()), origin))?;
+    let reset = wait_for(administer::factors::reset(&means, Who::Name(name.to_owned()), origin))?;
     let app = if reset.one_time_codes { " and the app" } else { "" };
     Ok(Output::from(format!(
         "Passkeys of {} that are removed: {}{app}. Sessions that ended: {}.\n",

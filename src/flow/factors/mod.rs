@@ -181,6 +181,7 @@ impl Change<'_> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn internal(error: impl ToString) -> StorageError {
     StorageError::Internal(error.to_string())
 }

@@ -1,5 +1,7 @@
 //! A text as a QR code that stands in the page itself: no other address ever holds the secret.
 
+use std::fmt::Write as _;
+
 use fast_qr::qr::QRBuilder;
 use fast_qr::{ECL, QRCode};
 
@@ -23,7 +25,8 @@ fn path(code: &QRCode) -> String {
         for run in row.chunk_by(|a, b| a.value() == b.value()) {
             if run.first().is_some_and(|module| module.value()) {
                 let (x, y, width) = (x + QUIET_ZONE, y + QUIET_ZONE, run.len());
-                path.push_str(&format!("M{x} {y}h{width}v1h-{width}z"));
+                // A String takes whatever is written.
+                let _ = write!(path, "M{x} {y}h{width}v1h-{width}z");
             }
             x += run.len();
         }

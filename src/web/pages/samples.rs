@@ -3,7 +3,7 @@
 use askama::Template as _;
 
 mod desk;
-mod factors;
+mod of_factors;
 
 use super::*;
 use crate::protocol::display;
@@ -129,6 +129,7 @@ fn sign_in(words: &Words) -> SignInPage {
         submit: "Sign in".to_owned(),
         remember: Some(("Stay signed in here for 30 days".to_owned(), true)),
         passkey: Some(passkey_form(words)),
+        providers: Vec::new(),
         passkey_first: false,
         reset_href: Some("/auth/reset".to_owned()),
         sign_up_href: Some("/auth/sign-up".to_owned()),
@@ -425,7 +426,7 @@ pub(super) fn all(words: &Words) -> Vec<(&'static str, String)> {
         consent_pages(words),
         leaving_pages(words),
         own_pages(words),
-        factors::pages(words),
+        of_factors::pages(words),
         desk::pages(words),
     ];
     pages.into_iter().flatten().map(|(name, page)| (name, page.expect(name))).collect()

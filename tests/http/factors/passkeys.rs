@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::{factors, signed_in, with_passkey};
 use crate::support::{Authenticator, Browser, Page, Server};
 
+type Lie = fn(&mut Authenticator);
+
 async fn sign_in_page(server: &Server) -> (Browser, Page) {
     let mut browser = Browser::new(server);
     let page = browser.open(&server.url("/login?return=%2Faccount%2Ffactors")).await;
@@ -134,7 +136,6 @@ async fn a_device_that_lies_signs_nobody_in() {
     let server = Server::start().await;
     let (_, mut device) = with_passkey(&server, "ada", Authenticator::new()).await;
     let (handle, id) = (device.user_handle.clone(), device.credential_id.clone());
-    type Lie = fn(&mut Authenticator);
     let lies: [(&str, Lie); 8] = [
         ("another origin", |it| it.origin = Some("https://evil.example".to_owned())),
         ("another port", |it| it.origin = Some("http://localhost:1".to_owned())),

@@ -86,7 +86,8 @@ async fn the_seed_is_sealed() {
     let page = browser.submit(&page.form("/account/factors/one-time-codes")).await;
     let app = App::of(&page);
     let text = app.0.secret().to_base32();
-    let hex: String = app.0.secret().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String =
+        app.0.secret().as_bytes().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     let is_sealed = || {
         let rows = server.dump().join("\n");
         !rows.contains(&text) && !rows.to_lowercase().contains(&hex)
