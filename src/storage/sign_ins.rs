@@ -123,6 +123,7 @@ pub fn end_all_of_user(conn: &mut DbConnection, user_id: i64) -> Result<(), Stor
 
 /// What decides whether one factor will do for a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "five facts, each by itself")]
 pub struct Standing {
     pub has_totp: bool,
     pub has_passkey: bool,

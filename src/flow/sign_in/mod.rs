@@ -103,7 +103,7 @@ async fn go_on(
             session::hold(conn, &proof)?;
             let standing = sign_ins::standing(conn, proof.user_id)?;
             let verdict =
-                verdict(&standing, &proof.methods, demands.and_of_desk(to_desk && standing.is_administrator));
+                verdict(standing, &proof.methods, demands.and_of_desk(to_desk && standing.is_administrator));
             if verdict == Verdict::Enough {
                 started.write(conn, now)?;
                 return Ok(verdict);

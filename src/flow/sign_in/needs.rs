@@ -30,12 +30,12 @@ pub(super) enum Verdict {
 }
 
 /// The least that this person is signed in with. Whoever has set up one-time codes is asked for one each time.
-pub(super) fn required(standing: &Standing, demands: Demands) -> Acr {
+pub(super) fn required(standing: Standing, demands: Demands) -> Acr {
     let of_person = if standing.must_have_two || standing.has_totp { Acr::Two } else { Acr::One };
     demands.least.map_or(of_person, |least| least.max(of_person))
 }
 
-pub(super) fn verdict(standing: &Standing, methods: &[Method], demands: Demands) -> Verdict {
+pub(super) fn verdict(standing: Standing, methods: &[Method], demands: Demands) -> Verdict {
     let (reached, required) = (acr::of(methods), required(standing, demands));
     let can_reach = |acr: Acr| match acr {
         Acr::One => true,
@@ -78,18 +78,14 @@ mod tests {
         let none = Demands::default();
         let with_totp = Standing { has_totp: true, ..NOBODY };
         let strict = Standing { must_have_two: true, ..NOBODY };
-        assert_eq!(verdict(&NOBODY, PASSWORD, none), Verdict::Enough);
-        assert_eq!(verdict(&with_totp, PASSWORD, none), Verdict::AskMore);
-        assert_eq!(verdict(&with_totp, TWO, none), Verdict::Enough);
-        assert_eq!(verdict(&strict, PASSWORD, none), Verdict::Enrol);
-        assert_eq!(verdict(&Standing { has_passkey: true, ..strict }, PASSWORD, none), Verdict::AskMore);
-        assert_eq!(verdict(&strict, &[Method::Passkey], none), Verdict::Enough);
-        assert_eq!(
-            verdict(&with_totp, &[Method::Upstream], none),
-            Verdict::AskMore,
-            "upstream is one factor"
-        );
-        assert_eq!(verdict(&with_totp, &[Method::ResetLink], none), Verdict::AskMore, "P18");
+        assert_eq!(verdict(NOBODY, PASSWORD, none), Verdict::Enough);
+        assert_eq!(verdict(with_totp, PASSWORD, none), Verdict::AskMore);
+        assert_eq!(verdict(with_totp, TWO, none), Verdict::Enough);
+        assert_eq!(verdict(strict, PASSWORD, none), Verdict::Enrol);
+        assert_eq!(verdict(Standing { has_passkey: true, ..strict }, PASSWORD, none), Verdict::AskMore);
+        assert_eq!(verdict(strict, &[Method::Passkey], none), Verdict::Enough);
+        assert_eq!(verdict(with_totp, &[Method::Upstream], none), Verdict::AskMore, "upstream is one factor");
+        assert_eq!(verdict(with_totp, &[Method::ResetLink], none), Verdict::AskMore, "P18");
     }
 
     /// P16: a demand for a passkey is met by a passkey; whoever has another factor shows it before a passkey is set up.
@@ -97,17 +93,17 @@ mod tests {
     fn a_passkey_is_a_passkey() {
         let phr = demands(Some(Acr::PhishingResistant), None);
         let with_totp = Standing { has_totp: true, ..NOBODY };
-        assert_eq!(verdict(&NOBODY, PASSWORD, phr), Verdict::Enrol);
-        assert_eq!(verdict(&with_totp, PASSWORD, phr), Verdict::AskMore);
-        assert_eq!(verdict(&with_totp, TWO, phr), Verdict::Enrol);
-        assert_eq!(verdict(&Standing { has_passkey: true, ..with_totp }, TWO, phr), Verdict::AskMore);
+        assert_eq!(verdict(NOBODY, PASSWORD, phr), Verdict::Enrol);
+        assert_eq!(verdict(with_totp, PASSWORD, phr), Verdict::AskMore);
+        assert_eq!(verdict(with_totp, TWO, phr), Verdict::Enrol);
+        assert_eq!(verdict(Standing { has_passkey: true, ..with_totp }, TWO, phr), Verdict::AskMore);
     }
 
     /// OpenID Connect Core §3.1.2.1: a wish is asked of whoever can, and keeps nobody out.
     #[test]
     fn a_wish_keeps_nobody_out() {
         let wish = demands(None, Some(Acr::Two));
-        assert_eq!(verdict(&NOBODY, PASSWORD, wish), Verdict::Enough);
-        assert_eq!(verdict(&Standing { has_passkey: true, ..NOBODY }, PASSWORD, wish), Verdict::AskMore);
+        assert_eq!(verdict(NOBODY, PASSWORD, wish), Verdict::Enough);
+        assert_eq!(verdict(Standing { has_passkey: true, ..NOBODY }, PASSWORD, wish), Verdict::AskMore);
     }
 }

@@ -142,8 +142,8 @@ pub async fn waiting(means: &Means, sign_in: &Token, way: &Way) -> SignedIn<Wait
     let way = waiting.way(way.clone());
     let to_desk = leads_to_desk(means, &way) && standing.is_administrator;
     let demands = demands(means, &way).await?.and_of_desk(to_desk);
-    waiting.required = required(&standing, demands);
-    waiting.must_enrol = verdict(&standing, &waiting.row.methods, demands) == Verdict::Enrol;
+    waiting.required = required(standing, demands);
+    waiting.must_enrol = verdict(standing, &waiting.row.methods, demands) == Verdict::Enrol;
     Ok(waiting)
 }
 
