@@ -8,7 +8,7 @@ use grantor::flow::sign_in::guesses::{self, Subject};
 use super::{is_home, send_code, stranger, try_in, user, with_app};
 use crate::support::{Browser, PASSWORD, Server};
 
-const FAILURES: &str = "SELECT coalesce(sum(failures), 0) AS number FROM sign_in_failures";
+const FAILURES: &str = "SELECT CAST(coalesce(sum(failures), 0) AS BIGINT) AS number FROM sign_in_failures";
 
 /// P07, CVE row 69: one count for a person, whichever name is typed and however, and whichever factor is guessed at; a right password
 /// before a wrong code makes none of it forgotten.
