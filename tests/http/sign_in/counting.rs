@@ -157,3 +157,18 @@ async fn a_clock_set_back_keeps_nobody_out() {
     ));
     assert!(is_home(&stranger(&server, "ada", PASSWORD).await, "ada"));
 }
+
+/// P07: an operator ends the row, and the audit log says so.
+#[actix_web::test]
+async fn an_operator_lets_somebody_try_again() {
+    let server = Server::start().await;
+    server.add_user("ada").await;
+    for _ in 0..5 {
+        assert_eq!(stranger(&server, "ada", "wrong").await.status, 422);
+    }
+    assert_eq!(stranger(&server, "ada", PASSWORD).await.status, 429);
+    server.command(&["user", "unblock", "ada"]).await;
+    assert!(is_home(&stranger(&server, "ada", PASSWORD).await, "ada"));
+    let said = "SELECT count(*) AS number FROM audit_events WHERE kind = 'sign_in_unblocked'";
+    assert_eq!(server.number(said), 1);
+}
