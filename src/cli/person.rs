@@ -127,7 +127,7 @@ fn in_lines(found: PersonDetails) -> String {
     let lines = |map: &Map<String, Value>| {
         map.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
     };
-    let PersonDetails { person, has_password, factors } = found;
+    let PersonDetails { person, has_password, must_have_second_factor, factors } = found;
     facts(&[
         ("name", person.name),
         ("sub", person.subject),
@@ -140,7 +140,7 @@ fn in_lines(found: PersonDetails) -> String {
         ("password", yes(has_password)),
         ("passkeys", factors.passkeys.len().to_string()),
         ("one-time codes", yes(factors.one_time_codes.is_some())),
-        ("second factor required", yes(person.requires_second_factor)),
+        ("second factor required", yes(must_have_second_factor)),
         ("made", time(person.created_at)),
         ("last signed in", time_or(person.signed_in_at, "never")),
         ("disabled", time_or(person.disabled_at, "no")),

@@ -92,6 +92,8 @@ pub struct PersonDetails {
     #[serde(flatten)]
     pub person: PersonView,
     pub has_password: bool,
+    /// Because of what they are, or of a group that they are in.
+    pub must_have_second_factor: bool,
     pub factors: Factors,
 }
 
@@ -206,6 +208,7 @@ pub async fn show(means: &Means, who: Who) -> Administered<PersonDetails> {
             let user = people::find(conn, &who)?;
             Ok(PersonDetails {
                 has_password: users::has_password(conn, user.id)?,
+                must_have_second_factor: groups::requires_second_factor(conn, user.id)?,
                 factors: factors::of(conn, user.id)?,
                 person: PersonView::of(conn, user)?,
             })

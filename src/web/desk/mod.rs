@@ -4,6 +4,7 @@
 //! A page takes an [`Operator`], makes a [`Desk`] of it, fills a struct of [`super::pages::desk`] that extends
 //! `layout_desk.html`, and shows it. A form posts to its own path with [`Desk::csrf`] of that path; [`Desk::form`] reads it.
 
+mod access;
 mod attributes;
 mod audit;
 mod clients;
@@ -13,6 +14,7 @@ mod keys;
 mod overview;
 mod people;
 mod person_actions;
+mod person_form;
 mod registration;
 mod resources;
 mod sessions;
@@ -147,12 +149,16 @@ fn of_people(config: &mut ServiceConfig) {
     let at = routes::resource;
     config
         .service(at("/people").route(web::get().to(people::list)))
-        .service(at("/new-person").route(web::get().to(people::new)).route(web::post().to(people::create)))
+        .service(
+            at("/new-person")
+                .route(web::get().to(person_form::new))
+                .route(web::post().to(person_form::create)),
+        )
         .service(at("/people/{subject}").route(web::get().to(people::show)))
         .service(
             at("/people/{subject}/edit")
-                .route(web::get().to(people::edit))
-                .route(web::post().to(people::put)),
+                .route(web::get().to(person_form::edit))
+                .route(web::post().to(person_form::put)),
         )
         .service(
             at("/people/{subject}/sessions/{sid}/end").route(web::post().to(person_actions::end_session)),
@@ -191,8 +197,8 @@ fn of_groups(config: &mut ServiceConfig) {
         )
         .service(
             at("/clients/{client_id}/access")
-                .route(web::get().to(groups::access))
-                .route(web::post().to(groups::put_access)),
+                .route(web::get().to(access::get))
+                .route(web::post().to(access::put)),
         )
         .service(
             at("/attributes").route(web::get().to(attributes::list)).route(web::post().to(attributes::add)),

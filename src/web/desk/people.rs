@@ -1,24 +1,22 @@
 //! `/admin/people`: who there is, and everything that is known of a person but their secrets.
 
-use actix_web::web::{Data, Path, Payload};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
 use super::{Desk, Operator, Shown, either, segment};
+use crate::flow::Means;
 use crate::flow::administer::people::{self, Who};
-use crate::flow::administer::persons::{self, Filter, PersonDetails, PersonPatch, PersonRequest, PersonView};
+use crate::flow::administer::persons::{self, Filter, PersonDetails, PersonView};
 use crate::flow::administer::{groups, standing};
-use crate::flow::{Failure, Means};
-use crate::protocol::claims;
-use crate::protocol::params::Params;
 use crate::web::pages::desk::DeskPart;
 use crate::web::pages::desk_blocks::{
     Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Facts, Field, RowButton,
 };
 
-const PART: DeskPart = DeskPart::People;
+pub(super) const PART: DeskPart = DeskPart::People;
 pub(super) const BASE: &str = "/admin/people";
-const NEW: &str = "/admin/new-person";
+pub(super) const NEW: &str = "/admin/new-person";
 /// So many people stand on a page.
 const PAGE: i64 = 50;
 /// So many grants of a person are shown.
@@ -164,7 +162,7 @@ async fn shown(desk: &Desk<'_>, subject: String) -> Shown {
 }
 
 fn facts(desk: &Desk<'_>, details: &PersonDetails) -> Facts {
-    let PersonDetails { person, has_password, factors } = details;
+    let PersonDetails { person, has_password, must_have_second_factor, factors } = details;
     let yes = |it: bool| desk.t(if it { "desk-yes" } else { "desk-no" });
     let or_dash = |text: String| if text.is_empty() { "–".to_owned() } else { text };
     let email = person.email.clone().map(|email| {
@@ -182,7 +180,7 @@ fn facts(desk: &Desk<'_>, details: &PersonDetails) -> Facts {
         (desk.t("people-passkeys"), Cell::number(factors.passkeys.len())),
         (desk.t("people-codes"), Cell::text(yes(factors.one_time_codes.is_some()))),
         (desk.t("people-recovery-codes"), Cell::number(factors.recovery_codes_left())),
-        (desk.t("people-second-factor"), Cell::text(yes(person.requires_second_factor))),
+        (desk.t("people-second-factor"), Cell::text(yes(*must_have_second_factor))),
         (desk.t("people-origin"), Cell::code(person.origin.clone())),
         (desk.t("people-made"), Cell::time(Some(person.created_at))),
         (desk.t("people-signed-in"), Cell::time(person.signed_in_at)),
@@ -260,203 +258,8 @@ async fn grants(desk: &Desk<'_>, subject: &str) -> Result<DeskTable, HttpRespons
     })
 }
 
-/// GET /admin/new-person.
-pub async fn new(means: Data<Means>, operator: Operator, request: HttpRequest) -> HttpResponse {
-    let desk = Desk::new(&means, &request, &operator);
-    new_page(&desk, &Params::default(), None)
-}
-
-fn new_page(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> HttpResponse {
-    let value = |name: &str| typed.get(name).unwrap_or_default();
-    let form = DeskForm {
-        id: "person",
-        lead: Some(desk.t("people-new-lead")),
-        action: desk.visit.path(NEW),
-        csrf: desk.csrf(NEW),
-        fields: vec![
-            Field::line("name", desk.t("people-name"), value("name")),
-            Field::line("email", desk.t("people-email"), value("email")),
-            Field::check("email_verified", desk.t("people-email-known"), value("email_verified") == "yes"),
-            Field::line("groups", desk.t("people-groups"), value("groups"))
-                .hint(desk.t("people-groups-hint")),
-            Field::check(
-                "is_administrator",
-                desk.t("people-administers"),
-                value("is_administrator") == "yes",
-            ),
-            Field::check(
-                "requires_second_factor",
-                desk.t("people-second-factor"),
-                value("requires_second_factor") == "yes",
-            ),
-        ],
-        submit: desk.t("people-new"),
-        cancel: Some(DeskLink::to(desk.visit.path(BASE), desk.t("desk-cancel"))),
-        ..DeskForm::default()
-    };
-    let mut frame = desk.frame(PART);
-    frame.title = desk.t("people-new");
-    let form = form.with_error(error.as_deref());
-    frame.error = error;
-    desk.page(frame, vec![Block::Form(form)])
-}
-
-/// POST /admin/new-person.
-pub async fn create(
-    means: Data<Means>,
-    operator: Operator,
-    request: HttpRequest,
-    payload: Payload,
-) -> HttpResponse {
-    let desk = Desk::new(&means, &request, &operator);
-    either(created(&desk, payload).await)
-}
-
-async fn created(desk: &Desk<'_>, payload: Payload) -> Shown {
-    let typed = desk.form(payload).await?;
-    let is_ticked = |name: &str| typed.get(name) == Some("yes");
-    let wanted = PersonRequest {
-        name: typed.get("name").unwrap_or_default().to_owned(),
-        email: typed.get("email").map(str::to_owned),
-        email_verified: is_ticked("email_verified"),
-        groups: words(typed.get("groups")),
-        is_administrator: is_ticked("is_administrator"),
-        requires_second_factor: is_ticked("requires_second_factor"),
-        ..PersonRequest::default()
-    };
-    match persons::create(desk.visit.means, wanted, desk.origin()).await {
-        Ok(person) => Ok(desk.done(&path_of(&person.subject))),
-        Err(Failure::Refused(refusal)) => Err(new_page(desk, &typed, Some(refusal.to_string()))),
-        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
-    }
-}
-
-/// GET /admin/people/{subject}/edit.
-pub async fn edit(
-    means: Data<Means>,
-    operator: Operator,
-    request: HttpRequest,
-    subject: Path<String>,
-) -> HttpResponse {
-    let desk = Desk::new(&means, &request, &operator);
-    either(found(&desk, subject.into_inner()).await.map(|details| {
-        let person = &details.person;
-        let yes = |it: bool| if it { "yes" } else { "" };
-        let known = [
-            ("email", person.email.clone().unwrap_or_default()),
-            ("email_verified", yes(person.email_verified).to_owned()),
-            ("groups", person.groups.join(" ")),
-            ("claims", as_lines(&person.claims)),
-            ("attributes", as_lines(&person.attributes)),
-            ("is_administrator", yes(person.is_administrator).to_owned()),
-            ("requires_second_factor", yes(person.requires_second_factor).to_owned()),
-        ];
-        edit_page(
-            &desk,
-            person,
-            &|name| {
-                known.iter().find(|(it, _)| *it == name).map(|(_, value)| value.clone()).unwrap_or_default()
-            },
-            None,
-        )
-    }))
-}
-
-fn edit_page(
-    desk: &Desk<'_>,
-    person: &PersonView,
-    value: &dyn Fn(&str) -> String,
-    error: Option<String>,
-) -> HttpResponse {
-    let path = format!("{}/edit", path_of(&person.subject));
-    let is_ticked = |name: &str| value(name) == "yes";
-    let lines = desk.t("people-lines-hint");
-    let form = DeskForm {
-        id: "person",
-        action: desk.visit.path(&path),
-        csrf: desk.csrf(&path),
-        fields: vec![
-            Field::line("email", desk.t("people-email"), &value("email")),
-            Field::check("email_verified", desk.t("people-email-known"), is_ticked("email_verified")),
-            Field::line("groups", desk.t("people-groups"), &value("groups"))
-                .hint(desk.t("people-groups-hint")),
-            Field::area("claims", desk.t("people-claims"), &value("claims")).hint(lines.clone()),
-            Field::area("attributes", desk.t("desk-attributes-title"), &value("attributes")).hint(lines),
-            Field::check("is_administrator", desk.t("people-administers"), is_ticked("is_administrator")),
-            Field::check(
-                "requires_second_factor",
-                desk.t("people-second-factor"),
-                is_ticked("requires_second_factor"),
-            ),
-        ],
-        submit: desk.t("desk-save"),
-        cancel: Some(DeskLink::to(desk.visit.path(&path_of(&person.subject)), desk.t("desk-cancel"))),
-        ..DeskForm::default()
-    };
-    let mut frame = desk.frame(PART);
-    frame.title.clone_from(&person.name);
-    let form = form.with_error(error.as_deref());
-    frame.error = error;
-    desk.page(frame, vec![Block::Form(form)])
-}
-
-/// POST /admin/people/{subject}/edit.
-pub async fn put(
-    means: Data<Means>,
-    operator: Operator,
-    request: HttpRequest,
-    subject: Path<String>,
-    payload: Payload,
-) -> HttpResponse {
-    let desk = Desk::new(&means, &request, &operator);
-    either(changed(&desk, subject.into_inner(), payload).await)
-}
-
-async fn changed(desk: &Desk<'_>, subject: String, payload: Payload) -> Shown {
-    let typed = desk.form(payload).await?;
-    let person = found(desk, subject.clone()).await?.person;
-    let again = |error: String| {
-        edit_page(desk, &person, &|name| typed.get(name).unwrap_or_default().to_owned(), Some(error))
-    };
-    let patch = patch(desk, &person, &typed).map_err(&again)?;
-    match persons::change(desk.visit.means, Who::Subject(subject.clone()), patch, desk.origin()).await {
-        Ok(_) => Ok(desk.done(&path_of(&subject))),
-        Err(Failure::Refused(refusal)) => Err(again(refusal.to_string())),
-        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
-    }
-}
-
-/// Everything that the form holds; a line that is gone removes what it was about.
-fn patch(desk: &Desk<'_>, person: &PersonView, typed: &Params) -> Result<PersonPatch, String> {
-    let is_ticked = |name: &str| Some(typed.get(name) == Some("yes"));
-    let published = desk.visit.means.published();
-    let scopes = &desk.visit.config().scopes;
-    let claims = lines(typed.get("claims"), &person.claims, |name, text| claims::typed(name, text, scopes))?;
-    let attributes = lines(typed.get("attributes"), &person.attributes, |name, text| {
-        let attribute = published.attributes.iter().find(|attribute| attribute.name == name);
-        let attribute = attribute.ok_or_else(|| format!("attributes: there is no attribute {name}."))?;
-        let value = attribute.kind.typed(text);
-        value.ok_or_else(|| format!("attributes: {name} must be {}.", attribute.kind.in_words()))
-    })?;
-    let email = typed.get("email").map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    Ok(PersonPatch {
-        email: Some(email),
-        email_verified: is_ticked("email_verified"),
-        claims,
-        attributes,
-        groups: Some(words(typed.get("groups"))),
-        is_administrator: is_ticked("is_administrator"),
-        requires_second_factor: is_ticked("requires_second_factor"),
-    })
-}
-
-fn words(typed: Option<&str>) -> Vec<String> {
-    let parts = typed.unwrap_or_default().split(|c: char| c.is_whitespace() || c == ',');
-    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
-}
-
 /// `name=value`, each on a line.
-fn as_lines(known: &Map<String, Value>) -> String {
+pub(super) fn as_lines(known: &Map<String, Value>) -> String {
     let lines = known.iter().map(|(name, value)| match value {
         Value::String(text) => format!("{name}={text}"),
         Value::Array(texts) if texts.iter().all(Value::is_string) => {
@@ -466,25 +269,4 @@ fn as_lines(known: &Map<String, Value>) -> String {
         other => format!("{name}={other}"),
     });
     lines.collect::<Vec<_>>().join("\n")
-}
-
-/// What stands on the lines, and null for what stood there before; a line that was not touched keeps its value.
-fn lines(
-    typed: Option<&str>,
-    known: &Map<String, Value>,
-    read: impl Fn(&str, &str) -> Result<Value, String>,
-) -> Result<Map<String, Value>, String> {
-    let before = as_lines(known);
-    let mut found: Map<String, Value> = known.keys().map(|name| (name.clone(), Value::Null)).collect();
-    for line in typed.unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (name, text) = line.split_once('=').ok_or_else(|| format!("{line} is not name=value."))?;
-        let (name, text) = (name.trim(), text.trim());
-        let is_untouched = before.lines().any(|old| old == line);
-        let value = match known.get(name).filter(|_| is_untouched) {
-            Some(value) => value.clone(),
-            None => read(name, text)?,
-        };
-        found.insert(name.to_owned(), value);
-    }
-    Ok(found)
 }

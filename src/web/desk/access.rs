@@ -1,0 +1,103 @@
+//! `/admin/clients/{client_id}/access`: for whom a client is.
+
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::{Desk, Operator, Shown, either, segment};
+use crate::flow::administer::client_access::{self, Access};
+use crate::flow::{Failure, Means};
+use crate::protocol::acr::{self, Acr};
+use crate::web::pages::desk::DeskPart;
+use crate::web::pages::desk_blocks::{Block, DeskForm, DeskLink, Field};
+
+/// GET `/admin/clients/{client_id}/access`.
+pub async fn get(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    client_id: Path<String>,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(shown(&desk, client_id.into_inner()).await)
+}
+
+async fn shown(desk: &Desk<'_>, client_id: String) -> Shown {
+    let part = DeskPart::Clients;
+    let access = client_access::show(desk.visit.means, client_id.clone())
+        .await
+        .map_err(|failure| desk.fail(part, failure))?;
+    Ok(page(desk, &client_id, &access, None))
+}
+
+fn page(desk: &Desk<'_>, client_id: &str, access: &Access, error: Option<String>) -> HttpResponse {
+    let path = format!("/admin/clients/{}/access", segment(client_id));
+    let levels =
+        [("", "desk-any"), (Acr::One.as_str(), "people-acr-one"), (Acr::Two.as_str(), "people-acr-two")]
+            .into_iter()
+            .chain([(Acr::PhishingResistant.as_str(), "people-acr-passkey")])
+            .map(|(value, key)| (value.to_owned(), desk.t(key)));
+    let form = DeskForm {
+        id: "access",
+        heading: Some(desk.t("people-access")),
+        lead: Some(desk.t("people-access-lead")),
+        action: desk.visit.path(&path),
+        csrf: desk.csrf(&path),
+        fields: vec![
+            Field::check("limited", desk.t("people-access-limited"), access.groups.is_some()),
+            Field::line(
+                "groups",
+                desk.t("people-groups"),
+                &access.groups.clone().unwrap_or_default().join(" "),
+            )
+            .hint(desk.t("people-groups-hint")),
+            Field::choice(
+                "least_acr",
+                desk.t("people-acr"),
+                access.least_acr.as_deref().unwrap_or_default(),
+                levels.collect(),
+            ),
+        ],
+        submit: desk.t("desk-save"),
+        cancel: Some(DeskLink::to(
+            desk.visit.path(&format!("/admin/clients/{}", segment(client_id))),
+            desk.t("desk-cancel"),
+        )),
+        ..DeskForm::default()
+    };
+    let mut frame = desk.frame(DeskPart::Clients);
+    client_id.clone_into(&mut frame.title);
+    let form = form.with_error(error.as_deref());
+    frame.error = error;
+    desk.page(frame, vec![Block::Form(form)])
+}
+
+/// POST `/admin/clients/{client_id}/access`.
+pub async fn put(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    client_id: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    either(changed(&desk, client_id.into_inner(), payload).await)
+}
+
+async fn changed(desk: &Desk<'_>, client_id: String, payload: Payload) -> Shown {
+    let typed = desk.form(payload).await?;
+    let names = typed.get("groups").unwrap_or_default().split(|c: char| c.is_whitespace() || c == ',');
+    let names: Vec<String> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let wanted = Access {
+        // Groups without the tick: rather for too few than for too many.
+        groups: (typed.get("limited") == Some("yes") || !names.is_empty()).then_some(names),
+        least_acr: typed
+            .get("least_acr")
+            .filter(|level| acr::ALL.iter().any(|known| known.as_str() == *level))
+            .map(str::to_owned),
+    };
+    match client_access::change(desk.visit.means, client_id.clone(), wanted.clone(), desk.origin()).await {
+        Ok(_) => Ok(desk.done(&format!("/admin/clients/{}/access", segment(&client_id)))),
+        Err(Failure::Refused(refusal)) => Err(page(desk, &client_id, &wanted, Some(refusal.to_string()))),
+        Err(broken @ Failure::Broken(_)) => Err(desk.fail(DeskPart::Clients, broken)),
+    }
+}
