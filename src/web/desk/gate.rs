@@ -123,7 +123,7 @@ fn door(visit: &Visit<'_>, session: &BrowserSession, reason: DoorReason) -> Http
             (visit.path(&signed_in::sign_in_path(super::BASE, true)), Some(visit.path("/")))
         }
         DoorReason::SecondFactor { back } => {
-            (visit.path("/account/factors"), Some(visit.path(&signed_in::sign_in_path(back, true))))
+            (visit.path(&signed_in::sign_in_path(back, true)), Some(visit.path("/account/factors")))
         }
     };
     let page = DeskDoorPage {
