@@ -106,6 +106,7 @@ impl Cell {
 
     /// A number, or what stands in a column of them.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and short words, made for the cell")]
     pub fn number(number: impl ToString) -> Self {
         Self { look: "number", ..Self::text(number.to_string()) }
     }
