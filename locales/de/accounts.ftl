@@ -80,5 +80,3 @@ accounts-taken-do = Melden Sie sich damit an. Wenn Sie das Passwort vergessen ha
 accounts-off-heading = Hier nicht angeboten
 accounts-off-happened = Der Betreiber dieses Servers lässt das niemanden selbst tun.
 accounts-off-do = Fragen Sie den Betreiber.
-accounts-forgot = Passwort vergessen?
-accounts-make-one = Konto anlegen

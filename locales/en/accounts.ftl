@@ -80,5 +80,3 @@ accounts-taken-do = Sign in with it. If you forgot its password, the sign-in pag
 accounts-off-heading = Not offered here
 accounts-off-happened = The operator of this server does not let people do this by themselves.
 accounts-off-do = Ask the operator.
-accounts-forgot = Forgot your password?
-accounts-make-one = Create an account

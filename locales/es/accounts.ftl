@@ -80,5 +80,3 @@ accounts-taken-do = Inicie sesión con ella. Si ha olvidado su contraseña, la p
 accounts-off-heading = No se ofrece aquí
 accounts-off-happened = El operador de este servidor no permite hacer esto por cuenta propia.
 accounts-off-do = Pregunte al operador.
-accounts-forgot = ¿Ha olvidado la contraseña?
-accounts-make-one = Crear una cuenta

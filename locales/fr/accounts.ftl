@@ -80,5 +80,3 @@ accounts-taken-do = Connectez-vous avec celui-ci. Si vous avez oublié son mot d
 accounts-off-heading = Pas proposé ici
 accounts-off-happened = L’exploitant de ce serveur ne laisse personne faire cela soi-même.
 accounts-off-do = Adressez-vous à l’exploitant.
-accounts-forgot = Mot de passe oublié ?
-accounts-make-one = Créer un compte

@@ -79,5 +79,3 @@ accounts-taken-do = そのアカウントでサインインしてください。
 accounts-off-heading = ここでは提供していません
 accounts-off-happened = このサーバーの運営者は、ご自身での操作を許可していません。
 accounts-off-do = 運営者に問い合わせてください。
-accounts-forgot = パスワードをお忘れですか
-accounts-make-one = アカウントを作成する

@@ -344,9 +344,9 @@ mod tests {
                     let mut environment = vec![(setting.variable(), (*choice).to_owned())];
                     // People who sign up by themselves show that they read their address.
                     if setting.key == "accounts.sign_up" {
-                        environment.push(("GRANTOR_MAIL_URL".to_owned(), "smtp://localhost".to_owned()));
+                        environment.push(("GRANTOR_MAIL__URL".to_owned(), "smtp://localhost".to_owned()));
                         environment
-                            .push(("GRANTOR_ACCOUNTS_EMAIL_DOMAINS".to_owned(), "a.example".to_owned()));
+                            .push(("GRANTOR_ACCOUNTS__EMAIL_DOMAINS".to_owned(), "a.example".to_owned()));
                     }
                     if let Err(problems) = Config::load(None, environment) {
                         panic!("{} = {choice}: {problems}", setting.key);

@@ -109,6 +109,7 @@ impl Published {
             registration: config.registration.mode != crate::config::RegistrationMode::Off,
             client_documents: config.client_documents.enabled,
             request_uri: config.authorization.request_uri,
+            sign_up: super::accounts::sign_up::is_open(config.accounts.sign_up),
             locales: texts::tags().collect(),
         };
         Self {

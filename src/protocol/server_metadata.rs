@@ -24,6 +24,8 @@ pub struct Facts<'a> {
     pub client_documents: bool,
     /// Whether request objects may be sent by reference.
     pub request_uri: bool,
+    /// Whether people may make accounts by themselves.
+    pub sign_up: bool,
     /// Tags of the languages that pages speak.
     pub locales: Vec<&'a str>,
 }
@@ -73,12 +75,16 @@ pub fn openid_provider(facts: &Facts<'_>) -> String {
         members.insert("request_object_signing_alg_values_supported".to_owned(), algorithms());
         members.insert("display_values_supported".to_owned(), json!(["page"]));
         members.insert("ui_locales_supported".to_owned(), json!(facts.locales));
-        members.insert(
-            "prompt_values_supported".to_owned(),
-            json!(["none", "login", "consent", "select_account"]),
-        );
+        members.insert("prompt_values_supported".to_owned(), json!(prompts(facts.sign_up)));
     }
     document.to_string()
+}
+
+/// OpenID Connect Core §3.1.2.1; `create`, of Initiating User Registration via OpenID Connect 1.0 §4.1, where people can make accounts.
+fn prompts(sign_up: bool) -> Vec<&'static str> {
+    let mut prompts = vec!["none", "login", "consent", "select_account"];
+    prompts.extend(sign_up.then_some("create"));
+    prompts
 }
 
 fn common(facts: &Facts<'_>) -> Value {

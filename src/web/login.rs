@@ -7,11 +7,14 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::authorize::follow;
 use super::csrf::{self, Purpose};
+use super::links::with_thread;
 use super::page::Visit;
 use super::peer::origin;
+use super::sign_up::{ASK, HAS_ACCOUNT};
 use super::signed_in::is_return_path;
 use super::{body, cookies};
 use crate::entropy::Token;
+use crate::flow::accounts::sign_up;
 use crate::flow::authorize::{self, Progress};
 use crate::flow::log_in::{self, Credentials};
 use crate::flow::sign_in::under_way::{self, Named};
@@ -43,6 +46,16 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     };
     match authorize::find(&means, &thread, &visit.browser).await {
         Err(failure) => visit.fail(failure),
+        // Initiating User Registration via OpenID Connect 1.0 §4.1.1; the page there leads back for whoever has an account.
+        Ok(waiting)
+            if waiting.request.prompt.create
+                && named.is_none()
+                && params.get(HAS_ACCOUNT).is_none()
+                && sign_up::is_open(means.config.accounts.sign_up)
+                && matches!(waiting.next, NextStep::SignIn { .. }) =>
+        {
+            visit.go(&with_thread(ASK, &params))
+        }
         Ok(waiting) if matches!(waiting.next, NextStep::SignIn { .. }) => {
             visit.speak(waiting.request.ui_locales.as_deref(), None);
             let form = Form::of(&visit, Some(thread), Some(&waiting)).await;

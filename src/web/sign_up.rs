@@ -18,6 +18,15 @@ use crate::protocol::params::Params;
 /// Where somebody asks for an account.
 pub const ASK: &str = "/sign-up";
 
+/// Says at the sign-in page that whoever comes has an account, whatever the client asked for.
+pub const HAS_ACCOUNT: &str = "has_account";
+
+fn sign_in_href(visit: &Visit<'_>, params: &Params) -> String {
+    let path = with_thread("/login", params);
+    let more = if path.contains('?') { format!("&{HAS_ACCOUNT}=1") } else { String::new() };
+    visit.path(&path) + &more
+}
+
 fn path(door: Door) -> &'static str {
     match door {
         Door::SignUp => sign_up::SIGN_UP_PATH,
@@ -52,7 +61,7 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
                 is_reset: false,
                 address: Some(address.trim().to_owned()),
                 lifetime: links::lifetime(&visit, means.config.accounts.verification_lifetime),
-                sign_in_href: visit.path(&with_thread("/login", &params)),
+                sign_in_href: sign_in_href(&visit, &params),
             };
             visit.show(StatusCode::OK, &page, None)
         }
@@ -74,7 +83,7 @@ fn ask_form(visit: &Visit<'_>, status: StatusCode, params: &Params, error: Optio
         is_reset: false,
         who: params.get("who").unwrap_or_default().to_owned(),
         error,
-        sign_in_href: visit.path(&with_thread("/login", params)),
+        sign_in_href: sign_in_href(visit, params),
     };
     visit.show(status, &page, None)
 }
