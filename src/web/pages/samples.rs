@@ -175,7 +175,7 @@ fn second_factor(words: &Words, error: Option<String>) -> SecondFactorPage {
         chrome: chrome(),
         title: title.to_owned(),
         action: format!("/auth/login/second-factor?{}", words.scope),
-        hidden: words.hidden(),
+        hidden: [vec![("csrf".to_owned(), words.token.clone())], words.hidden()].concat(),
         user_name: words.user.clone(),
         passkey: Some(passkey_form(words)),
         code_hint: Some("The six digits that your authenticator app shows now.".to_owned()),
