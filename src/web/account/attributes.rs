@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Said, enter, form, frame, posted};
+use super::{Said, form, frame, posted};
 use crate::flow::own_attributes::{self, OwnAttribute, OwnRefusal};
 use crate::flow::{Actor, BrowserSession, Failure, Means};
 use crate::protocol::attribute::AttributeKind;
@@ -13,6 +13,7 @@ use crate::web::page::Visit;
 use crate::web::pages::account::AccountPart;
 use crate::web::pages::own_attributes::{OwnAttributesPage, OwnFact, OwnField, OwnInput};
 use crate::web::peer::origin;
+use crate::web::signed_in::person;
 
 const PART: AccountPart = AccountPart::Profile;
 /// Where the page is, below the issuer's path.
@@ -21,9 +22,10 @@ pub const PATH: &str = "/account/attributes";
 /// What is known.
 pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     let mut visit = Visit::new(&means, &request);
-    match enter(&mut visit, PART).await {
+    match person(&visit, PATH).await {
         Err(elsewhere) => elsewhere,
         Ok(session) => {
+            visit.speak(None, session.user.locale.as_deref());
             let said =
                 Said::of(&visit, |visit, what| (what == "saved").then(|| visit.texts.t("account-saved")));
             show(&visit, &session, StatusCode::OK, None, said).await
