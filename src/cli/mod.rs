@@ -26,6 +26,7 @@ mod registration;
 mod resource;
 mod restore;
 mod serve;
+mod upstream;
 mod user;
 mod user_links;
 
@@ -75,6 +76,9 @@ enum Command {
     /// Make and list people.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// OpenID providers by which people sign in.
+    #[command(subcommand)]
+    Upstream(upstream::UpstreamCommand),
     /// Groups of people, and what they ask of their members.
     #[command(subcommand)]
     Group(group::GroupCommand),
@@ -212,6 +216,7 @@ fn dispatch(command: Command, settings: &Settings) -> Result<Output, CliError> {
         Command::Serve => serve::run(settings),
         Command::User(command) => user::run(command, settings),
         Command::Group(command) => group::run(command, settings),
+        Command::Upstream(command) => upstream::run(command, settings),
         Command::Attribute(command) => attribute::run(command, settings),
         Command::Client(command) => client::run(command, settings),
         Command::Resource(command) => resource::run(command, settings),

@@ -305,19 +305,26 @@ fn typed(given: &[String], scopes: &[ScopeDefinition]) -> Result<Map<String, Val
 }
 
 fn read_password() -> Result<String, CliError> {
+    read_line("password", "grantor user add … --password-stdin < FILE")
+}
+
+/// A client secret that another server made.
+pub(super) fn read_secret() -> Result<String, CliError> {
+    read_line("secret", "grantor upstream add … --secret-stdin < FILE")
+}
+
+fn read_line(what: &str, command: &str) -> Result<String, CliError> {
     let input = std::io::stdin();
     if input.is_terminal() {
-        return Err(CliError::new(
-            "The password would be seen on this terminal. Send it: grantor user add … --password-stdin < FILE",
-        ));
+        return Err(CliError::new(format!("The {what} would be seen on this terminal. Send it: {command}")));
     }
     let mut line = String::new();
     let read = input.lock().take(LONGEST_LINE).read_line(&mut line);
-    read.map_err(|error| CliError::new(format!("The password could not be read: {error}")))?;
+    read.map_err(|error| CliError::new(format!("The {what} could not be read: {error}")))?;
     let password =
         line.strip_suffix('\n').map_or(line.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
     if password.is_empty() {
-        return Err(CliError::new("Standard input holds no password."));
+        return Err(CliError::new(format!("Standard input holds no {what}.")));
     }
     Ok(password.to_owned())
 }

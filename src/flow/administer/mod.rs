@@ -23,6 +23,7 @@ pub mod registration;
 mod replacement;
 pub mod resources;
 pub mod standing;
+pub mod upstream;
 
 use crate::clock::Seconds;
 use crate::protocol::client::refusal::RegistrationRefusal;

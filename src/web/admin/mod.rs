@@ -16,6 +16,7 @@ mod registration;
 mod request;
 mod resources;
 mod server;
+mod upstream;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -50,6 +51,7 @@ pub fn scope(
         .configure(of_accounts)
         .configure(of_persons)
         .configure(of_groups)
+        .configure(of_upstream)
         .configure(of_insight)
         .wrap(from_fn(authorize::authorize))
 }
@@ -194,6 +196,20 @@ fn of_resources(config: &mut ServiceConfig) {
                 .route(web::put().to(resources::replace))
                 .route(web::delete().to(resources::remove)),
         );
+}
+
+fn of_upstream(config: &mut ServiceConfig) {
+    let at = |path: &str| routes::resource(&format!("/upstream-providers{path}"));
+    config
+        .service(at("").route(web::get().to(upstream::list)).route(web::post().to(upstream::add)))
+        .service(
+            at("/{name}")
+                .route(web::get().to(upstream::show))
+                .route(web::put().to(upstream::replace))
+                .route(web::delete().to(upstream::remove)),
+        )
+        .service(at("/{name}/disable").route(web::post().to(upstream::disable)))
+        .service(at("/{name}/enable").route(web::post().to(upstream::enable)));
 }
 
 fn of_insight(config: &mut ServiceConfig) {

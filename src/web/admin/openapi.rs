@@ -8,7 +8,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use super::clients::Answer;
 use super::{
     accounts, answer, attributes, clients, grants, groups, insight, people, persons, registration, resources,
-    server,
+    server, upstream,
 };
 use crate::flow::Means;
 
@@ -26,6 +26,13 @@ use crate::flow::Means;
         grants::list,
         grants::revoke_all,
         grants::revoke,
+        upstream::list,
+        upstream::add,
+        upstream::show,
+        upstream::replace,
+        upstream::remove,
+        upstream::disable,
+        upstream::enable,
         resources::list,
         resources::add,
         resources::show,

@@ -2,6 +2,7 @@
 
 use askama::Template as _;
 
+mod account;
 mod desk;
 mod of_factors;
 
@@ -121,6 +122,10 @@ fn sign_in(words: &Words) -> SignInPage {
         logo: None,
         standing: Some(standing(words)),
         redirect_target: Some(words.host.clone()),
+        providers: vec![super::upstream::ProviderButton {
+            action: format!("/auth/upstream/{}", words.token),
+            label: words.client.clone(),
+        }],
         name: words.user.clone(),
         asks_password: true,
         error: None,
@@ -428,6 +433,7 @@ pub(super) fn all(words: &Words) -> Vec<(&'static str, String)> {
         own_pages(words),
         of_factors::pages(words),
         desk::pages(words),
+        account::pages(words),
     ];
     pages.into_iter().flatten().map(|(name, page)| (name, page.expect(name))).collect()
 }
