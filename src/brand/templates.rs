@@ -105,7 +105,7 @@ mod tests {
             .unwrap();
         assert_eq!(shown, "<main>Fehler: &lt;b&gt;: Was Sie tun können</main>");
         assert!(templates.render("consent.html", &json!({})).is_none());
-        let fault = templates.render("error.html", &json!({ "chrome": { "lang": "de" } })).unwrap();
+        let fault = templates.render("error.html", &json!({ "heading": "x" })).unwrap();
         assert!(fault.unwrap_err().contains("error.html"));
     }
 

@@ -384,7 +384,7 @@ fn scopes_and_resources_come_from_file_or_variable() {
     assert_eq!(from_file.scopes, from_variables.scopes);
     assert_eq!(from_file.resources, from_variables.resources);
     assert_eq!(from_file.default_scope, from_variables.default_scope);
-    assert_eq!(from_file.scopes.len(), 10);
+    assert_eq!(from_file.scopes.len(), 11);
     let resource = from_file.resources.first().unwrap();
     assert_eq!(resource.access_token_format, Some(AccessTokenFormat::Opaque));
     assert_eq!(resource.access_token_lifetime, Some(300));

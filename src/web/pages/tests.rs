@@ -259,13 +259,14 @@ fn forms_post_their_token() {
     }
 }
 
-/// A page with its style sheets, scripts and icon is under 30 KB.
+/// A page with its style sheets, scripts and icon is under 30 KB; one of the desk, with thirty days of numbers, under 40.
 #[test]
 fn a_page_is_small() {
     for (name, page) in all(&Words::honest()) {
         let wanted = ASSETS.iter().filter(|asset| page.contains(asset.path));
         let files = wanted.map(|asset| asset.bytes.len()).sum::<usize>();
-        assert!(page.len() + files < 30_000, "{name}: {} + {files} bytes", page.len());
+        let most = if page.contains("/static/desk.css") { 40_000 } else { 30_000 };
+        assert!(page.len() + files < most, "{name}: {} + {files} bytes", page.len());
     }
 }
 
