@@ -158,7 +158,7 @@ fn enrol(words: &Words, error: Option<String>) -> EnrolPage {
         chrome: chrome(),
         title: title.to_owned(),
         user_name: words.user.clone(),
-        hidden: words.hidden(),
+        hidden: [vec![("csrf".to_owned(), words.token.clone())], words.hidden()].concat(),
         passkey: Some((
             "/auth/login/enrol/passkey".to_owned(),
             "/auth/login/enrol/passkey/options".to_owned(),
