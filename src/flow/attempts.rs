@@ -1,7 +1,7 @@
 //! Counts failed attempts from one place, so that guessing is slow. OAuth 2.1 §2.4.1.
 //!
 //! Only failures count: an honest client never meets the limit. The secrets are of 256 random bits, so the counts need
-//! not be exact across servers; passwords have their own counter in the database later.
+//! not be exact across servers; what people prove is counted by person in the database: [`super::sign_in::guesses`].
 
 use std::collections::HashMap;
 use std::net::IpAddr;
