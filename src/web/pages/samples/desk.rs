@@ -29,7 +29,7 @@ fn chart(words: &Words) -> Chart {
         heading: words.client.clone(),
         summary: words.scope.clone(),
         series: vec![words.client.clone(), words.host.clone()],
-        days: (1..31).map(day).collect(),
+        days: (1..8).map(day).collect(),
         bars: Vec::new(),
         most: 0,
         day_head: "Day".to_owned(),
