@@ -122,10 +122,6 @@ fn sign_in(words: &Words) -> SignInPage {
         logo: None,
         standing: Some(standing(words)),
         redirect_target: Some(words.host.clone()),
-        providers: vec![super::upstream::ProviderButton {
-            action: format!("/auth/upstream/{}", words.token),
-            label: words.client.clone(),
-        }],
         name: words.user.clone(),
         asks_password: true,
         error: None,

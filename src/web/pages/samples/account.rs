@@ -58,6 +58,7 @@ fn profile(words: &Words, error: Option<String>) -> ProfilePage {
         fields: vec![field("name", "name"), field("nickname", "nickname")],
         locales: vec![LocaleChoice { tag: "de", name: "Deutsch", is_chosen: true }],
         is_browser_chosen: false,
+        further_href: None,
     }
 }
 
