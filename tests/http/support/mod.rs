@@ -6,6 +6,7 @@ mod browser;
 mod client;
 mod database;
 mod jwt;
+pub mod mail;
 mod party;
 mod pkce;
 mod registration;
