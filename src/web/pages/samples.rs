@@ -130,6 +130,7 @@ fn sign_in(words: &Words) -> SignInPage {
         submit: "Sign in".to_owned(),
         remember: Some(("Stay signed in here for 30 days".to_owned(), true)),
         passkey: Some(passkey_form(words)),
+        providers: Vec::new(),
         passkey_first: false,
         reset_href: Some("/auth/reset".to_owned()),
         sign_up_href: Some("/auth/sign-up".to_owned()),
