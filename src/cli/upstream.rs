@@ -35,6 +35,7 @@ pub(super) enum UpstreamCommand {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an argument of its own")]
 pub(super) struct AddArguments {
     /// In lower case, for paths.
     name: String,

@@ -102,7 +102,7 @@ impl Mailer {
             .from(self.sender()?)
             .to(Mailbox::new(None, to))
             .subject(written.subject)
-            .date(date.into())
+            .date(date)
             .message_id(Some(format!("<{id}@{}>", self.host())))
             .raw_header(HeaderValue::new(
                 HeaderName::new_from_ascii_str("Auto-Submitted"),

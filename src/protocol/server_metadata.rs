@@ -12,6 +12,7 @@ use crate::keys::Algorithm;
 const ALGORITHMS: [Algorithm; 4] = [Algorithm::RS256, Algorithm::ES256, Algorithm::PS256, Algorithm::EdDSA];
 
 /// What the documents are made of.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Facts<'a> {
     pub issuer: &'a str,
     /// Scopes that a client may ask for without an operator's help.

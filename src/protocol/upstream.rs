@@ -201,7 +201,8 @@ mod tests {
     const ISSUER: &str = "https://login.example";
 
     fn object(value: Value) -> Map<String, Value> {
-        value.as_object().unwrap().clone()
+        let Value::Object(members) = value else { panic!("{value} is no object") };
+        members
     }
 
     fn document() -> Map<String, Value> {

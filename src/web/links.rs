@@ -13,6 +13,7 @@ use crate::protocol::params::Params;
 
 /// Whether the address holds a link: then its token goes into a cookie, and the browser to the address without it. Opening
 /// it changes nothing, so that a mail scanner that does spends nothing.
+#[must_use]
 pub fn take_along(visit: &Visit<'_>, path: &str, params: &Params) -> Option<HttpResponse> {
     let token = params.get("token")?;
     let mut answer = visit.go(&with_thread(path, params));
@@ -23,17 +24,20 @@ pub fn take_along(visit: &Visit<'_>, path: &str, params: &Params) -> Option<Http
 }
 
 /// The link that this browser brought along.
+#[must_use]
 pub fn presented(visit: &Visit<'_>) -> Option<Token> {
     cookies::presented_link(visit.request, visit.config())
 }
 
 /// The answer, with the link taken out of the browser.
+#[must_use]
 pub fn spent(visit: &Visit<'_>, mut answer: HttpResponse) -> HttpResponse {
     let _ = answer.add_cookie(&cookies::no_link(visit.config()));
     answer
 }
 
 /// The page for a link that does not work any more.
+#[must_use]
 pub fn gone(visit: &Visit<'_>) -> HttpResponse {
     visit.known_error(
         StatusCode::GONE,
@@ -42,6 +46,7 @@ pub fn gone(visit: &Visit<'_>) -> HttpResponse {
 }
 
 /// The answer to a failure that no form can be shown for.
+#[must_use]
 pub fn fail(visit: &Visit<'_>, failure: Failure<AccountRefusal>) -> HttpResponse {
     match failure {
         Failure::Refused(AccountRefusal::Off) => off(visit),
@@ -55,6 +60,7 @@ pub fn fail(visit: &Visit<'_>, failure: Failure<AccountRefusal>) -> HttpResponse
 }
 
 /// The page for what the operator does not want.
+#[must_use]
 pub fn off(visit: &Visit<'_>) -> HttpResponse {
     visit.known_error(
         StatusCode::NOT_FOUND,
@@ -63,6 +69,7 @@ pub fn off(visit: &Visit<'_>) -> HttpResponse {
 }
 
 /// The status of a form that is shown again.
+#[must_use]
 pub fn status(refusal: &AccountRefusal) -> StatusCode {
     match refusal {
         AccountRefusal::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -74,6 +81,7 @@ pub fn status(refusal: &AccountRefusal) -> StatusCode {
 }
 
 /// The path with the authorization request that waits in this browser.
+#[must_use]
 pub fn with_thread(path: &str, params: &Params) -> String {
     let Some(thread) = params.get("thread") else { return path.to_owned() };
     let query: String =
@@ -82,6 +90,7 @@ pub fn with_thread(path: &str, params: &Params) -> String {
 }
 
 /// How long a link works, in a sentence.
+#[must_use]
 pub fn lifetime(visit: &Visit<'_>, seconds: Seconds) -> String {
     match seconds {
         ..7200 => visit.texts.count("email-link-minutes", (seconds / 60).max(1)),

@@ -59,6 +59,7 @@ pub struct Chrome {
     pub languages: Option<String>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 fn tag_of<S: Serializer>(texts: &Texts, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(texts.tag())
 }
