@@ -6,8 +6,8 @@ use crate::support::{Browser, PASSWORD, Page, Server};
 
 async fn change(server: &Server, browser: &mut Browser, to: &str) -> Page {
     let page = browser.open(&server.url("/account/email")).await;
-    let forms = page.forms().into_iter().filter(|form| form.action.ends_with("/account/email"));
-    browser.submit(&forms.last().unwrap().with("email", to)).await
+    let mut forms = page.forms().into_iter().filter(|form| form.action.ends_with("/account/email"));
+    browser.submit(&forms.next_back().unwrap().with("email", to)).await
 }
 
 const OF_ALICE: &str =

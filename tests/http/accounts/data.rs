@@ -36,9 +36,7 @@ async fn the_last_administrator_and_an_old_session_delete_nothing() {
     let server = Server::start().await;
     add(&server, "root", true);
     let mut browser = sign_in(&server, "root", PASSWORD).await;
-    if !is_signed_in(&server, &mut browser).await {
-        panic!("the administrator is not signed in");
-    }
+    assert!(is_signed_in(&server, &mut browser).await, "the administrator is not signed in");
     assert_eq!(delete(&server, &mut browser, true).await.0, 422);
     server.advance(301);
     let (_, url) = delete(&server, &mut browser, true).await;

@@ -23,12 +23,11 @@ fn wanted(route: &Route, method: &str, role: Role) -> &'static [u16] {
     const IN: &[u16] = &[200, 201, 204, 303, 400, 404, 409, 415, 422];
     match (route.rule, role) {
         (Rule::Read | Rule::ReadAndWrite, Role::ReadKey) if route.rule == Rule::Read || method == "GET" => IN,
-        (Rule::ReadAndWrite, Role::ReadKey) => &[403],
+        (Rule::ReadAndWrite, Role::ReadKey) | (Rule::Desk | Rule::FreshDesk, Role::Person) => &[403],
         // The cookies of a browser open nothing of the API, not even those of an administrator.
         (Rule::Read | Rule::ReadAndWrite, _) => &[401],
         // And a key opens no page.
         (Rule::Desk | Rule::FreshDesk, Role::Nobody | Role::ReadKey) => &[303],
-        (Rule::Desk | Rule::FreshDesk, Role::Person) => &[403],
         (Rule::Desk | Rule::FreshDesk, Role::Administrator) if method == "GET" => &[200, 404, 422],
         // Without the token of the form.
         (Rule::Desk | Rule::FreshDesk, Role::Administrator) => &[403],

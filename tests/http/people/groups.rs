@@ -26,12 +26,11 @@ async fn told(server: &Server, client: &Registered, user: &str, extra: &[(&str, 
     let url = server.authorize_url(client, &Pkce::new(), extra);
     let mut browser = Browser::new(server);
     let page = browser.authorize(&url, user).await;
-    let location = match &page.location {
-        Some(location) => location.clone(),
-        None => {
-            let allowed = browser.submit(&page.form("/consent").with("decision", "allow")).await;
-            allowed.location.unwrap()
-        }
+    let location = if let Some(location) = &page.location {
+        location.clone()
+    } else {
+        let allowed = browser.submit(&page.form("/consent").with("decision", "allow")).await;
+        allowed.location.unwrap()
     };
     let value = |name: &str| query_of(&location, name).unwrap_or_default();
     (value("error"), value("code"))

@@ -107,7 +107,8 @@ async fn never_more_than_a_hundred_in_a_row() {
                 Ok(_) => guesses += 1,
                 Err(Failure::Refused(SignInRefusal::TooMany(wait))) => server.advance(wait),
                 Err(Failure::Refused(SignInRefusal::Locked)) => break,
-                Err(_) => panic!("broken"),
+                Err(Failure::Refused(other)) => panic!("{other:?}"),
+                Err(Failure::Broken(error)) => panic!("{error}"),
             }
         }
     }

@@ -60,7 +60,7 @@ impl Authenticator {
     /// What `navigator.credentials.create` answers to these options on a page of `origin`.
     pub fn create(&mut self, origin: &str, options: &Value) -> Value {
         let public_key = &options["publicKey"];
-        self.user_handle = public_key["user"]["id"].as_str().unwrap().to_owned();
+        public_key["user"]["id"].as_str().unwrap().clone_into(&mut self.user_handle);
         let mut data = self.data(public_key["rp"]["id"].as_str().unwrap(), ATTESTED);
         data.extend([0; 16]);
         data.extend(u16::try_from(self.credential_id.len()).unwrap().to_be_bytes());
@@ -77,7 +77,7 @@ impl Authenticator {
         attestation.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
         attestation.extend(&data);
         let client_data = self.client_data("webauthn.create", origin, public_key);
-        self.answer(json!({
+        self.answer(&json!({
             "clientDataJSON": encode(&client_data),
             "attestationObject": encode(attestation),
             "transports": ["internal"],
@@ -94,7 +94,7 @@ impl Authenticator {
         let client_data = self.client_data("webauthn.get", origin, public_key);
         let signed = [data.as_slice(), &Sha256::digest(&client_data)].concat();
         let signature = self.key.sign(&SystemRandom::new(), &signed).unwrap();
-        self.answer(json!({
+        self.answer(&json!({
             "clientDataJSON": encode(&client_data),
             "authenticatorData": encode(data),
             "signature": encode(signature),
@@ -102,7 +102,7 @@ impl Authenticator {
         }))
     }
 
-    fn answer(&self, response: Value) -> Value {
+    fn answer(&self, response: &Value) -> Value {
         let id = encode(&self.credential_id);
         json!({ "id": id, "rawId": id, "type": "public-key", "response": response, "extensions": {} })
     }
