@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 #![expect(clippy::disallowed_methods, reason = "tests are clients, which nothing guards")]
 
+mod account;
 mod accounts;
 mod admin;
 mod at_rest;
@@ -41,3 +42,4 @@ mod rfc9728;
 mod sign_in;
 mod smoke;
 mod support;
+mod upstream;
