@@ -1,4 +1,5 @@
-// Adds a button that shows what was typed. Without script there is only the field.
+// Adds a button that shows what was typed. Without script there is only the field. The words stand beside the script.
+const words = document.currentScript.dataset;
 for (const field of document.querySelectorAll('input[type="password"]')) {
   const button = document.createElement("button");
   button.type = "button";
@@ -6,8 +7,8 @@ for (const field of document.querySelectorAll('input[type="password"]')) {
   button.setAttribute("aria-controls", field.id);
   const show = (visible) => {
     field.type = visible ? "text" : "password";
-    button.textContent = visible ? "Hide" : "Show";
-    button.setAttribute("aria-label", visible ? "Hide password" : "Show password");
+    button.textContent = visible ? words.hide : words.show;
+    button.setAttribute("aria-label", visible ? words.hideLabel : words.showLabel);
   };
   button.addEventListener("click", () => show(field.type === "password"));
   // Hidden again before it is sent, so that the browser does not remember it as ordinary text.

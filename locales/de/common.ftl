@@ -67,3 +67,7 @@ setup-do = Konto anlegen
 setup-done-title = Grantor ist eingerichtet
 setup-done = Das Konto { $it } ist bereit. Die Einrichtungsseite ist endgültig geschlossen.
 setup-busy = Der Server ist überlastet. Warten Sie einen Augenblick und versuchen Sie es noch einmal.
+reveal-show = Anzeigen
+reveal-hide = Verbergen
+reveal-show-label = Passwort anzeigen
+reveal-hide-label = Passwort verbergen

@@ -67,3 +67,7 @@ setup-do = Create the account
 setup-done-title = Grantor is set up
 setup-done = The account { $it } is ready. The setup page is closed for good.
 setup-busy = The server is busy. Wait a moment, then try again.
+reveal-show = Show
+reveal-hide = Hide
+reveal-show-label = Show password
+reveal-hide-label = Hide password

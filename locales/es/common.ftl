@@ -67,3 +67,7 @@ setup-do = Crear la cuenta
 setup-done-title = Grantor está configurado
 setup-done = La cuenta { $it } está lista. La página de configuración queda cerrada para siempre.
 setup-busy = El servidor está ocupado. Espere un momento y vuelva a intentarlo.
+reveal-show = Mostrar
+reveal-hide = Ocultar
+reveal-show-label = Mostrar la contraseña
+reveal-hide-label = Ocultar la contraseña

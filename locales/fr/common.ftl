@@ -67,3 +67,7 @@ setup-do = Créer le compte
 setup-done-title = Grantor est configuré
 setup-done = Le compte { $it } est prêt. La page de configuration est définitivement fermée.
 setup-busy = Le serveur est occupé. Attendez un instant, puis réessayez.
+reveal-show = Afficher
+reveal-hide = Masquer
+reveal-show-label = Afficher le mot de passe
+reveal-hide-label = Masquer le mot de passe

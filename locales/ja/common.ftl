@@ -55,3 +55,7 @@ setup-do = アカウントを作成
 setup-done-title = Grantor の設定が完了しました
 setup-done = アカウント { $it } の準備ができました。設定ページは今後使えません。
 setup-busy = サーバーが混雑しています。しばらく待ってから、もう一度お試しください。
+reveal-show = 表示
+reveal-hide = 非表示
+reveal-show-label = パスワードを表示
+reveal-hide-label = パスワードを非表示
