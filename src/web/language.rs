@@ -59,7 +59,7 @@ const HANDLES: [&str; 3] = ["thread", "sign_in", "again"];
 pub fn way_back(path: &str, query: &str) -> String {
     let is_handle =
         |value: &str| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    let kept: String = if path == "/login" || path == "/consent" {
+    let kept: String = if is_of_sign_in(path) {
         let known = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| {
             (HANDLES.contains(&&**name) && is_handle(value))
                 || (name == "return" && signed_in::is_return_path(value))
@@ -83,6 +83,11 @@ fn return_path(wanted: Option<&str>) -> &str {
     wanted.filter(|path| is_return_path(path)).unwrap_or("/")
 }
 
+/// The pages before and at a sign-in, which take no more along than they need.
+fn is_of_sign_in(page: &str) -> bool {
+    matches!(page, "/login" | "/consent" | "/sign-up" | "/reset")
+}
+
 /// Whether the way back may lead there: to a page of ours that is opened by its address, whose address holds no secret.
 #[must_use]
 pub fn is_return_path(path: &str) -> bool {
@@ -90,7 +95,7 @@ pub fn is_return_path(path: &str) -> bool {
     let (page, _) = path.split_once('?').unwrap_or((path, ""));
     path == "/"
         || signed_in::is_return_path(path)
-        || (matches!(page, "/login" | "/consent") && path.len() <= 1024 && path.bytes().all(is_plain))
+        || (is_of_sign_in(page) && path.len() <= 1024 && path.bytes().all(is_plain))
 }
 
 #[cfg(test)]
@@ -110,14 +115,26 @@ mod tests {
         ] {
             assert_eq!(way_back("/login", query), kept);
         }
+        assert_eq!(
+            way_back("/sign-up", "thread=a-b_c&next=https%3A%2F%2Fevil.example"),
+            "/sign-up?thread=a-b_c"
+        );
         assert_eq!(way_back("/admin/clients", "state=active"), "/admin/clients?state=active");
     }
 
     /// No choice of a language leads to another site, or takes a secret of an address along.
     #[test]
     fn a_choice_leads_back_to_pages_of_ours() {
-        for good in ["/", "/login", "/login?thread=a-b_c", "/consent?thread=x", "/account/factors", "/admin"]
-        {
+        for good in [
+            "/",
+            "/login",
+            "/login?thread=a-b_c",
+            "/consent?thread=x",
+            "/sign-up",
+            "/reset",
+            "/account/factors",
+            "/admin",
+        ] {
             assert!(is_return_path(good), "{good}");
         }
         for bad in [
@@ -128,6 +145,8 @@ mod tests {
             "/loginx",
             "/login/../token",
             "/setup?token=secret",
+            "/reset/password?token=secret",
+            "/sign-up/account?token=secret",
             "/logout?id_token_hint=a.b.c",
         ] {
             assert!(!is_return_path(bad), "{bad}");

@@ -17,9 +17,12 @@ let client;
 before(async () => {
   if (skip) return;
   // One factor is enough to look at the desk; the tests of the desk have two.
-  [browser, server] = await Promise.all([launch(), startServer({ GRANTOR_DESK__SECOND_FACTOR: 'false', GRANTOR_ACCOUNTS__SIGN_UP: 'invitation', GRANTOR_BRANDING__HELP: 'https://help.example/' })]);
+  [browser, server] = await Promise.all([launch(), startServer({ GRANTOR_DESK__SECOND_FACTOR: 'false', GRANTOR_ACCOUNTS__SIGN_UP: 'open', GRANTOR_MAIL__URL: 'smtp://127.0.0.1:9', GRANTOR_MAIL__FROM: 'grantor@example.org', GRANTOR_BRANDING__HELP: 'https://help.example/' })]);
   server.run(['user', 'add', 'grace', '--email', 'grace@example.org', '--admin', '--password-stdin'], `${password}\n`);
   server.run(['user', 'add', 'ada', '--email', 'ada@example.org', '--password-stdin'], `${password}\n`);
+  server.run(['user', 'add', 'eve', '--email', 'eve@example.org', '--password-stdin'], `${password}\n`);
+  server.run(['user', 'set', 'eve', '--second-factor', 'true']);
+  server.run(['attribute', 'add', 'department', '--kind', 'text', '--scope', 'profile', '--editable']);
   server.run(['resource', 'add', 'http://localhost:1/mcp', '--name', 'Notes', '--scope', 'notes.read']);
   const answer = await fetch(`${server.issuer}/register`, {
     method: 'POST',
@@ -93,6 +96,26 @@ for (const locale of ['en', 'de']) {
     await tab.goto(`${server.issuer}/logout`);
     await submit(tab);
     await see('signed out');
+    // What a person without an account, or without a way into it, sees.
+    for (const path of ['/sign-up', '/reset']) {
+      await see(path, await tab.goto(server.issuer + path));
+      await tab.locator('[name=who]').fill('nobody@example.org');
+      await submit(tab);
+      await see(`${path} sent`);
+    }
+    for (const command of [['reset-link', 'ada'], ['invite', 'bob@example.org']]) {
+      const [link] = server.run(['user', ...command, '--show']).match(/http\S+/);
+      await see(command[0], await tab.goto(link));
+    }
+    await tab.goto(`${server.issuer}/invitation?token=none`);
+    await see('invitation over');
+    await tab.goto(`${server.issuer}/login`);
+    await signIn(tab, password, 'eve');
+    await tab.locator('code.secret').waitFor();
+    await see('second factor to set up');
+    await tab.locator('[autocomplete=one-time-code]').fill('000000');
+    await tab.keyboard.press('Enter');
+    await see('second factor with a wrong code');
     await context.close();
     assert.deepEqual(found, []);
   });

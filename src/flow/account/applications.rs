@@ -1,5 +1,7 @@
 //! What a person lets clients do, and how they take it back. Security statement U03.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::{AccountRefusal, Done, record, refuse};
@@ -16,6 +18,20 @@ pub type Applications = Vec<Application>;
 pub async fn applications(means: &Means, session: &BrowserSession) -> Result<Applications, Failure<Never>> {
     let (user_id, now) = (session.user.id, means.clock.now());
     means.database.read(move |conn| Ok(person_view::applications(conn, user_id, now)?)).await
+}
+
+/// The clients of these identifiers, as far as they are still there.
+pub async fn clients_of(means: &Means, client_ids: BTreeSet<String>) -> Result<Vec<Client>, Failure<Never>> {
+    means
+        .database
+        .read(move |conn| {
+            let mut found = Vec::with_capacity(client_ids.len());
+            for client_id in client_ids {
+                found.extend(clients::find(conn, &client_id)?);
+            }
+            Ok(found)
+        })
+        .await
 }
 
 /// Takes everything back that the person allowed a client: its tokens die, and they are asked again. Security statement T17.

@@ -7,7 +7,7 @@ mod password;
 mod profile;
 mod sessions;
 
-pub use applications::{Applications, applications, revoke};
+pub use applications::{Applications, applications, clients_of, revoke};
 pub use password::{PasswordChange, PasswordState, change_password, password_state};
 pub use profile::{EDITABLE, Profile, change_profile};
 pub use sessions::{end_others, end_session, sessions};

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Said, broken, enter, frame};
+use super::{Said, broken, client_names, enter, frame};
 use crate::flow::{EventKind, Means, account};
 use crate::protocol::params::Params;
 use crate::texts::Texts;
@@ -33,6 +33,11 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     let is_more = events.len() > PAGE;
     events.truncate(PAGE);
     let last = events.last().map(|event| event.id).filter(|_| is_more);
+    let clients = events.iter().filter_map(|event| event.client_id.clone()).collect();
+    let names = match client_names(&visit, clients).await {
+        Ok(names) => names,
+        Err(failure) => return broken(&visit, failure),
+    };
     let texts = visit.texts;
     let page = ActivityPage {
         chrome: visit.chrome(),
@@ -42,7 +47,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
             .map(|event| ActivityItem {
                 when: texts.moment(event.at),
                 what: in_words(texts, &event.kind),
-                client_id: event.client_id,
+                client: event.client_id.map(|id| names.get(&id).cloned().unwrap_or(id)),
                 address: event.address,
             })
             .collect(),
@@ -61,6 +66,11 @@ fn in_words(texts: Texts, kind: &str) -> String {
         Some(EventKind::UserChanged) => texts.t("account-activity-user-changed"),
         Some(EventKind::UserAdded) => texts.t("account-activity-user-added"),
         Some(EventKind::FactorAdded) => texts.t("account-activity-factor-added"),
+        Some(EventKind::EmailChanged) => texts.t("account-activity-email-changed"),
+        Some(EventKind::AccountLinkIssued) => texts.t("account-activity-account-link-issued"),
+        Some(EventKind::SignInBlocked) => texts.t("account-activity-sign-in-blocked"),
+        Some(EventKind::RecoveryCodesMade) => texts.t("account-activity-recovery-codes-made"),
+        Some(EventKind::RecoveryCodeUsed) => texts.t("account-activity-recovery-code-used"),
         Some(EventKind::FactorRemoved) => texts.t("account-activity-factor-removed"),
         Some(EventKind::UpstreamLinked) => texts.t("account-activity-upstream-linked"),
         Some(EventKind::UpstreamUnlinked) => texts.t("account-activity-upstream-unlinked"),

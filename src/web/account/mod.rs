@@ -9,11 +9,14 @@ pub mod profile;
 pub mod providers;
 pub mod sessions;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 
 use super::body;
+use super::client_words::client_name;
 use super::csrf::{self, Purpose};
 use super::page::Visit;
 use super::pages::account::{AccountFrame, AccountPart};
@@ -21,7 +24,7 @@ use super::pages::account_parts::AccountForm;
 use super::signed_in::{self, FRESH, person};
 use crate::flow::account::AccountRefusal;
 use crate::flow::log_out::Never;
-use crate::flow::{BrowserSession, Failure};
+use crate::flow::{BrowserSession, Failure, account};
 use crate::protocol::params::Params;
 
 /// Who is signed in, with whom the page speaks their language.
@@ -45,6 +48,20 @@ async fn posted(
     }
     let session = enter(visit, part).await?;
     Ok((session, params))
+}
+
+/// What the clients of these identifiers are called, as far as they are still there.
+async fn client_names(
+    visit: &Visit<'_>,
+    client_ids: BTreeSet<String>,
+) -> Result<BTreeMap<String, String>, Failure<Never>> {
+    let mut languages = vec![visit.texts.tag().to_owned()];
+    languages.extend(visit.languages(None));
+    let found = account::clients_of(visit.means, client_ids).await?;
+    Ok(found
+        .into_iter()
+        .map(|client| (client.client_id.clone(), client_name(&client, &languages).text))
+        .collect())
 }
 
 /// A form that posts to this path.

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Said, broken, enter, form, frame, in_words, posted};
+use super::{Said, broken, client_names, enter, form, frame, in_words, posted};
 use crate::flow::{Actor, BrowserSession, Failure, Means, account};
 use crate::texts::Texts;
 use crate::web::cookies;
@@ -85,6 +85,11 @@ async fn show(visit: &Visit<'_>, session: &BrowserSession, status: StatusCode, s
         Ok(found) => found,
         Err(failure) => return broken(visit, failure),
     };
+    let clients = found.iter().flat_map(|view| view.clients.clone()).collect();
+    let names = match client_names(visit, clients).await {
+        Ok(names) => names,
+        Err(failure) => return broken(visit, failure),
+    };
     let texts = visit.texts;
     let sessions: Vec<SessionItem> = found
         .into_iter()
@@ -94,7 +99,7 @@ async fn show(visit: &Visit<'_>, session: &BrowserSession, status: StatusCode, s
             address: view.address,
             signed_in: texts.with("account-signed-in-at", "when", &texts.moment(view.authenticated_at)),
             last_used: texts.with("account-last-used", "when", &texts.moment(view.seen_at)),
-            apps: view.clients,
+            apps: view.clients.into_iter().map(|id| names.get(&id).cloned().unwrap_or(id)).collect(),
             sid: view.sid,
         })
         .collect();

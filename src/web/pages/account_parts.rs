@@ -137,7 +137,8 @@ pub struct ApplicationsPage {
 pub struct ActivityItem {
     pub when: String,
     pub what: String,
-    pub client_id: Option<String>,
+    /// What the client is called that it was about.
+    pub client: Option<String>,
     pub address: Option<String>,
 }
 

@@ -119,7 +119,7 @@ fn activity(words: &Words) -> ActivityPage {
     let item = ActivityItem {
         when: "21 November 2026, 12:00".to_owned(),
         what: words.scope.clone(),
-        client_id: Some(words.client.clone()),
+        client: Some(words.client.clone()),
         address: Some("203.0.113.7".to_owned()),
     };
     ActivityPage {
