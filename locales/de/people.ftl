@@ -97,3 +97,19 @@ people-group-delete-lead = { $count ->
     [one] Sie hat { $count } Mitglied. Clients, die nur für ihre Mitglieder sind, sind dann für niemanden.
    *[other] Sie hat { $count } Mitglieder. Clients, die nur für ihre Mitglieder sind, sind dann für niemanden.
 }
+people-email-lead = Die E-Mails der letzten dreißig Tage. Was darin steht, wird nirgends angezeigt.
+people-email-no-server = Es kann keine E-Mail gesendet werden, weil mail.url nicht gesetzt ist. Links, die jemand braucht, werden stattdessen Administratoren angezeigt.
+people-email-list = E-Mails, neueste zuerst
+people-email-none = Es gibt keine.
+people-email-made = Erstellt
+people-email-to = An
+people-email-about = Anlass
+people-email-attempts = Versuche
+people-email-error = Letzter Fehler
+people-email-waiting = Wartet
+people-email-sent = Gesendet
+people-email-failed = Nicht gesendet
+people-email-retry = Jetzt versuchen
+people-email-test = Den Mailserver ausprobieren
+people-email-test-lead = Eine kurze Nachricht wird sofort gesendet, an der Warteschlange vorbei.
+people-email-test-send = Test senden

@@ -97,3 +97,19 @@ people-group-delete-lead = { $count ->
     [one] It has { $count } member. Clients that are for its members alone are then for nobody.
    *[other] It has { $count } members. Clients that are for its members alone are then for nobody.
 }
+people-email-lead = The e-mails of the last thirty days. What they say is shown nowhere.
+people-email-no-server = No e-mail can be sent, because mail.url is not set. Links that people need are shown to operators instead.
+people-email-list = E-mails, newest first
+people-email-none = There are none.
+people-email-made = Made
+people-email-to = To
+people-email-about = About
+people-email-attempts = Attempts
+people-email-error = Last error
+people-email-waiting = Waits
+people-email-sent = Sent
+people-email-failed = Not sent
+people-email-retry = Try now
+people-email-test = Try the mail server
+people-email-test-lead = A short message is sent at once, past the queue.
+people-email-test-send = Send a test

@@ -97,3 +97,19 @@ people-group-delete-lead = { $count ->
     [one] Tiene { $count } miembro. Los clientes que son solo para sus miembros ya no serán para nadie.
    *[other] Tiene { $count } miembros. Los clientes que son solo para sus miembros ya no serán para nadie.
 }
+people-email-lead = Los correos de los últimos treinta días. Su contenido no se muestra en ninguna parte.
+people-email-no-server = No se puede enviar ningún correo porque mail.url no está definido. Los enlaces necesarios se muestran a los administradores.
+people-email-list = Correos, los más recientes primero
+people-email-none = No hay ninguno.
+people-email-made = Creado
+people-email-to = Para
+people-email-about = Motivo
+people-email-attempts = Intentos
+people-email-error = Último error
+people-email-waiting = En espera
+people-email-sent = Enviado
+people-email-failed = No enviado
+people-email-retry = Intentar ahora
+people-email-test = Probar el servidor de correo
+people-email-test-lead = Se envía un mensaje breve de inmediato, sin pasar por la cola.
+people-email-test-send = Enviar una prueba

@@ -97,3 +97,19 @@ people-group-delete-lead = { $count ->
     [one] Il a { $count } membre. Les clients réservés à ses membres ne seront alors pour personne.
    *[other] Il a { $count } membres. Les clients réservés à ses membres ne seront alors pour personne.
 }
+people-email-lead = Les e-mails des trente derniers jours. Leur contenu n’est affiché nulle part.
+people-email-no-server = Aucun e-mail ne peut être envoyé, car mail.url n’est pas défini. Les liens nécessaires sont affichés aux administrateurs.
+people-email-list = E-mails, du plus récent au plus ancien
+people-email-none = Il n’y en a aucun.
+people-email-made = Créé
+people-email-to = À
+people-email-about = Objet
+people-email-attempts = Tentatives
+people-email-error = Dernière erreur
+people-email-waiting = En attente
+people-email-sent = Envoyé
+people-email-failed = Non envoyé
+people-email-retry = Essayer maintenant
+people-email-test = Essayer le serveur de messagerie
+people-email-test-lead = Un court message est envoyé immédiatement, sans passer par la file d’attente.
+people-email-test-send = Envoyer un test

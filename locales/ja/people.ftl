@@ -96,3 +96,19 @@ people-own-no = いいえ
 people-group-delete-lead = { $count ->
    *[other] メンバーは { $count } 人です。このグループ専用のクライアントは、誰も使えなくなります。
 }
+people-email-lead = 過去 30 日間のメールです。内容はどこにも表示されません。
+people-email-no-server = mail.url が設定されていないため、メールを送信できません。必要なリンクは管理者に表示されます。
+people-email-list = メール（新しい順）
+people-email-none = ありません。
+people-email-made = 作成日時
+people-email-to = 宛先
+people-email-about = 用件
+people-email-attempts = 試行回数
+people-email-error = 最後のエラー
+people-email-waiting = 待機中
+people-email-sent = 送信済み
+people-email-failed = 未送信
+people-email-retry = 今すぐ送信
+people-email-test = メールサーバーを試す
+people-email-test-lead = 短いメッセージが、キューを通らずにすぐ送信されます。
+people-email-test-send = テストを送信

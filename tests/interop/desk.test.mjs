@@ -13,7 +13,8 @@ let server;
 before(async () => {
   if (skip) return;
   browser = await launch();
-  server = await startServer({ GRANTOR_DESK__SECOND_FACTOR: 'false' });
+  // Nobody answers for the mail server.
+  server = await startServer({ GRANTOR_DESK__SECOND_FACTOR: 'false', GRANTOR_ACCOUNTS__SIGN_UP: 'invitation', GRANTOR_MAIL__URL: 'smtp://127.0.0.1:1', GRANTOR_MAIL__FROM: 'grantor@example.org' });
   server.run(['user', 'add', 'grace', '--email', 'grace@example.org', '--admin', '--password-stdin'], `${password}\n`);
   const register = (body) => fetch(`${server.issuer}/register`, {
     method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
@@ -90,6 +91,15 @@ test('an operator looks after the server', { skip, timeout: 240_000 }, async () 
 
   await part('Resources and scopes');
   await photograph(tab, 'desk-resources');
+  server.run(['user', 'invite', 'henry@example.org']);
+  await part('E-mails');
+  assert.match(await tab.innerText('tbody'), /henry@example\.org\s+invitation\s+(Waits|Not sent)/);
+  await tab.fill('#test-to', 'grace@example.org');
+  await tab.click('#test button');
+  assert.match(await tab.innerText('#error'), /could not be sent/);
+  await photograph(tab, 'desk-emails');
+  await tab.click('tbody button');
+  assert.match(await tab.innerText('main'), /The change is made\./);
   await part('Signing keys');
   await tab.click('main a:text-is("Rotate the keys")');
   await tab.selectOption('#rotate-algorithm', 'ES256');

@@ -8,6 +8,7 @@ mod access;
 mod attributes;
 mod audit;
 mod clients;
+mod emails;
 pub mod gate;
 mod groups;
 mod keys;
@@ -71,6 +72,9 @@ fn of_server(config: &mut ServiceConfig) {
         .service(at("/settings").route(web::get().to(settings::get)))
         .service(at("/keys").route(web::get().to(keys::list)))
         .service(at("/keys/rotate").route(web::get().to(keys::ask)).route(web::post().to(keys::rotate)))
+        .service(at("/emails").route(web::get().to(emails::list)))
+        .service(at("/emails/test").route(web::post().to(emails::test)))
+        .service(at("/emails/{id}/retry").route(web::post().to(emails::retry)))
         .service(at("/audit").route(web::get().to(audit::list)))
         .service(at("/audit/verify").route(web::get().to(audit::verify)))
         .service(at("/audit/export").route(web::get().to(audit::export)));
