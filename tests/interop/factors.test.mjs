@@ -143,6 +143,8 @@ test('an app is set up and asked for, and a recovery code stands in for it', { s
   const recovery = await tab.locator('.codes code').allTextContents();
   await tab.getByRole('link', { name: 'I have kept them' }).click();
   await photograph(tab, 'factors-everything');
+  await tab.goto(`${server.issuer}/account`);
+  assert.match(await tab.getByRole('main').innerText(), /Passkeys and codes\s+Authenticator app/);
   await close();
 
   const again = await open();

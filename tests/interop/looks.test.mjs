@@ -114,7 +114,8 @@ for (const locale of ['en', 'de']) {
     await tab.locator('code.secret').waitFor();
     await see('second factor to set up');
     await tab.locator('[autocomplete=one-time-code]').fill('000000');
-    await tab.keyboard.press('Enter');
+    await Promise.all([tab.waitForEvent('load'), tab.keyboard.press('Enter')]);
+    assert.match(await tab.title(), locale === 'en' ? /^Error: / : /^Fehler: /);
     await see('second factor with a wrong code');
     await context.close();
     assert.deepEqual(found, []);

@@ -37,10 +37,15 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
         (true, None) => texts.t("account-password-set"),
         (true, Some(at)) => texts.with("account-password-changed", "when", &texts.day(at)),
     };
-    let factors = if overview.factors.is_any() {
-        texts.count("account-overview-passkeys", count(overview.factors.passkeys.len()))
-    } else {
-        texts.t("account-overview-no-factors")
+    let passkeys = overview.factors.passkeys.len();
+    let factors = match (passkeys, overview.factors.one_time_codes.is_some()) {
+        (0, false) => texts.t("account-overview-no-factors"),
+        (0, true) => texts.t("factors-app"),
+        (_, false) => texts.count("account-overview-passkeys", count(passkeys)),
+        (_, true) => {
+            let words = texts.count("account-overview-passkeys", count(passkeys));
+            format!("{words} · {}", texts.t("factors-app"))
+        }
     };
     let line = |part: AccountPart, says: String| OverviewLine {
         href: visit.path(part.path()),
