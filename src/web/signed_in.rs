@@ -6,7 +6,7 @@ use super::csrf::{self, Purpose};
 use super::page::Visit;
 use super::pages::account::{AccountEntry, AccountFrame, AccountPart};
 use crate::clock::Seconds;
-use crate::flow::{BrowserSession, Failure, log_out};
+use crate::flow::{BrowserSession, Failure, factors, log_out};
 
 /// How long ago the last sign-in may be for what must not be done at an unattended browser. ASVS 7.5.1.
 pub const FRESH: Seconds = 300;
@@ -22,14 +22,18 @@ pub async fn person(visit: &Visit<'_>, return_to: &str) -> Result<BrowserSession
     }
 }
 
-/// As [`person`], who signed in within [`FRESH`]; otherwise they sign in again first.
+/// Whether the person signed in within [`FRESH`], and by a second factor if they had one. ASVS 7.5.1.
+pub async fn is_fresh(visit: &Visit<'_>, session: &BrowserSession) -> Result<bool, HttpResponse> {
+    if visit.means.clock.now() - session.authenticated_at > FRESH {
+        return Ok(false);
+    }
+    factors::may_change(visit.means, session).await.map_err(|error| visit.broken(&error))
+}
+
+/// As [`person`], who [`is_fresh`]; otherwise they sign in again first.
 pub async fn fresh_person(visit: &Visit<'_>, return_to: &str) -> Result<BrowserSession, HttpResponse> {
     let session = person(visit, return_to).await?;
-    if visit.means.clock.now() - session.authenticated_at <= FRESH {
-        Ok(session)
-    } else {
-        Err(visit.go(&sign_in_path(return_to, true)))
-    }
+    if is_fresh(visit, &session).await? { Ok(session) } else { Err(visit.go(&sign_in_path(return_to, true))) }
 }
 
 /// What a page of the account has around it. The title is finished; call [`Visit::speak`] with the person's language before.

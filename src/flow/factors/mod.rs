@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Failure, Means};
+use super::{BrowserSession, Failure, Means};
 use crate::clock::Seconds;
 use crate::mail::{self, EmailKind, Mailer};
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
@@ -63,6 +63,13 @@ impl Factors {
     #[must_use]
     pub fn is_any(&self) -> bool {
         !self.passkeys.is_empty() || self.one_time_codes.is_some()
+    }
+
+    /// Whether there was one for a second step before that time.
+    #[must_use]
+    pub fn is_any_before(&self, time: Seconds) -> bool {
+        self.passkeys.iter().any(|passkey| passkey.created_at < time)
+            || self.one_time_codes.as_ref().is_some_and(|app| app.since < time)
     }
 
     /// Whether there is exactly one for a second step.
@@ -117,6 +124,19 @@ pub async fn overview(means: &Means, user_id: i64) -> Result<Overview, StorageEr
         let factors = of(conn, user_id)?;
         Ok::<_, Failure<Infallible>>(Overview { factors, is_required: is_required(conn, user_id)? })
     });
+    read.await.map_err(broken)
+}
+
+/// Whether this sign-in may change what its person proves themselves with. Whoever had a second factor by then has to have shown
+/// one: a thief of a password neither sets up a factor beside those that there are nor removes one. NIST SP 800-63B-4 §4.1.2.
+pub async fn may_change(means: &Means, session: &BrowserSession) -> Result<bool, StorageError> {
+    if session.has_second_factor() {
+        return Ok(true);
+    }
+    let (user_id, since) = (session.user.id, session.authenticated_at);
+    let read = means
+        .database
+        .read(move |conn| Ok::<_, Failure<Infallible>>(!of(conn, user_id)?.is_any_before(since)));
     read.await.map_err(broken)
 }
 

@@ -130,7 +130,10 @@ async fn go_on(
 
 /// What the request that waits asks of the sign-in. One that is gone asks nothing: its page says so afterwards.
 async fn demands(means: &Means, way: &Way) -> Result<Demands, Failure<SignInRefusal>> {
-    let Some(thread) = &way.thread else { return Ok(Demands::default()) };
+    let Some(thread) = &way.thread else {
+        let wished = leads_to_changes(way).then_some(Acr::Two);
+        return Ok(Demands { wished, ..Demands::default() });
+    };
     match authorize::find(means, thread, &way.browser).await {
         Ok(waiting) => Ok(Demands {
             least: waiting.client.least_acr.max(waiting.request.acr.least()),
@@ -146,6 +149,14 @@ fn leads_to_desk(means: &Means, way: &Way) -> bool {
     let is_desk =
         |path: &String| path == "/admin" || path.starts_with("/admin/") || path.starts_with("/admin?");
     means.config.desk.needs_second_factor && way.return_to.as_ref().is_some_and(is_desk)
+}
+
+/// Where people change how they sign in, nobody gets far who has a second factor and did not show it.
+fn leads_to_changes(way: &Way) -> bool {
+    let path = way.return_to.as_deref().and_then(|path| path.split('?').next());
+    let parts = ["data", "email", "factors", "password", "providers"];
+    let part = path.and_then(|path| path.strip_prefix("/account/")?.split('/').next());
+    part.is_some_and(|part| parts.contains(&part))
 }
 
 fn destination(way: &Way) -> String {

@@ -21,7 +21,7 @@ use super::csrf::{self, Purpose};
 use super::page::Visit;
 use super::pages::account::{AccountFrame, AccountPart};
 use super::pages::account_parts::AccountForm;
-use super::signed_in::{self, FRESH, person};
+use super::signed_in::{self, person};
 use crate::flow::account::AccountRefusal;
 use crate::flow::log_out::Never;
 use crate::flow::{BrowserSession, Failure, account};
@@ -89,11 +89,6 @@ impl Said {
 
 fn frame(visit: &Visit<'_>, session: &BrowserSession, part: AccountPart, said: Said) -> AccountFrame {
     AccountFrame { done: said.done, error: said.error, ..signed_in::account_frame(visit, session, part) }
-}
-
-/// Whether the person proved lately who they are.
-fn is_fresh(visit: &Visit<'_>, session: &BrowserSession) -> bool {
-    visit.means.clock.now() - session.authenticated_at <= FRESH
 }
 
 /// What could not be read is a fault of ours.

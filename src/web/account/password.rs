@@ -5,7 +5,7 @@ use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Said, broken, enter, form, frame, in_words, is_fresh, posted};
+use super::{Said, broken, enter, form, frame, in_words, posted};
 use crate::flow::account::{self, AccountRefusal, PasswordChange};
 use crate::flow::{Actor, BrowserSession, Failure, Means};
 use crate::password::{MIN_LENGTH, MIN_LENGTH_BESIDE};
@@ -13,7 +13,7 @@ use crate::web::page::Visit;
 use crate::web::pages::account::AccountPart;
 use crate::web::pages::account_parts::PasswordPage;
 use crate::web::peer::origin;
-use crate::web::signed_in::{fresh_person, sign_in_path};
+use crate::web::signed_in::{fresh_person, is_fresh, sign_in_path};
 
 const PART: AccountPart = AccountPart::Password;
 
@@ -65,6 +65,10 @@ async fn show(visit: &Visit<'_>, session: &BrowserSession, status: StatusCode, s
         Ok(state) => state,
         Err(failure) => return broken(visit, failure),
     };
+    let is_fresh = match is_fresh(visit, session).await {
+        Ok(is_fresh) => is_fresh,
+        Err(broken) => return broken,
+    };
     let texts = visit.texts;
     let least = if state.is_beside_second_factor { MIN_LENGTH_BESIDE } else { MIN_LENGTH };
     let page = PasswordPage {
@@ -75,7 +79,7 @@ async fn show(visit: &Visit<'_>, session: &BrowserSession, status: StatusCode, s
         is_set: state.is_set,
         changed: state.changed_at.map(|at| texts.with("account-password-changed", "when", &texts.day(at))),
         hint: texts.with("account-password-hint", "least", &least.to_string()),
-        confirm_href: (!is_fresh(visit, session)).then(|| visit.path(&sign_in_path(PART.path(), true))),
+        confirm_href: (!is_fresh).then(|| visit.path(&sign_in_path(PART.path(), true))),
     };
     visit.show(status, &page, None)
 }

@@ -18,7 +18,7 @@ use super::pages::account::AccountPart;
 use super::pages::factors::{
     AddPasskey, FactorsPage, OneTimeCodesItem, PasskeyItem, Post, RecoveryCodesItem,
 };
-use super::signed_in::{self, FRESH, fresh_person, person};
+use super::signed_in::{self, fresh_person, person};
 use crate::flow::factors::passkeys::is_available;
 use crate::flow::factors::{self, FactorRefusal, Factors, Overview, Passkey};
 use crate::flow::{BrowserSession, Failure, Means};
@@ -120,7 +120,10 @@ async fn show(visit: &Visit<'_>, session: &BrowserSession, status: StatusCode, s
     };
     let mut frame = signed_in::account_frame(visit, session, AccountPart::Factors);
     (frame.done, frame.error) = (said.done, said.error);
-    let is_fresh = visit.means.clock.now() - session.authenticated_at <= FRESH;
+    let is_fresh = match signed_in::is_fresh(visit, session).await {
+        Ok(is_fresh) => is_fresh,
+        Err(broken) => return broken,
+    };
     let Overview { factors, is_required } = overview;
     let keeps_last = is_required && factors.is_only_one();
     let has_passkeys = is_available(visit.config());

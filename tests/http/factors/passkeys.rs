@@ -96,7 +96,7 @@ async fn one_of_many_answers_to_a_challenge_wins() {
 #[actix_web::test]
 async fn a_challenge_belongs_to_one_browser() {
     let server = Server::start().await;
-    let (_, mut device) = with_passkey(&server, "ada", Authenticator::new()).await;
+    let (mut ada, mut device) = with_passkey(&server, "ada", Authenticator::new()).await;
     let (mut victim, page) = sign_in_page(&server).await;
     let options = victim.passkey_options(&page, "sign-in").await;
     let (mut thief, page) = sign_in_page(&server).await;
@@ -107,7 +107,7 @@ async fn a_challenge_belongs_to_one_browser() {
     let (mut bob, page) = signed_in(&server, "bob").await;
     let mut new = Authenticator::new();
     let options = bob.passkey_options(&page, "add").await;
-    let (mut ada, page) = signed_in(&server, "ada").await;
+    let page = factors(&server, &mut ada).await;
     let foreign = Browser::passkey_answer(&page, "add", &options, &new.create(&server.address, &options));
     assert_eq!(ada.submit(&foreign).await.status, 422);
     assert_eq!(server.number("SELECT count(*) AS number FROM passkeys"), 1);
@@ -255,6 +255,27 @@ async fn changes_ask_for_a_fresh_sign_in() {
     assert!(page.text().contains("confirm that it is you"), "{}", page.text());
     assert!(!page.forms().iter().any(|form| form.action.contains("/factors/")), "{:?}", page.forms());
     assert_eq!(server.number("SELECT count(*) AS number FROM passkeys WHERE name = 'Phone'"), 1);
+}
+
+/// P12, ASVS 7.5.1: whoever has a passkey may sign in with the password, and changes nothing by which they sign in: a thief of
+/// the password would set up a factor of their own, and have two.
+#[actix_web::test]
+async fn a_password_alone_changes_no_factor() {
+    let server = Server::start().await;
+    let (_, mut device) = with_passkey(&server, "ada", Authenticator::new()).await;
+    server.advance(10);
+    let mut thief = Browser::new(&server);
+    let page = thief.open(&server.url("/login")).await;
+    thief.sign_in(&page, "ada").await;
+    let page = factors(&server, &mut thief).await;
+    assert!(page.text().contains("confirm that it is you"), "{}", page.text());
+    assert!(!page.forms().iter().any(|form| form.action.contains("/factors/")), "{:?}", page.forms());
+
+    let page = thief.open(&server.url("/login?return=%2Faccount%2Ffactors&again=1")).await;
+    let page = thief.sign_in(&page, "ada").await;
+    assert!(page.url.contains("/login/second-factor"), "{} {}", page.url, page.text());
+    let page = thief.passkey_sign_in(&page, &mut device).await;
+    assert!(page.url.ends_with("/account/factors") && page.has_form("/one-time-codes"), "{}", page.text());
 }
 
 /// P15: a passkey has the name that its person gives it; nobody else renames or removes it.
