@@ -58,8 +58,9 @@ pub fn initial(name: &str) -> String {
         .map_or_else(|| "?".to_owned(), |character| character.to_uppercase().collect())
 }
 
-/// Control and format characters (general categories Cc and Cf), blank letters, variation selectors, private use.
-pub(super) fn is_unseen(character: char) -> bool {
+/// Control and format characters (general categories Cc and Cf), blank letters, variation selectors, private use. RFC 7591 §5.
+#[must_use]
+pub fn is_unseen(character: char) -> bool {
     character.is_control()
         || matches!(character,
             // Soft hyphen, grapheme joiner, Arabic letter mark and number signs, Syriac abbreviation mark.

@@ -16,6 +16,7 @@ use crate::flow::sign_in::{Next, Way};
 use crate::flow::{Failure, Means};
 use crate::mail::{self, Email, EmailKind};
 use crate::password::{self, Owner};
+use crate::protocol::display::is_unseen;
 use crate::storage::account_links::{self, AccountLink, NewLink, Purpose};
 use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
 use crate::storage::users::NewUser;
@@ -187,7 +188,8 @@ pub async fn complete(means: &Means, door: Door, link: &Token, new: NewAccount, 
     enter(means, user_id, hash, way).await
 }
 
-/// A name that somebody chose for themselves. Addresses of others must not be names.
+/// A name that somebody chose for themselves. Addresses of others must not be names, nor what looks to the letter like the name
+/// of somebody else.
 fn checked_name(text: &str) -> Accounted<String> {
     let name = canonical_name(text);
     if name.is_empty() {
@@ -196,7 +198,7 @@ fn checked_name(text: &str) -> Accounted<String> {
     if name.chars().count() > MAX_NAME {
         return refuse(AccountRefusal::NameTooLong);
     }
-    if name.chars().any(|c| c.is_control() || c.is_whitespace() || c == '@') {
+    if name.chars().any(|c| is_unseen(c) || c.is_whitespace() || c == '@') {
         return refuse(AccountRefusal::OddName);
     }
     Ok(name)

@@ -8,6 +8,7 @@ use crate::clock::Seconds;
 use crate::flow::log_in::canonical_name;
 use crate::flow::set_up::{MAX_NAME, new_subject};
 use crate::flow::{Actor, Means, Origin};
+use crate::protocol::display::is_unseen;
 use crate::protocol::upstream::Identity;
 use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::upstream_providers::UpstreamProvider;
@@ -183,11 +184,28 @@ fn create(
 /// What a new person could be called, the best first: what stands before the `@`.
 fn names(address: &str, suffix: &str) -> [String; 2] {
     let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
-    let name: String = canonical_name(local).chars().take(MAX_NAME - suffix.len() - 1).collect();
+    let name: String =
+        canonical_name(local).chars().filter(|c| !is_unseen(*c)).take(MAX_NAME - suffix.len() - 1).collect();
+    // Nothing may be left of what cannot be seen.
+    if name.is_empty() {
+        return [suffix.to_owned(), format!("{suffix}-{suffix}")];
+    }
     let with_suffix = format!("{name}-{suffix}");
     [name, with_suffix]
 }
 
 fn of(subject: &str, origin: &Origin) -> Origin {
     Origin { actor: Actor::User(subject.to_owned()), ..origin.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    /// D06: what a new person is called hides nothing, and is never empty.
+    #[test]
+    fn a_name_holds_nothing_that_cannot_be_seen() {
+        assert_eq!(names("Ro\u{200b}ot@example.com", "abc"), ["root", "root-abc"]);
+        assert_eq!(names("\u{200b}@example.com", "abc"), ["abc", "abc-abc"]);
+    }
 }
