@@ -189,7 +189,32 @@ async fn completed(
     if said.get("sub").and_then(Value::as_str) != Some(subject) {
         return distrust(name, UpstreamFault::OtherSubject);
     }
+    Ok(merged(said, claims))
+}
+
+/// The claims of the ID token, and of the userinfo endpoint what those do not name. Whether an address is verified says who names
+/// the address. OpenID Connect Core §5.1.
+fn merged(said: Map<String, Value>, mut id_token: Map<String, Value>) -> Map<String, Value> {
     let mut all = said;
-    all.extend(claims);
-    Ok(all)
+    id_token.remove("email_verified");
+    all.extend(id_token);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::merged;
+
+    /// P21: that some address is verified, as the ID token says, does not verify the one that the userinfo endpoint names.
+    #[test]
+    fn an_address_is_verified_by_who_names_it() {
+        let object = |value: Value| value.as_object().cloned().unwrap();
+        let said =
+            object(json!({"sub": "1", "email": "ada@example.com", "email_verified": false, "name": "A"}));
+        let all = merged(said, object(json!({"sub": "1", "email_verified": true, "name": "Ada"})));
+        assert_eq!(all["email_verified"], false);
+        assert_eq!(all["name"], "Ada");
+    }
 }
