@@ -143,6 +143,9 @@ fn parsed(from: String, to: Vec<String>, message: &[String]) -> Mail {
     }
     let boundary = headers.iter().find_map(|line| line.split("boundary=\"").nth(1)?.split('"').next());
     let boundary = format!("--{}", boundary.unwrap_or("none"));
+    // What stands behind the last boundary is no part. RFC 2046 §5.1.1.
+    let last = message.iter().rposition(|line| *line == format!("{boundary}--")).unwrap_or(message.len());
+    let message = &message[..last];
     let parts =
         message[end..].split(|line| line.starts_with(&boundary)).skip(1).filter(|part| !part.is_empty());
     let parts = parts.map(|part| {
