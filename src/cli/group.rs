@@ -14,7 +14,7 @@ const PAGE: i64 = 500;
 #[derive(Subcommand)]
 pub(super) enum GroupCommand {
     /// Make a group.
-    #[command(after_help = "Example:\n  grantor group add staff --description 'Everybody who works here'")]
+    #[command(after_help = "Example:\n  grantor group add staff --description Employees")]
     Add {
         /// As the `groups` claim has it: no space.
         name: String,

@@ -191,7 +191,7 @@ fn sign_in_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         standing: None,
         redirect_target: None,
         links: ClientLinks::default(),
-        hidden: Vec::new(),
+        hidden: vec![("csrf".to_owned(), words.token.clone())],
         name: String::new(),
         asks_password: false,
         remember: None,
