@@ -258,6 +258,7 @@ examples! {
     the_examples_of_registration_work: "docs/registration.md",
     the_examples_of_operations_work: "docs/operations.md",
     the_examples_of_the_admin_api_work: "docs/admin-api.md",
+    the_examples_of_the_operators_guide_work: "docs/operators-guide.md",
 }
 
 /// A marked block in another document would be run by nobody.

@@ -186,6 +186,22 @@ async fn holds_the_schema(database: &Database) {
             spent_assertions,
             tombstones,
             users,
+            account_links,
+            client_groups,
+            emails,
+            group_members,
+            groups_of_people,
+            known_devices,
+            passkey_ceremonies,
+            passkeys,
+            recovery_codes,
+            sign_in_failures,
+            sign_ins,
+            totp_secrets,
+            upstream_links,
+            upstream_providers,
+            upstream_requests,
+            user_attributes,
         ))
     });
     let checked = read.await.unwrap();
