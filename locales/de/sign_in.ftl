@@ -19,6 +19,7 @@ sign-in-remember = { $count ->
 }
 sign-in-submit = Anmelden
 sign-in-continue = Weiter
+sign-in-name-missing = Geben Sie Ihren Benutzernamen oder Ihre E-Mail-Adresse ein.
 sign-in-wrong = Der Name oder das Passwort ist falsch.
 sign-in-too-many = { $count ->
     [one] Zu viele Versuche. Warten Sie { $count } Sekunde und versuchen Sie es dann noch einmal.

@@ -19,6 +19,7 @@ sign-in-remember = { $count ->
 }
 sign-in-submit = Sign in
 sign-in-continue = Continue
+sign-in-name-missing = Enter your user name or your e-mail address.
 sign-in-wrong = The name or the password is wrong.
 sign-in-too-many = { $count ->
     [one] Too many tries. Wait { $count } second, then try again.

@@ -19,6 +19,7 @@ sign-in-remember = { $count ->
 }
 sign-in-submit = Iniciar sesión
 sign-in-continue = Continuar
+sign-in-name-missing = Escriba su nombre de usuario o su correo electrónico.
 sign-in-wrong = El nombre o la contraseña no es correcto.
 sign-in-too-many = { $count ->
     [one] Demasiados intentos. Espere { $count } segundo e inténtelo de nuevo.

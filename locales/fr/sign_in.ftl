@@ -19,6 +19,7 @@ sign-in-remember = { $count ->
 }
 sign-in-submit = Se connecter
 sign-in-continue = Continuer
+sign-in-name-missing = Saisissez votre nom d’utilisateur ou votre adresse e-mail.
 sign-in-wrong = Le nom ou le mot de passe est incorrect.
 sign-in-too-many = { $count ->
     [one] Trop d’essais. Attendez { $count } seconde, puis réessayez.

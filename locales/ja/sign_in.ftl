@@ -18,6 +18,7 @@ sign-in-remember = { $count ->
 }
 sign-in-submit = サインイン
 sign-in-continue = 次へ
+sign-in-name-missing = ユーザー名またはメールアドレスを入力してください。
 sign-in-wrong = 名前またはパスワードが違います。
 sign-in-too-many = { $count ->
    *[other] 試行回数が多すぎます。{ $count } 秒待ってから、もう一度お試しください。

@@ -120,6 +120,14 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
     let (name, way) = (params.get("name").unwrap_or_default().to_owned(), way(&visit, &params));
     let password = params.get("password").unwrap_or_default().to_owned();
     let (return_to, remember) = (way.return_to.clone(), way.remember);
+    if name.trim().is_empty() && password.is_empty() {
+        let form = Form::of(&visit, thread, waiting.as_ref()).await;
+        let (again, error) =
+            (form.again || params.get("again").is_some(), Some(visit.texts.t("sign-in-name-missing")));
+        return Form { return_to, again, remember, error, ..form }
+            .show(&visit, StatusCode::UNPROCESSABLE_ENTITY)
+            .await;
+    }
     let outcome = if password.is_empty() {
         ask_for_password(&visit, &name, &way).await
     } else {
