@@ -89,8 +89,9 @@ export async function openTab(browser, origins, options = {}) {
     if (!isForApp(request) && !origins.includes(new URL(request.url()).origin)) complaints.push(`request to ${request.url()}`);
   });
   tab.on('requestfailed', (request) => {
-    // Somebody who is quick leaves the page before the browser has its icon.
-    const isLeft = request.url().includes('/favicon') && request.failure()?.errorText === 'net::ERR_ABORTED';
+    // Somebody who is quick leaves the page before the browser has all of it, or its icon. What the policy forbids has another name.
+    const isQuick = request.isNavigationRequest() || request.url().includes('/favicon');
+    const isLeft = isQuick && request.failure()?.errorText === 'net::ERR_ABORTED';
     if (!isLeft && !isForApp(request) && new URL(request.url()).host !== elsewhere) complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
   });
   return {
