@@ -131,9 +131,9 @@ impl Server {
         self.until(|| self.means().published().resource(identifier).is_none()).await;
     }
 
-    /// Waits for what a server sees "within a second"; five are given to a busy machine.
+    /// Waits for what a server sees "within a second"; thirty are given to a busy machine.
     pub async fn until(&self, condition: impl Fn() -> bool) {
-        for _ in 0..100 {
+        for _ in 0..600 {
             if condition() {
                 return;
             }
