@@ -9,6 +9,7 @@ use crate::config::RegistrationMode;
 use crate::entropy::Token;
 use crate::password::{self, Owner, PasswordError};
 use crate::protocol::client::metadata::GrantType;
+use crate::protocol::display::is_unseen;
 use crate::protocol::email;
 use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
 use crate::storage::initial_access_tokens::{self, NewInitialAccessToken};
@@ -158,8 +159,7 @@ pub fn add_person(means: &Means, person: NewPerson, origin: Origin) -> Result<()
     })
 }
 
-/// Never a `client_id`: those begin with `c-`.
-/// The `sub` of a new person: never that of a client.
+/// The `sub` of a new person: never a `client_id`, which begins with `c-`.
 pub(super) fn new_subject(means: &Means) -> String {
     format!("u-{}", means.entropy.identifier())
 }
@@ -173,7 +173,7 @@ fn hashing(error: PasswordError) -> Failure<SetUpRefusal> {
 
 fn checked(means: &Means, person: NewPerson) -> Result<NewPerson, Failure<SetUpRefusal>> {
     let invalid = |text: &str| Failure::Refused(SetUpRefusal::Invalid(text.to_owned()));
-    let name = checked_name(&person.name).map_err(invalid)?;
+    let name = checked_name(&person.name).map_err(|fault| invalid(&fault.to_string()))?;
     let email = checked_email(person.email)?;
     let issuer = means.config.issuer.as_str();
     let owner = Owner { name: &name, email: email.as_deref(), issuer, has_second_factor: false };
@@ -181,17 +181,28 @@ fn checked(means: &Means, person: NewPerson) -> Result<NewPerson, Failure<SetUpR
     Ok(NewPerson { name, email, ..person })
 }
 
-/// The name as it is stored, or what is wrong with it.
-pub(super) fn checked_name(name: &str) -> Result<String, &'static str> {
+/// What is wrong with a name to sign in with, in a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NameFault {
+    #[error("Choose a name to sign in with.")]
+    Missing,
+    #[error("The name is longer than {MAX_NAME} characters.")]
+    TooLong,
+    #[error("The name may not hold spaces or characters that cannot be seen.")]
+    Odd,
+}
+
+/// The name as it is stored, whoever chose it: nobody's looks to the letter like that of somebody else.
+pub(super) fn checked_name(name: &str) -> Result<String, NameFault> {
     let name = canonical_name(name);
     if name.is_empty() {
-        return Err("Choose a name to sign in with.");
+        return Err(NameFault::Missing);
     }
     if name.chars().count() > MAX_NAME {
-        return Err("The name is longer than 128 characters.");
+        return Err(NameFault::TooLong);
     }
-    if name.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err("The name may not hold spaces or control characters.");
+    if name.chars().any(|c| is_unseen(c) || c.is_whitespace()) {
+        return Err(NameFault::Odd);
     }
     Ok(name)
 }

@@ -287,6 +287,8 @@ fn upstream_requests(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> 
     );
     run(conn, statement, cutoffs.now, limit)
 }
+
+/// Links that nobody followed in time.
 fn account_links(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {
     let statement = diesel::sql_query(
         "DELETE FROM account_links WHERE digest IN \

@@ -10,13 +10,11 @@ use super::{
 use crate::clock::Seconds;
 use crate::config::SignUp;
 use crate::entropy::Token;
-use crate::flow::log_in::canonical_name;
-use crate::flow::set_up::{MAX_NAME, new_subject};
+use crate::flow::set_up::{self, NameFault, new_subject};
 use crate::flow::sign_in::{Next, Way};
 use crate::flow::{Failure, Means};
 use crate::mail::{self, Email, EmailKind};
 use crate::password::{self, Owner};
-use crate::protocol::display::is_unseen;
 use crate::storage::account_links::{self, AccountLink, NewLink, Purpose};
 use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
 use crate::storage::users::NewUser;
@@ -188,20 +186,14 @@ pub async fn complete(means: &Means, door: Door, link: &Token, new: NewAccount, 
     enter(means, user_id, hash, way).await
 }
 
-/// A name that somebody chose for themselves. Addresses of others must not be names, nor what looks to the letter like the name
-/// of somebody else.
+/// A name that somebody chose for themselves, which may not be the address of somebody else.
 fn checked_name(text: &str) -> Accounted<String> {
-    let name = canonical_name(text);
-    if name.is_empty() {
-        return refuse(AccountRefusal::NoName);
+    match set_up::checked_name(text) {
+        Ok(name) if !name.contains('@') => Ok(name),
+        Err(NameFault::Missing) => refuse(AccountRefusal::NoName),
+        Err(NameFault::TooLong) => refuse(AccountRefusal::NameTooLong),
+        Ok(_) | Err(NameFault::Odd) => refuse(AccountRefusal::OddName),
     }
-    if name.chars().count() > MAX_NAME {
-        return refuse(AccountRefusal::NameTooLong);
-    }
-    if name.chars().any(|c| is_unseen(c) || c.is_whitespace() || c == '@') {
-        return refuse(AccountRefusal::OddName);
-    }
-    Ok(name)
 }
 
 /// An account about to be made.

@@ -399,7 +399,7 @@ pub(super) fn refuse_the_last_administrator(conn: &mut DbConnection, user: &User
 fn checked(means: &Means, request: PersonRequest) -> Administered<PersonRequest> {
     let name = match set_up::checked_name(&request.name) {
         Ok(name) => name,
-        Err(sentence) => return invalid(sentence),
+        Err(fault) => return invalid(fault.to_string()),
     };
     let email = checked_email(request.email.clone())?;
     if request.email_verified && email.is_none() {

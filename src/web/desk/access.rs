@@ -40,8 +40,6 @@ fn page(desk: &Desk<'_>, client_id: &str, access: &Access, error: Option<String>
         id: "access",
         heading: Some(desk.t("people-access")),
         lead: Some(desk.t("people-access-lead")),
-        action: desk.visit.path(&path),
-        csrf: desk.csrf(&path),
         fields: vec![
             Field::check("limited", desk.t("people-access-limited"), access.groups.is_some()),
             Field::line(
@@ -62,7 +60,7 @@ fn page(desk: &Desk<'_>, client_id: &str, access: &Access, error: Option<String>
             desk.visit.path(&format!("/admin/clients/{}", segment(client_id))),
             desk.t("desk-cancel"),
         )),
-        ..DeskForm::default()
+        ..desk.form_to(&path)
     };
     let mut frame = desk.frame(DeskPart::Clients);
     client_id.clone_into(&mut frame.title);

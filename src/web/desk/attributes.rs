@@ -76,11 +76,9 @@ async fn listed(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> Shown
         id: "attribute",
         heading: Some(desk.t("people-attribute-new")),
         lead: Some(desk.t("people-attribute-lead")),
-        action: desk.visit.path(BASE),
-        csrf: desk.csrf(BASE),
         fields,
         submit: desk.t("people-attribute-new"),
-        ..DeskForm::default()
+        ..desk.form_to(BASE)
     };
     let mut frame = desk.frame(PART);
     let form = form.with_error(error.as_deref());
@@ -161,23 +159,19 @@ fn edit_page(desk: &Desk<'_>, name: &str, fields: Vec<Field>, error: Option<Stri
     let path = path_of(name);
     let form = DeskForm {
         id: "attribute",
-        action: desk.visit.path(&path),
-        csrf: desk.csrf(&path),
         fields,
         submit: desk.t("desk-save"),
         cancel: Some(DeskLink::to(desk.visit.path(BASE), desk.t("desk-cancel"))),
-        ..DeskForm::default()
+        ..desk.form_to(&path)
     };
     let removal = format!("{path}/delete");
     let delete = DeskForm {
         id: "delete",
         heading: Some(desk.t("desk-delete")),
         lead: Some(desk.t("people-attribute-delete-lead")),
-        action: desk.visit.path(&removal),
-        csrf: desk.csrf(&removal),
         submit: desk.t("desk-delete"),
         is_dangerous: true,
-        ..DeskForm::default()
+        ..desk.form_to(&removal)
     };
     let mut frame = desk.frame(PART);
     name.clone_into(&mut frame.title);

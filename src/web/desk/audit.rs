@@ -55,16 +55,14 @@ async fn listed(desk: &Desk<'_>) -> Shown {
     let table = DeskTable {
         id: "events",
         heading: desk.t("desk-audit-list"),
-        heads: [
+        heads: desk.heads([
             "desk-audit-when",
             "desk-audit-what",
             "desk-audit-who",
             "desk-audit-client",
             "desk-audit-where",
             "desk-audit-details",
-        ]
-        .map(|key| desk.t(key))
-        .to_vec(),
+        ]),
         rows: found.events.iter().map(row).collect(),
         empty: desk.t("desk-audit-none"),
         next: found.next_before_id.map(|id| next_page(desk, &query, id)),

@@ -13,7 +13,7 @@ use crate::protocol::display::display_name;
 use crate::protocol::params::Params;
 use crate::web::pages::desk::DeskPart;
 use crate::web::pages::desk_blocks::{
-    Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Facts, Field, RowButton, moment,
+    Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Facts, Field, moment,
 };
 
 const PART: DeskPart = DeskPart::Clients;
@@ -146,16 +146,14 @@ async fn listed(desk: &Desk<'_>) -> Shown {
     let table = DeskTable {
         id: "clients",
         heading: desk.t("desk-clients-list"),
-        heads: [
+        heads: desk.heads([
             "desk-name",
             "desk-client-id",
             "desk-clients-source",
             "desk-clients-state",
             "desk-last-used",
             "desk-registered",
-        ]
-        .map(|key| desk.t(key))
-        .to_vec(),
+        ]),
         rows: page.clients.iter().map(row).collect(),
         empty: desk.t("desk-clients-none"),
         next: page.next_page_token.map(|token| next_page(desk, &query, &token)),
@@ -306,20 +304,13 @@ fn grants_table(desk: &Desk<'_>, client_id: &str, grants: &[grants::GrantView]) 
                 Cell::time(Some(grant.created_at)),
                 Cell::time(grant.last_used_at),
             ],
-            button: Some(RowButton {
-                csrf: desk.csrf(&action),
-                action: desk.visit.path(&action),
-                label: desk.t("desk-revoke"),
-                of: grant.user.clone(),
-            }),
+            button: Some(desk.button_to(&action, "desk-revoke", grant.user.clone())),
         }
     };
     DeskTable {
         id: "grants",
         heading: desk.t("desk-grants"),
-        heads: ["desk-person", "desk-scopes", "desk-since", "desk-last-used", "desk-action"]
-            .map(|key| desk.t(key))
-            .to_vec(),
+        heads: desk.heads(["desk-person", "desk-scopes", "desk-since", "desk-last-used", "desk-action"]),
         rows: grants.iter().take(MOST_GRANTS).map(row).collect(),
         empty: desk.t("desk-grants-none"),
         next: None,
@@ -440,13 +431,11 @@ async fn asked(desk: &Desk<'_>, action: Action, client_id: String) -> Shown {
     blocks.push(Block::Form(DeskForm {
         id: "action",
         lead: Some(desk.t(action.lead())),
-        csrf: desk.csrf(&own),
-        action: desk.visit.path(&own),
         fields,
         submit: desk.t(action.label()),
         is_dangerous: matches!(action, Action::Disable | Action::Delete),
         cancel: Some(DeskLink::to(desk.visit.path(&path), desk.t("desk-cancel"))),
-        ..DeskForm::default()
+        ..desk.form_to(&own)
     }));
     Ok(desk.page(frame, blocks))
 }
@@ -537,12 +526,10 @@ fn edit_page(desk: &Desk<'_>, client_id: &str, metadata: &str, error: Option<Str
     let form = DeskForm {
         id: "edit",
         lead: Some(desk.t("desk-client-edit-lead")),
-        csrf: desk.csrf(&own),
-        action: desk.visit.path(&own),
         fields: vec![Field { is_wrong: error.is_some(), ..field }],
         submit: desk.t("desk-save"),
         cancel: Some(DeskLink::to(desk.visit.path(&path_of(client_id)), desk.t("desk-cancel"))),
-        ..DeskForm::default()
+        ..desk.form_to(&own)
     };
     frame.error = error;
     desk.page(frame, vec![Block::Form(form)])
@@ -595,8 +582,6 @@ fn new_page(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> HttpRespo
     let kinds = kinds.map(|(value, key)| (value.to_owned(), desk.t(key))).to_vec();
     let form = DeskForm {
         id: "new",
-        csrf: desk.csrf("/admin/new-client"),
-        action: desk.visit.path("/admin/new-client"),
         fields: vec![
             Field::line("client_name", desk.t("desk-name"), word("client_name")),
             Field::choice("kind", desk.t("desk-client-kind"), word("kind"), kinds),
@@ -606,7 +591,7 @@ fn new_page(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> HttpRespo
         ],
         submit: desk.t("desk-client-new"),
         cancel: Some(DeskLink::to(desk.visit.path("/admin/clients"), desk.t("desk-cancel"))),
-        ..DeskForm::default()
+        ..desk.form_to("/admin/new-client")
     };
     let mut frame = desk.frame(PART);
     frame.title = desk.t("desk-client-new");
@@ -701,16 +686,14 @@ async fn removed_list(desk: &Desk<'_>) -> Shown {
     let table = DeskTable {
         id: "removed",
         heading: desk.t("desk-removed"),
-        heads: [
+        heads: desk.heads([
             "desk-name",
             "desk-client-id",
             "desk-clients-source",
             "desk-reason",
             "desk-removed-at",
             "desk-action",
-        ]
-        .map(|key| desk.t(key))
-        .to_vec(),
+        ]),
         rows: found.tombstones.iter().map(row).collect(),
         empty: desk.t("desk-removed-none"),
         next: None,
@@ -734,11 +717,9 @@ pub async fn ask_restore(
     let form = DeskForm {
         id: "restore",
         lead: Some(desk.t("desk-restore-lead")),
-        csrf: desk.csrf(&own),
-        action: desk.visit.path(&own),
         submit: desk.t("desk-restore"),
         cancel: Some(DeskLink::to(desk.visit.path("/admin/removed-clients"), desk.t("desk-cancel"))),
-        ..DeskForm::default()
+        ..desk.form_to(&own)
     };
     desk.page(frame, vec![Block::Form(form)])
 }

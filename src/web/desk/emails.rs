@@ -8,7 +8,7 @@ use super::{Desk, Operator, Shown, either};
 use crate::flow::administer::emails::{self, QueuedEmail};
 use crate::flow::{Failure, Means};
 use crate::web::pages::desk::{DeskFrame, DeskPart};
-use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Field, RowButton};
+use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Field};
 
 const PART: DeskPart = DeskPart::Emails;
 const BASE: &str = "/admin/emails";
@@ -103,11 +103,8 @@ fn test_form(desk: &Desk<'_>, is_wrong: bool, recipient: &str) -> DeskForm {
 fn row(desk: &Desk<'_>, email: QueuedEmail) -> DeskRow {
     let key = STATES.iter().find(|(name, _)| *name == email.state).map_or("desk-any", |(_, key)| key);
     let path = format!("{BASE}/{}/retry", email.id);
-    let button = email.sent_at.is_none().then(|| RowButton {
-        action: desk.visit.path(&path),
-        csrf: desk.csrf(&path),
-        label: desk.t("people-email-retry"),
-        of: format!("{} – {}", email.recipient, email.kind),
+    let button = email.sent_at.is_none().then(|| {
+        desk.button_to(&path, "people-email-retry", format!("{} – {}", email.recipient, email.kind))
     });
     DeskRow {
         cells: vec![

@@ -10,7 +10,7 @@ use crate::flow::administer::people::Who;
 use crate::flow::{Failure, Means};
 use crate::protocol::params::Params;
 use crate::web::pages::desk::DeskPart;
-use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Field, RowButton};
+use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Field};
 
 const PART: DeskPart = DeskPart::Groups;
 const BASE: &str = "/admin/groups";
@@ -42,15 +42,13 @@ async fn listed(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> Shown
     let table = DeskTable {
         id: "groups",
         heading: desk.t("people-groups-list"),
-        heads: [
+        heads: desk.heads([
             "desk-name",
             "people-description",
             "people-members",
             "desk-clients-title",
             "people-second-factor",
-        ]
-        .map(|key| desk.t(key))
-        .to_vec(),
+        ]),
         rows: found.groups.iter().map(row).collect(),
         empty: desk.t("people-groups-none"),
         next: None,
@@ -60,8 +58,6 @@ async fn listed(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> Shown
         id: "group",
         heading: Some(desk.t("people-group-new")),
         lead: Some(desk.t("people-group-lead")),
-        action: desk.visit.path(BASE),
-        csrf: desk.csrf(BASE),
         fields: vec![
             Field::line("name", desk.t("desk-name"), value("name")).hint(desk.t("people-group-name-hint")),
             Field::line("description", desk.t("people-description"), value("description")),
@@ -72,7 +68,7 @@ async fn listed(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> Shown
             ),
         ],
         submit: desk.t("people-group-new"),
-        ..DeskForm::default()
+        ..desk.form_to(BASE)
     };
     let mut frame = desk.frame(PART);
     let form = form.with_error(error.as_deref());
@@ -138,12 +134,7 @@ async fn shown(desk: &Desk<'_>, name: String, typed: &Params, error: Option<Stri
                 Cell::link(member.name.clone(), desk.visit.path(&path_of_person(&member.subject))),
                 Cell::time(Some(member.added_at)),
             ],
-            button: Some(RowButton {
-                action: desk.visit.path(&leave),
-                csrf: desk.csrf(&leave),
-                label: desk.t("people-member-remove"),
-                of: member.name.clone(),
-            }),
+            button: Some(desk.button_to(&leave, "people-member-remove", member.name.clone())),
         }
     };
     let next = page.next_page_token.map(|token| {
@@ -152,7 +143,7 @@ async fn shown(desk: &Desk<'_>, name: String, typed: &Params, error: Option<Stri
     let table = DeskTable {
         id: "members",
         heading: desk.t("people-members"),
-        heads: ["desk-name", "people-since", "desk-action"].map(|key| desk.t(key)).to_vec(),
+        heads: desk.heads(["desk-name", "people-since", "desk-action"]),
         rows: page.members.iter().map(row).collect(),
         empty: desk.t("people-members-none"),
         next,
@@ -160,11 +151,9 @@ async fn shown(desk: &Desk<'_>, name: String, typed: &Params, error: Option<Stri
     let join = DeskForm {
         id: "member",
         heading: Some(desk.t("people-member-add")),
-        action: desk.visit.path(&joining),
-        csrf: desk.csrf(&joining),
         fields: vec![Field::line("person", desk.t("people-name"), typed.get("person").unwrap_or_default())],
         submit: desk.t("people-member-add"),
-        ..DeskForm::default()
+        ..desk.form_to(&joining)
     };
     let mut frame = desk.frame(PART);
     frame.title = name;
@@ -286,12 +275,10 @@ async fn asked(desk: &Desk<'_>, name: String) -> Shown {
         id: "ask",
         heading: Some(desk.t("desk-delete")),
         lead: Some(desk.visit.texts.count("people-group-delete-lead", group.members)),
-        action: desk.visit.path(&path),
-        csrf: desk.csrf(&path),
         submit: desk.t("desk-delete"),
         is_dangerous: true,
         cancel: Some(DeskLink::to(desk.visit.path(&path_of(&name)), desk.t("desk-cancel"))),
-        ..DeskForm::default()
+        ..desk.form_to(&path)
     };
     let mut frame = desk.frame(PART);
     frame.title = name;

@@ -39,16 +39,14 @@ async fn listed(desk: &Desk<'_>) -> Shown {
     let table = DeskTable {
         id: "keys",
         heading: desk.t("desk-keys-list"),
-        heads: [
+        heads: desk.heads([
             "desk-key-id",
             "desk-key-algorithm",
             "desk-clients-state",
             "desk-key-from",
             "desk-key-until",
             "desk-key-published-until",
-        ]
-        .map(|key| desk.t(key))
-        .to_vec(),
+        ]),
         rows: found.keys.iter().map(row).collect(),
         empty: desk.t("desk-keys-none"),
         next: None,
@@ -66,12 +64,10 @@ pub async fn ask(means: Data<Means>, operator: Operator, request: HttpRequest) -
     let form = DeskForm {
         id: "rotate",
         lead: Some(desk.t("desk-key-rotate-lead")),
-        csrf: desk.csrf(ROTATE),
-        action: desk.visit.path(ROTATE),
         fields: vec![Field::choice("algorithm", desk.t("desk-key-algorithm"), "", algorithms)],
         submit: desk.t("desk-key-rotate"),
         cancel: Some(DeskLink::to(desk.visit.path("/admin/keys"), desk.t("desk-cancel"))),
-        ..DeskForm::default()
+        ..desk.form_to(ROTATE)
     };
     let mut frame = desk.frame(PART);
     frame.title = desk.t("desk-key-rotate");

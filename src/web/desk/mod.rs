@@ -29,12 +29,11 @@ use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::web::{Payload, ServiceConfig};
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, HttpResponse, Scope, web};
-use askama::Template;
 
 use super::csrf::{self, Purpose};
 use super::page::Visit;
 use super::pages::desk::{DeskEntry, DeskFrame, DeskPart, DeskRefusedPage};
-use super::pages::desk_blocks::{Block, DeskPage};
+use super::pages::desk_blocks::{Block, DeskForm, DeskPage, RowButton};
 use super::{body, peer, routes};
 use crate::flow::administer::Refusal;
 use crate::flow::{Actor, BrowserSession, Failure, Means, Origin};
@@ -297,6 +296,24 @@ impl<'a> Desk<'a> {
         csrf::token(self.visit.means, Purpose::Desk, &self.visit.browser, path)
     }
 
+    /// A form that posts to this path, below the issuer's.
+    #[must_use]
+    pub fn form_to(&self, path: &str) -> DeskForm {
+        DeskForm { action: self.visit.path(path), csrf: self.csrf(path), ..DeskForm::default() }
+    }
+
+    /// The button of a row that posts to this path, below the issuer's. `of`: which row it is.
+    #[must_use]
+    pub fn button_to(&self, path: &str, label: &str, of: String) -> RowButton {
+        RowButton { action: self.visit.path(path), csrf: self.csrf(path), label: self.t(label), of }
+    }
+
+    /// The heads of the columns of a table.
+    #[must_use]
+    pub fn heads<const N: usize>(&self, keys: [&str; N]) -> Vec<String> {
+        keys.map(|key| self.t(key)).to_vec()
+    }
+
     /// The form that was posted to this very path. Security statement U04.
     pub async fn form(&self, payload: Payload) -> Result<Params, HttpResponse> {
         let visit = &self.visit;
@@ -333,18 +350,6 @@ impl<'a> Desk<'a> {
     #[must_use]
     pub fn t(&self, key: &str) -> String {
         self.visit.texts.t(key)
-    }
-
-    /// A page of the desk.
-    #[must_use]
-    pub fn show(&self, page: &impl Template) -> HttpResponse {
-        self.visit.show(StatusCode::OK, page, None)
-    }
-
-    /// A page of the desk again, because what was typed cannot be done.
-    #[must_use]
-    pub fn show_refused(&self, page: &impl Template) -> HttpResponse {
-        self.visit.show(StatusCode::UNPROCESSABLE_ENTITY, page, None)
     }
 
     /// The page for what cannot be done, in this part of the desk.

@@ -10,9 +10,7 @@ use crate::flow::administer::people::{self, Who};
 use crate::flow::administer::persons::{self, Filter, PersonDetails, PersonView};
 use crate::flow::administer::{groups, standing};
 use crate::web::pages::desk::DeskPart;
-use crate::web::pages::desk_blocks::{
-    Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Facts, Field, RowButton,
-};
+use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Facts, Field};
 
 pub(super) const PART: DeskPart = DeskPart::People;
 pub(super) const BASE: &str = "/admin/people";
@@ -85,9 +83,13 @@ async fn listed(desk: &Desk<'_>) -> Shown {
     let table = DeskTable {
         id: "people",
         heading: desk.t("people-list"),
-        heads: ["desk-name", "people-email", "people-groups", "people-signed-in", "desk-clients-state"]
-            .map(|key| desk.t(key))
-            .to_vec(),
+        heads: desk.heads([
+            "desk-name",
+            "people-email",
+            "people-groups",
+            "people-signed-in",
+            "desk-clients-state",
+        ]),
         rows: page.people.iter().map(|person| row(desk, person)).collect(),
         empty: desk.t("people-none"),
         next,
@@ -200,20 +202,19 @@ async fn sessions(desk: &Desk<'_>, subject: &str) -> Result<DeskTable, HttpRespo
                 Cell::text(session.address.unwrap_or_default()),
                 Cell::text(session.user_agent.unwrap_or_default()),
             ],
-            button: Some(RowButton {
-                action: desk.visit.path(&path),
-                csrf: desk.csrf(&path),
-                label: desk.t("people-end"),
-                of: session.sid,
-            }),
+            button: Some(desk.button_to(&path, "people-end", session.sid)),
         }
     };
     Ok(DeskTable {
         id: "sessions",
         heading: desk.t("people-sessions"),
-        heads: ["people-since", "desk-last-used", "people-address", "people-browser", "desk-action"]
-            .map(|key| desk.t(key))
-            .to_vec(),
+        heads: desk.heads([
+            "people-since",
+            "desk-last-used",
+            "people-address",
+            "people-browser",
+            "desk-action",
+        ]),
         rows: found.sessions.into_iter().map(row).collect(),
         empty: desk.t("people-sessions-none"),
         next: None,
@@ -238,20 +239,13 @@ async fn grants(desk: &Desk<'_>, subject: &str) -> Result<DeskTable, HttpRespons
                 Cell::time(Some(grant.created_at)),
                 Cell::time(grant.last_used_at),
             ],
-            button: Some(RowButton {
-                action: desk.visit.path(&path),
-                csrf: desk.csrf(&path),
-                label: desk.t("desk-revoke"),
-                of: name,
-            }),
+            button: Some(desk.button_to(&path, "desk-revoke", name)),
         }
     };
     Ok(DeskTable {
         id: "grants",
         heading: desk.t("people-grants"),
-        heads: ["people-client", "desk-scopes", "people-since", "desk-last-used", "desk-action"]
-            .map(|key| desk.t(key))
-            .to_vec(),
+        heads: desk.heads(["people-client", "desk-scopes", "people-since", "desk-last-used", "desk-action"]),
         rows: found.grants.into_iter().map(row).collect(),
         empty: desk.t("people-grants-none"),
         next: None,

@@ -24,8 +24,6 @@ fn new_page(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> HttpRespo
     let form = DeskForm {
         id: "person",
         lead: Some(desk.t("people-new-lead")),
-        action: desk.visit.path(NEW),
-        csrf: desk.csrf(NEW),
         fields: vec![
             Field::line("name", desk.t("people-name"), value("name")),
             Field::line("email", desk.t("people-email"), value("email")),
@@ -45,7 +43,7 @@ fn new_page(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> HttpRespo
         ],
         submit: desk.t("people-new"),
         cancel: Some(DeskLink::to(desk.visit.path(BASE), desk.t("desk-cancel"))),
-        ..DeskForm::default()
+        ..desk.form_to(NEW)
     };
     let mut frame = desk.frame(PART);
     frame.title = desk.t("people-new");
@@ -126,8 +124,6 @@ fn edit_page(
     let lines = desk.t("people-lines-hint");
     let form = DeskForm {
         id: "person",
-        action: desk.visit.path(&path),
-        csrf: desk.csrf(&path),
         fields: vec![
             Field::line("email", desk.t("people-email"), &value("email")),
             Field::check("email_verified", desk.t("people-email-known"), is_ticked("email_verified")),
@@ -144,7 +140,7 @@ fn edit_page(
         ],
         submit: desk.t("desk-save"),
         cancel: Some(DeskLink::to(desk.visit.path(&path_of(&person.subject)), desk.t("desk-cancel"))),
-        ..DeskForm::default()
+        ..desk.form_to(&path)
     };
     let mut frame = desk.frame(PART);
     frame.title.clone_from(&person.name);

@@ -15,7 +15,7 @@ use crate::protocol::json;
 use crate::protocol::params::Params;
 use crate::web::pages::desk::DeskPart;
 use crate::web::pages::desk_blocks::{
-    Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Facts, Field, RowButton, moment,
+    Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Facts, Field, moment,
 };
 
 const PART: DeskPart = DeskPart::Registration;
@@ -99,18 +99,13 @@ fn tokens_table(desk: &Desk<'_>, tokens: &[InitialAccessTokenView]) -> DeskTable
                 Cell::number(token.clients),
                 Cell::text(token.expires_at.map_or_else(|| desk.t("desk-never"), moment)),
             ],
-            button: is_live.then(|| RowButton {
-                csrf: desk.csrf(&action),
-                action: desk.visit.path(&action),
-                label: desk.t("desk-revoke"),
-                of: name,
-            }),
+            button: is_live.then(|| desk.button_to(&action, "desk-revoke", name)),
         }
     };
     DeskTable {
         id: "tokens",
         heading: desk.t("desk-tokens"),
-        heads: [
+        heads: desk.heads([
             "desk-name",
             "desk-clients-state",
             "desk-policy",
@@ -118,9 +113,7 @@ fn tokens_table(desk: &Desk<'_>, tokens: &[InitialAccessTokenView]) -> DeskTable
             "desk-token-clients",
             "desk-expires",
             "desk-action",
-        ]
-        .map(|key| desk.t(key))
-        .to_vec(),
+        ]),
         rows: tokens.iter().rev().map(row).collect(),
         empty: desk.t("desk-tokens-none"),
         next: None,
@@ -139,9 +132,7 @@ fn refused_table(desk: &Desk<'_>, refused: &[Refused]) -> DeskTable {
     DeskTable {
         id: "refused",
         heading: desk.t("desk-refused"),
-        heads: ["desk-refused-last", "desk-reason", "desk-refused-network", "desk-refused-count"]
-            .map(|key| desk.t(key))
-            .to_vec(),
+        heads: desk.heads(["desk-refused-last", "desk-reason", "desk-refused-network", "desk-refused-count"]),
         rows: refused.iter().map(row).collect(),
         empty: desk.t("desk-refused-none"),
         next: None,
@@ -163,15 +154,13 @@ fn policies_table(desk: &Desk<'_>) -> DeskTable {
     DeskTable {
         id: "policies",
         heading: desk.t("desk-policies"),
-        heads: [
+        heads: desk.heads([
             "desk-policy",
             "desk-scopes",
             "desk-grant-types",
             "desk-policy-approval",
             "desk-policy-limits",
-        ]
-        .map(|key| desk.t(key))
-        .to_vec(),
+        ]),
         rows: found.policies.iter().map(row).collect(),
         empty: String::new(),
         next: None,
@@ -192,8 +181,6 @@ fn token_page(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> HttpRes
     );
     let form = DeskForm {
         id: "token",
-        csrf: desk.csrf(NEW),
-        action: desk.visit.path(NEW),
         fields: vec![
             Field::line("name", desk.t("desk-name"), &word("name", "")),
             Field::number("uses", desk.t("desk-token-uses"), &word("uses", "1"))
@@ -206,7 +193,7 @@ fn token_page(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> HttpRes
         ],
         submit: desk.t("desk-token-new"),
         cancel: Some(DeskLink::to(desk.visit.path(BASE), desk.t("desk-cancel"))),
-        ..DeskForm::default()
+        ..desk.form_to(NEW)
     }
     .with_error(error.as_deref());
     let mut frame = desk.frame(PART);
@@ -304,9 +291,13 @@ async fn previewed(desk: &Desk<'_>) -> Shown {
     let table = DeskTable {
         id: "due",
         heading: desk.t("desk-sweep-due"),
-        heads: ["desk-client-id", "desk-clients-source", "desk-reason", "desk-registered", "desk-last-used"]
-            .map(|key| desk.t(key))
-            .to_vec(),
+        heads: desk.heads([
+            "desk-client-id",
+            "desk-clients-source",
+            "desk-reason",
+            "desk-registered",
+            "desk-last-used",
+        ]),
         rows: due.clients.iter().take(200).map(row).collect(),
         empty: desk.t("desk-sweep-none"),
         next: None,
@@ -316,12 +307,10 @@ async fn previewed(desk: &Desk<'_>) -> Shown {
         blocks.push(Block::Form(DeskForm {
             id: "sweep",
             lead: Some(desk.t("desk-sweep-lead")),
-            csrf: desk.csrf(SWEEP),
-            action: desk.visit.path(SWEEP),
             submit: desk.t("desk-sweep-do"),
             is_dangerous: true,
             cancel: Some(DeskLink::to(desk.visit.path(BASE), desk.t("desk-cancel"))),
-            ..DeskForm::default()
+            ..desk.form_to(SWEEP)
         }));
     }
     Ok(desk.page(frame, blocks))
@@ -380,8 +369,6 @@ fn check_form(
     let form = DeskForm {
         id: "check",
         lead: Some(desk.t("desk-check-lead")),
-        csrf: desk.csrf(CHECK),
-        action: desk.visit.path(CHECK),
         fields: vec![
             Field {
                 is_wrong: error.is_some(),
@@ -391,7 +378,7 @@ fn check_form(
         ],
         submit: desk.t("desk-check-do"),
         cancel: Some(DeskLink::to(desk.visit.path(BASE), desk.t("desk-back"))),
-        ..DeskForm::default()
+        ..desk.form_to(CHECK)
     };
     let mut frame = desk.frame(PART);
     frame.title = desk.t("desk-check");

@@ -44,9 +44,7 @@ async fn listed(desk: &Desk<'_>) -> Shown {
     let table = DeskTable {
         id: "resources",
         heading: desk.t("desk-resources-list"),
-        heads: ["desk-name", "desk-resource-identifier", "desk-scopes", "desk-setting-source"]
-            .map(|key| desk.t(key))
-            .to_vec(),
+        heads: desk.heads(["desk-name", "desk-resource-identifier", "desk-scopes", "desk-setting-source"]),
         rows: found.resources.iter().map(row).collect(),
         empty: desk.t("desk-resources-none"),
         next: None,
@@ -72,9 +70,12 @@ fn scopes(desk: &Desk<'_>) -> DeskTable {
     DeskTable {
         id: "scopes",
         heading: desk.t("desk-scopes-list"),
-        heads: ["desk-scope", "desk-scope-description", "desk-scope-claims", "desk-scope-operator-only"]
-            .map(|key| desk.t(key))
-            .to_vec(),
+        heads: desk.heads([
+            "desk-scope",
+            "desk-scope-description",
+            "desk-scope-claims",
+            "desk-scope-operator-only",
+        ]),
         rows: rows.collect(),
         empty: String::new(),
         next: None,
@@ -165,8 +166,6 @@ fn form_page(
     let formats = formats.map(|(value, key)| (value.to_owned(), desk.t(key))).to_vec();
     let form = DeskForm {
         id: "resource",
-        csrf: desk.csrf(at.0),
-        action: desk.visit.path(at.0),
         fields: vec![
             Field::line("identifier", desk.t("desk-resource-identifier"), word("identifier"))
                 .hint(desk.t("desk-resource-identifier-hint")),
@@ -189,7 +188,7 @@ fn form_page(
         ],
         submit: desk.t("desk-save"),
         cancel: Some(DeskLink::to(desk.visit.path(at.1), desk.t("desk-cancel"))),
-        ..DeskForm::default()
+        ..desk.form_to(at.0)
     }
     .with_error(error.as_deref());
     let mut frame = desk.frame(PART);
@@ -329,12 +328,10 @@ pub async fn ask_delete(
             let form = DeskForm {
                 id: "delete",
                 lead: Some(desk.t("desk-resource-delete-lead")),
-                csrf: desk.csrf(&own),
-                action: desk.visit.path(&own),
                 submit: desk.t("desk-delete"),
                 is_dangerous: true,
                 cancel: Some(DeskLink::to(desk.visit.path(&path_of(&resource.id)), desk.t("desk-cancel"))),
-                ..DeskForm::default()
+                ..desk.form_to(&own)
             };
             let mut frame = desk.frame(PART);
             frame.title = format!("{} · {}", desk.t("desk-delete"), resource.identifier);

@@ -9,7 +9,7 @@ use crate::flow::Means;
 use crate::flow::administer::standing::{self, AllowedClient, StandingSession};
 use crate::flow::administer::{grants, people};
 use crate::web::pages::desk::DeskPart;
-use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, RowButton};
+use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable};
 
 const PART: DeskPart = DeskPart::Sessions;
 const BASE: &str = "/admin/sessions";
@@ -85,12 +85,7 @@ fn grant_row(desk: &Desk<'_>, grant: AllowedClient) -> DeskRow {
             Cell::time(Some(grant.created_at)),
             Cell::time(grant.last_used_at),
         ],
-        button: Some(RowButton {
-            action: desk.visit.path(&path),
-            csrf: desk.csrf(&path),
-            label: desk.t("desk-revoke"),
-            of: format!("{} – {client}", grant.name),
-        }),
+        button: Some(desk.button_to(&path, "desk-revoke", format!("{} – {client}", grant.name))),
     }
 }
 
@@ -119,12 +114,10 @@ pub async fn ask(means: Data<Means>, operator: Operator, request: HttpRequest) -
         id: "ask",
         heading: Some(desk.t("people-end-all")),
         lead: Some(desk.t("people-end-all-lead")),
-        action: desk.visit.path(END_ALL),
-        csrf: desk.csrf(END_ALL),
         submit: desk.t("people-end-all"),
         is_dangerous: true,
         cancel: Some(DeskLink::to(desk.visit.path(BASE), desk.t("desk-cancel"))),
-        ..DeskForm::default()
+        ..desk.form_to(END_ALL)
     };
     desk.page(desk.frame(PART), vec![Block::Form(form)])
 }

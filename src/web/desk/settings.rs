@@ -27,9 +27,7 @@ pub async fn get(means: Data<Means>, operator: Operator, request: HttpRequest) -
     let table = DeskTable {
         id: "settings",
         heading: desk.t("desk-settings-list"),
-        heads: ["desk-setting-key", "desk-setting-value", "desk-setting-source"]
-            .map(|key| desk.t(key))
-            .to_vec(),
+        heads: desk.heads(["desk-setting-key", "desk-setting-value", "desk-setting-source"]),
         rows: means.config.shown.iter().map(row).collect(),
         empty: String::new(),
         next: None,
