@@ -8,7 +8,7 @@ use crate::flow::administer::client_access::{self, Access};
 use crate::flow::{Failure, Means};
 use crate::protocol::acr::{self, Acr};
 use crate::web::pages::desk::DeskPart;
-use crate::web::pages::desk_blocks::{Block, DeskForm, DeskLink, Field};
+use crate::web::pages::desk_blocks::{DeskForm, DeskLink, Field};
 
 /// GET `/admin/clients/{client_id}/access`.
 pub async fn get(
@@ -62,11 +62,7 @@ fn page(desk: &Desk<'_>, client_id: &str, access: &Access, error: Option<String>
         )),
         ..desk.form_to(&path)
     };
-    let mut frame = desk.frame(DeskPart::Clients);
-    client_id.clone_into(&mut frame.title);
-    let form = form.with_error(error.as_deref());
-    frame.error = error;
-    desk.page(frame, vec![Block::Form(form)])
+    desk.form_page(DeskPart::Clients, client_id.to_owned(), form, error)
 }
 
 /// POST `/admin/clients/{client_id}/access`.

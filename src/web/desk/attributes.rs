@@ -8,7 +8,7 @@ use crate::flow::administer::attributes::{self, AttributeRequest, AttributeView}
 use crate::flow::{Failure, Means};
 use crate::protocol::attribute::AttributeKind;
 use crate::protocol::params::Params;
-use crate::web::pages::desk::DeskPart;
+use crate::web::pages::desk::{DeskFrame, DeskPart};
 use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Field};
 
 const PART: DeskPart = DeskPart::Attributes;
@@ -80,9 +80,7 @@ async fn listed(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> Shown
         submit: desk.t("people-attribute-new"),
         ..desk.form_to(BASE)
     };
-    let mut frame = desk.frame(PART);
-    let form = form.with_error(error.as_deref());
-    frame.error = error;
+    let frame = DeskFrame { error, ..desk.frame(PART) };
     Ok(desk.page(frame, vec![Block::Table(table), Block::Form(form)]))
 }
 
@@ -173,10 +171,7 @@ fn edit_page(desk: &Desk<'_>, name: &str, fields: Vec<Field>, error: Option<Stri
         is_dangerous: true,
         ..desk.form_to(&removal)
     };
-    let mut frame = desk.frame(PART);
-    name.clone_into(&mut frame.title);
-    let form = form.with_error(error.as_deref());
-    frame.error = error;
+    let frame = DeskFrame { title: name.to_owned(), error, ..desk.frame(PART) };
     desk.page(frame, vec![Block::Form(form), Block::Form(delete)])
 }
 

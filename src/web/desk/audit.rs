@@ -133,7 +133,7 @@ async fn verified(desk: &Desk<'_>) -> Shown {
     let head = query.get("head").map(str::trim).filter(|head| !head.is_empty());
     let mut frame = desk.frame(PART);
     frame.title = desk.t("desk-audit-verify");
-    let form = DeskForm {
+    let mut form = DeskForm {
         id: "verify",
         action: desk.visit.path("/admin/audit/verify"),
         fields: vec![
@@ -147,7 +147,10 @@ async fn verified(desk: &Desk<'_>) -> Shown {
         Ok(found) => found,
         Err(crate::flow::Failure::Refused(refusal)) => {
             frame.error = Some(refusal.to_string());
-            return Ok(desk.page(frame, vec![Block::Search(form.with_error(Some("head")))]));
+            for field in &mut form.fields {
+                field.is_wrong = true;
+            }
+            return Ok(desk.page(frame, vec![Block::Search(form)]));
         }
         Err(failure) => return Err(desk.fail(PART, failure)),
     };

@@ -9,7 +9,7 @@ use crate::flow::administer::groups::{self, GroupChange, GroupRequest, GroupView
 use crate::flow::administer::people::Who;
 use crate::flow::{Failure, Means};
 use crate::protocol::params::Params;
-use crate::web::pages::desk::DeskPart;
+use crate::web::pages::desk::{DeskFrame, DeskPart};
 use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Field};
 
 const PART: DeskPart = DeskPart::Groups;
@@ -70,9 +70,7 @@ async fn listed(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> Shown
         submit: desk.t("people-group-new"),
         ..desk.form_to(BASE)
     };
-    let mut frame = desk.frame(PART);
-    let form = form.with_error(error.as_deref());
-    frame.error = error;
+    let frame = DeskFrame { error, ..desk.frame(PART) };
     Ok(desk.page(frame, vec![Block::Table(table), Block::Form(form)]))
 }
 
@@ -155,9 +153,7 @@ async fn shown(desk: &Desk<'_>, name: String, typed: &Params, error: Option<Stri
         submit: desk.t("people-member-add"),
         ..desk.form_to(&joining)
     };
-    let mut frame = desk.frame(PART);
-    frame.title = name;
-    frame.error = error;
+    let frame = DeskFrame { title: name, error, ..desk.frame(PART) };
     let mut blocks =
         vec![Block::Table(table), Block::Form(join), Block::Form(change_form(desk, &group, &path))];
     if !group.clients.is_empty() {
@@ -280,9 +276,7 @@ async fn asked(desk: &Desk<'_>, name: String) -> Shown {
         cancel: Some(DeskLink::to(desk.visit.path(&path_of(&name)), desk.t("desk-cancel"))),
         ..desk.form_to(&path)
     };
-    let mut frame = desk.frame(PART);
-    frame.title = name;
-    Ok(desk.page(frame, vec![Block::Form(form)]))
+    Ok(desk.form_page(PART, name, form, None))
 }
 
 /// POST /admin/groups/{name}/delete.

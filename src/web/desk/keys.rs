@@ -69,9 +69,7 @@ pub async fn ask(means: Data<Means>, operator: Operator, request: HttpRequest) -
         cancel: Some(DeskLink::to(desk.visit.path("/admin/keys"), desk.t("desk-cancel"))),
         ..desk.form_to(ROTATE)
     };
-    let mut frame = desk.frame(PART);
-    frame.title = desk.t("desk-key-rotate");
-    desk.page(frame, vec![Block::Form(form)])
+    desk.form_page(PART, desk.t("desk-key-rotate"), form, None)
 }
 
 /// POST /admin/keys/rotate.

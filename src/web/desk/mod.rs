@@ -7,6 +7,8 @@
 mod access;
 mod attributes;
 mod audit;
+mod client_actions;
+mod client_form;
 mod clients;
 mod emails;
 pub mod gate;
@@ -17,6 +19,7 @@ mod people;
 mod person_actions;
 mod person_form;
 mod registration;
+mod removed_clients;
 mod resources;
 mod sessions;
 mod settings;
@@ -83,25 +86,29 @@ fn of_clients(config: &mut ServiceConfig) {
     let at = routes::resource;
     config
         .service(at("/clients").route(web::get().to(clients::list)))
-        .service(at("/new-client").route(web::get().to(clients::new)).route(web::post().to(clients::create)))
-        .service(at("/removed-clients").route(web::get().to(clients::removed)))
+        .service(
+            at("/new-client")
+                .route(web::get().to(client_form::new))
+                .route(web::post().to(client_form::create)),
+        )
+        .service(at("/removed-clients").route(web::get().to(removed_clients::list)))
         .service(
             at("/removed-clients/{client_id}/restore")
-                .route(web::get().to(clients::ask_restore))
-                .route(web::post().to(clients::restore)),
+                .route(web::get().to(removed_clients::ask_restore))
+                .route(web::post().to(removed_clients::restore)),
         )
         .service(at("/clients/{client_id}").route(web::get().to(clients::show)))
         .service(
             at("/clients/{client_id}/edit")
-                .route(web::get().to(clients::edit))
-                .route(web::post().to(clients::put)),
+                .route(web::get().to(client_form::edit))
+                .route(web::post().to(client_form::put)),
         )
         .service(at("/clients/{client_id}/grants/{id}/revoke").route(web::post().to(clients::revoke_grant)));
     for action in ["approve", "enable", "disable", "delete", "secret", "registration-access-token"] {
         config.service(
             at(&format!("/clients/{{client_id}}/{action}"))
-                .route(web::get().to(clients::ask))
-                .route(web::post().to(clients::act)),
+                .route(web::get().to(client_actions::ask))
+                .route(web::post().to(client_actions::act)),
         );
     }
 }
@@ -339,11 +346,31 @@ impl<'a> Desk<'a> {
         peer::origin(self.visit.request, self.visit.means, actor)
     }
 
-    /// A page of these blocks.
+    /// A page of these blocks. The fields that its error names are marked.
     #[must_use]
-    pub fn page(&self, frame: DeskFrame, blocks: Vec<Block>) -> HttpResponse {
-        let status = if frame.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    pub fn page(&self, frame: DeskFrame, mut blocks: Vec<Block>) -> HttpResponse {
+        let mut status = StatusCode::OK;
+        if let Some(error) = &frame.error {
+            status = StatusCode::UNPROCESSABLE_ENTITY;
+            for block in &mut blocks {
+                if let Block::Form(form) = block {
+                    form.mark(error);
+                }
+            }
+        }
         self.visit.show(status, &DeskPage { chrome: self.visit.chrome(), frame, blocks }, None)
+    }
+
+    /// A page that is one form, as it was typed, with why it was not done.
+    #[must_use]
+    pub fn form_page(
+        &self,
+        part: DeskPart,
+        title: String,
+        form: DeskForm,
+        error: Option<String>,
+    ) -> HttpResponse {
+        self.page(DeskFrame { title, error, ..self.frame(part) }, vec![Block::Form(form)])
     }
 
     /// A text of the desk, in the language of the page.

@@ -83,16 +83,13 @@ async fn asked(desk: &Desk<'_>, subject: String) -> Shown {
         id: "ask",
         heading: Some(desk.t(label)),
         lead: Some(desk.t(lead)),
-        action: desk.visit.path(&path),
-        csrf: desk.csrf(&path),
         fields,
         submit: desk.t(label),
         is_dangerous: action.is_dangerous(),
         cancel: Some(DeskLink::to(desk.visit.path(&path_of(&person.subject)), desk.t("desk-cancel"))),
+        ..desk.form_to(&path)
     };
-    let mut frame = desk.frame(PART);
-    frame.title = person.name;
-    Ok(desk.page(frame, vec![Block::Form(form)]))
+    Ok(desk.form_page(PART, person.name, form, None))
 }
 
 /// POST /admin/people/{subject}/disable and its neighbours.

@@ -11,7 +11,7 @@ use crate::flow::administer::persons::{self, PersonPatch, PersonRequest, PersonV
 use crate::flow::{Failure, Means};
 use crate::protocol::claims;
 use crate::protocol::params::Params;
-use crate::web::pages::desk_blocks::{Block, DeskForm, DeskLink, Field};
+use crate::web::pages::desk_blocks::{DeskForm, DeskLink, Field};
 
 /// GET /admin/new-person.
 pub async fn new(means: Data<Means>, operator: Operator, request: HttpRequest) -> HttpResponse {
@@ -45,11 +45,7 @@ fn new_page(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> HttpRespo
         cancel: Some(DeskLink::to(desk.visit.path(BASE), desk.t("desk-cancel"))),
         ..desk.form_to(NEW)
     };
-    let mut frame = desk.frame(PART);
-    frame.title = desk.t("people-new");
-    let form = form.with_error(error.as_deref());
-    frame.error = error;
-    desk.page(frame, vec![Block::Form(form)])
+    desk.form_page(PART, desk.t("people-new"), form, error)
 }
 
 /// POST /admin/new-person.
@@ -142,11 +138,7 @@ fn edit_page(
         cancel: Some(DeskLink::to(desk.visit.path(&path_of(&person.subject)), desk.t("desk-cancel"))),
         ..desk.form_to(&path)
     };
-    let mut frame = desk.frame(PART);
-    frame.title.clone_from(&person.name);
-    let form = form.with_error(error.as_deref());
-    frame.error = error;
-    desk.page(frame, vec![Block::Form(form)])
+    desk.form_page(PART, person.name.clone(), form, error)
 }
 
 /// POST /admin/people/{subject}/edit.

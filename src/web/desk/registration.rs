@@ -194,12 +194,8 @@ fn token_page(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> HttpRes
         submit: desk.t("desk-token-new"),
         cancel: Some(DeskLink::to(desk.visit.path(BASE), desk.t("desk-cancel"))),
         ..desk.form_to(NEW)
-    }
-    .with_error(error.as_deref());
-    let mut frame = desk.frame(PART);
-    frame.title = desk.t("desk-token-new");
-    frame.error = error;
-    desk.page(frame, vec![Block::Form(form)])
+    };
+    desk.form_page(PART, desk.t("desk-token-new"), form, error)
 }
 
 /// A number that may be left out; what is none is refused by its name.

@@ -189,12 +189,8 @@ fn form_page(
         submit: desk.t("desk-save"),
         cancel: Some(DeskLink::to(desk.visit.path(at.1), desk.t("desk-cancel"))),
         ..desk.form_to(at.0)
-    }
-    .with_error(error.as_deref());
-    let mut frame = desk.frame(PART);
-    frame.title = desk.t(title);
-    frame.error = error;
-    desk.page(frame, vec![Block::Form(form)])
+    };
+    desk.form_page(PART, desk.t(title), form, error)
 }
 
 fn request_of(typed: &Params) -> Result<ResourceRequest, String> {
@@ -333,9 +329,8 @@ pub async fn ask_delete(
                 cancel: Some(DeskLink::to(desk.visit.path(&path_of(&resource.id)), desk.t("desk-cancel"))),
                 ..desk.form_to(&own)
             };
-            let mut frame = desk.frame(PART);
-            frame.title = format!("{} · {}", desk.t("desk-delete"), resource.identifier);
-            desk.page(frame, vec![Block::Form(form)])
+            let title = format!("{} · {}", desk.t("desk-delete"), resource.identifier);
+            desk.form_page(PART, title, form, None)
         }
         Err(answer) => answer,
     }

@@ -119,7 +119,7 @@ pub async fn ask(means: Data<Means>, operator: Operator, request: HttpRequest) -
         cancel: Some(DeskLink::to(desk.visit.path(BASE), desk.t("desk-cancel"))),
         ..desk.form_to(END_ALL)
     };
-    desk.page(desk.frame(PART), vec![Block::Form(form)])
+    desk.form_page(PART, PART.title(desk.visit.texts), form, None)
 }
 
 /// POST /admin/sessions/end-all: the operator is signed out, too.

@@ -259,13 +259,11 @@ impl Field {
 }
 
 impl DeskForm {
-    /// Marks the fields that the error names.
-    #[must_use]
-    pub fn with_error(mut self, error: Option<&str>) -> Self {
+    /// Marks the fields that the error names, beside those that are marked.
+    pub fn mark(&mut self, error: &str) {
         for field in &mut self.fields {
-            field.is_wrong = error.is_some_and(|error| error.contains(field.name));
+            field.is_wrong |= error.contains(field.name);
         }
-        self
     }
 }
 

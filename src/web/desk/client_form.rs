@@ -1,0 +1,164 @@
+//! `/admin/new-client` and `/admin/clients/{client_id}/edit`: the forms that make and change a client.
+
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value, json};
+
+use super::client_actions::secrets;
+use super::clients::{BASE, PART, details, path_of};
+use super::{Desk, Operator};
+use crate::flow::administer::clients;
+use crate::flow::{Failure, Means};
+use crate::protocol::json::parse_object;
+use crate::protocol::params::Params;
+use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, Facts, Field};
+
+const NEW: &str = "/admin/new-client";
+
+/// GET `/admin/clients/{client_id}/edit`.
+pub async fn edit(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    client_id: Path<String>,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    let client_id = client_id.into_inner();
+    match details(&desk, &client_id).await {
+        Ok(found) => edit_page(&desk, &client_id, &format!("{:#}", json!(found.client.metadata)), None),
+        Err(answer) => answer,
+    }
+}
+
+fn edit_page(desk: &Desk<'_>, client_id: &str, metadata: &str, error: Option<String>) -> HttpResponse {
+    let own = format!("{}/edit", path_of(client_id));
+    let title = format!("{} · {client_id}", desk.t("desk-edit"));
+    let field = Field::area("metadata", desk.t("desk-client-metadata"), metadata);
+    let form = DeskForm {
+        id: "edit",
+        lead: Some(desk.t("desk-client-edit-lead")),
+        fields: vec![Field { is_wrong: error.is_some(), ..field }],
+        submit: desk.t("desk-save"),
+        cancel: Some(DeskLink::to(desk.visit.path(&path_of(client_id)), desk.t("desk-cancel"))),
+        ..desk.form_to(&own)
+    };
+    desk.form_page(PART, title, form, error)
+}
+
+/// POST `/admin/clients/{client_id}/edit`.
+pub async fn put(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    client_id: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    let params = match desk.form(payload).await {
+        Ok(params) => params,
+        Err(stale) => return stale,
+    };
+    let (client_id, text) = (client_id.into_inner(), params.get("metadata").unwrap_or_default());
+    let metadata = match parse_object(text.as_bytes()) {
+        Ok(metadata) => metadata,
+        Err(fault) => return edit_page(&desk, &client_id, text, Some(fault.to_string())),
+    };
+    match clients::replace(&means, client_id.clone(), metadata, desk.origin()).await {
+        Ok(put) => match put.client_secret {
+            Some(secret) => {
+                let blocks = vec![Block::Secret("client_secret".to_owned(), secret)];
+                secrets(&desk, &path_of(&client_id), "desk-client-secret", blocks)
+            }
+            None => desk.done(&path_of(&client_id)),
+        },
+        Err(Failure::Refused(refusal)) => edit_page(&desk, &client_id, text, Some(refusal.to_string())),
+        Err(failure) => desk.fail(PART, failure),
+    }
+}
+
+/// GET /admin/new-client.
+pub async fn new(means: Data<Means>, operator: Operator, request: HttpRequest) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    new_page(&desk, &Params::default(), None)
+}
+
+fn new_page(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> HttpResponse {
+    let word = |name: &str| typed.get(name).unwrap_or_default();
+    let kinds = [
+        ("web", "desk-client-kind-web"),
+        ("public", "desk-client-kind-public"),
+        ("machine", "desk-client-kind-machine"),
+    ];
+    let kinds = kinds.map(|(value, key)| (value.to_owned(), desk.t(key))).to_vec();
+    let form = DeskForm {
+        id: "new",
+        fields: vec![
+            Field::line("client_name", desk.t("desk-name"), word("client_name")),
+            Field::choice("kind", desk.t("desk-client-kind"), word("kind"), kinds),
+            Field::area("redirect_uris", desk.t("desk-redirect-uris"), word("redirect_uris"))
+                .hint(desk.t("desk-redirect-uris-hint")),
+            Field::line("scope", desk.t("desk-scopes"), word("scope")).hint(desk.t("desk-scopes-hint")),
+        ],
+        submit: desk.t("desk-client-new"),
+        cancel: Some(DeskLink::to(desk.visit.path(BASE), desk.t("desk-cancel"))),
+        ..desk.form_to(NEW)
+    };
+    desk.form_page(PART, desk.t("desk-client-new"), form, error)
+}
+
+fn metadata_of(typed: &Params) -> Map<String, Value> {
+    let word = |name: &str| typed.get(name).unwrap_or_default().trim();
+    let redirect_uris: Vec<&str> = word("redirect_uris").split_whitespace().collect();
+    let (method, grants): (&str, &[&str]) = match word("kind") {
+        "public" => ("none", &["authorization_code", "refresh_token"]),
+        "machine" => ("client_secret_basic", &["client_credentials"]),
+        _ => ("client_secret_basic", &["authorization_code", "refresh_token"]),
+    };
+    let mut metadata = Map::new();
+    metadata.insert("token_endpoint_auth_method".to_owned(), json!(method));
+    metadata.insert("grant_types".to_owned(), json!(grants));
+    if !redirect_uris.is_empty() {
+        metadata.insert("redirect_uris".to_owned(), json!(redirect_uris));
+    }
+    for name in ["client_name", "scope"] {
+        if !word(name).is_empty() {
+            metadata.insert(name.to_owned(), json!(word(name)));
+        }
+    }
+    metadata
+}
+
+/// POST /admin/new-client.
+pub async fn create(
+    means: Data<Means>,
+    operator: Operator,
+    request: HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    let typed = match desk.form(payload).await {
+        Ok(typed) => typed,
+        Err(stale) => return stale,
+    };
+    match clients::create(&means, metadata_of(&typed), desk.origin()).await {
+        Ok(made) => {
+            let path = path_of(&made.client.client.client_id);
+            match made.client_secret {
+                None => desk.done(&path),
+                Some(secret) => {
+                    let id = Facts {
+                        heading: None,
+                        rows: vec![(
+                            desk.t("desk-client-id"),
+                            Cell::code(made.client.client.client_id.clone()),
+                        )],
+                    };
+                    let blocks = vec![Block::Facts(id), Block::Secret("client_secret".to_owned(), secret)];
+                    secrets(&desk, &path, "desk-client-new", blocks)
+                }
+            }
+        }
+        Err(Failure::Refused(refusal)) => new_page(&desk, &typed, Some(refusal.to_string())),
+        Err(failure) => desk.fail(PART, failure),
+    }
+}
