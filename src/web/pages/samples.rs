@@ -3,6 +3,7 @@
 use askama::Template as _;
 
 mod account;
+mod accounts;
 mod desk;
 mod of_factors;
 
@@ -430,6 +431,7 @@ pub(super) fn all(words: &Words) -> Vec<(&'static str, String)> {
         of_factors::pages(words),
         desk::pages(words),
         account::pages(words),
+        accounts::pages(words),
     ];
     pages.into_iter().flatten().map(|(name, page)| (name, page.expect(name))).collect()
 }

@@ -139,6 +139,10 @@ fn fields_name_what_they_are_for() {
         // Passkeys are suggested with names; a box to tick is for nothing that is kept.
         ("sign-in", vec!["username webauthn", "current-password", ""]),
         ("setup", vec!["username", "email", "new-password"]),
+        ("ask-reset", vec!["username"]),
+        ("ask-sign-up", vec!["email"]),
+        ("new-password", vec!["username", "new-password"]),
+        ("new-account", vec!["username", "new-password"]),
     ] {
         let page = Html::parse_document(pages.get(name).expect("the page"));
         assert_eq!(attribute(&page, "input:not([type=hidden])", "autocomplete"), tokens);

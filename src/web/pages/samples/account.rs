@@ -5,7 +5,7 @@ use super::super::account_parts::*;
 use super::super::upstream::DeparturePage;
 use super::*;
 
-fn frame(words: &Words, part: AccountPart) -> AccountFrame {
+pub(super) fn frame(words: &Words, part: AccountPart) -> AccountFrame {
     let texts = Texts::default();
     let entry = |of: &AccountPart| AccountEntry {
         href: format!("/auth{}", of.path()),
