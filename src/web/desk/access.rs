@@ -3,11 +3,12 @@
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Desk, Operator, Shown, either, segment};
+use super::clients::{PART, details, name_of, path_of};
+use super::{Desk, Operator, Shown, either};
 use crate::flow::administer::client_access::{self, Access};
+use crate::flow::administer::clients::ClientView;
 use crate::flow::{Failure, Means};
 use crate::protocol::acr::{self, Acr};
-use crate::web::pages::desk::DeskPart;
 use crate::web::pages::desk_blocks::{DeskForm, DeskLink, Field};
 
 /// GET `/admin/clients/{client_id}/access`.
@@ -22,15 +23,16 @@ pub async fn get(
 }
 
 async fn shown(desk: &Desk<'_>, client_id: String) -> Shown {
-    let part = DeskPart::Clients;
     let access = client_access::show(desk.visit.means, client_id.clone())
         .await
-        .map_err(|failure| desk.fail(part, failure))?;
-    Ok(page(desk, &client_id, &access, None))
+        .map_err(|failure| desk.fail(PART, failure))?;
+    let client = details(desk, &client_id).await?.client;
+    Ok(page(desk, &client, &access, None))
 }
 
-fn page(desk: &Desk<'_>, client_id: &str, access: &Access, error: Option<String>) -> HttpResponse {
-    let path = format!("/admin/clients/{}/access", segment(client_id));
+fn page(desk: &Desk<'_>, client: &ClientView, access: &Access, error: Option<String>) -> HttpResponse {
+    let back = path_of(&client.client_id);
+    let path = format!("{back}/access");
     let levels =
         [("", "desk-any"), (Acr::One.as_str(), "people-acr-one"), (Acr::Two.as_str(), "people-acr-two")]
             .into_iter()
@@ -38,7 +40,6 @@ fn page(desk: &Desk<'_>, client_id: &str, access: &Access, error: Option<String>
             .map(|(value, key)| (value.to_owned(), desk.t(key)));
     let form = DeskForm {
         id: "access",
-        heading: Some(desk.t("people-access")),
         lead: Some(desk.t("people-access-lead")),
         fields: vec![
             Field::check("limited", desk.t("people-access-limited"), access.groups.is_some()),
@@ -56,13 +57,10 @@ fn page(desk: &Desk<'_>, client_id: &str, access: &Access, error: Option<String>
             ),
         ],
         submit: desk.t("desk-save"),
-        cancel: Some(DeskLink::to(
-            desk.visit.path(&format!("/admin/clients/{}", segment(client_id))),
-            desk.t("desk-cancel"),
-        )),
+        cancel: Some(DeskLink::to(desk.visit.path(&back), desk.t("desk-cancel"))),
         ..desk.form_to(&path)
     };
-    desk.form_page(DeskPart::Clients, client_id.to_owned(), form, error)
+    desk.form_page(PART, format!("{} · {}", desk.t("people-access"), name_of(client)), form, error)
 }
 
 /// POST `/admin/clients/{client_id}/access`.
@@ -90,8 +88,11 @@ async fn changed(desk: &Desk<'_>, client_id: String, payload: Payload) -> Shown 
             .map(str::to_owned),
     };
     match client_access::change(desk.visit.means, client_id.clone(), wanted.clone(), desk.origin()).await {
-        Ok(_) => Ok(desk.done(&format!("/admin/clients/{}/access", segment(&client_id)))),
-        Err(Failure::Refused(refusal)) => Err(page(desk, &client_id, &wanted, Some(refusal.to_string()))),
-        Err(broken @ Failure::Broken(_)) => Err(desk.fail(DeskPart::Clients, broken)),
+        Ok(_) => Ok(desk.done(&format!("{}/access", path_of(&client_id)))),
+        Err(Failure::Refused(refusal)) => {
+            let client = details(desk, &client_id).await?.client;
+            Err(page(desk, &client, &wanted, Some(refusal.to_string())))
+        }
+        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
     }
 }

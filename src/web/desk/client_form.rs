@@ -5,9 +5,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
 
 use super::client_actions::secrets;
-use super::clients::{BASE, PART, details, path_of};
-use super::{Desk, Operator};
-use crate::flow::administer::clients;
+use super::clients::{BASE, PART, details, name_of, path_of};
+use super::{Desk, Operator, Shown, either};
+use crate::flow::administer::clients::{self, ClientView};
 use crate::flow::{Failure, Means};
 use crate::protocol::json::parse_object;
 use crate::protocol::params::Params;
@@ -25,21 +25,22 @@ pub async fn edit(
     let desk = Desk::new(&means, &request, &operator);
     let client_id = client_id.into_inner();
     match details(&desk, &client_id).await {
-        Ok(found) => edit_page(&desk, &client_id, &format!("{:#}", json!(found.client.metadata)), None),
+        Ok(found) => edit_page(&desk, &found.client, &format!("{:#}", json!(found.client.metadata)), None),
         Err(answer) => answer,
     }
 }
 
-fn edit_page(desk: &Desk<'_>, client_id: &str, metadata: &str, error: Option<String>) -> HttpResponse {
-    let own = format!("{}/edit", path_of(client_id));
-    let title = format!("{} · {client_id}", desk.t("desk-edit"));
+fn edit_page(desk: &Desk<'_>, client: &ClientView, metadata: &str, error: Option<String>) -> HttpResponse {
+    let back = path_of(&client.client_id);
+    let own = format!("{back}/edit");
+    let title = format!("{} · {}", desk.t("desk-edit"), name_of(client));
     let field = Field::area("metadata", desk.t("desk-client-metadata"), metadata);
     let form = DeskForm {
         id: "edit",
         lead: Some(desk.t("desk-client-edit-lead")),
         fields: vec![Field { is_wrong: error.is_some(), ..field }],
         submit: desk.t("desk-save"),
-        cancel: Some(DeskLink::to(desk.visit.path(&path_of(client_id)), desk.t("desk-cancel"))),
+        cancel: Some(DeskLink::to(desk.visit.path(&back), desk.t("desk-cancel"))),
         ..desk.form_to(&own)
     };
     desk.form_page(PART, title, form, error)
@@ -58,21 +59,24 @@ pub async fn put(
         Ok(params) => params,
         Err(stale) => return stale,
     };
-    let (client_id, text) = (client_id.into_inner(), params.get("metadata").unwrap_or_default());
-    let metadata = match parse_object(text.as_bytes()) {
-        Ok(metadata) => metadata,
-        Err(fault) => return edit_page(&desk, &client_id, text, Some(fault.to_string())),
-    };
-    match clients::replace(&means, client_id.clone(), metadata, desk.origin()).await {
-        Ok(put) => match put.client_secret {
+    either(changed(&desk, client_id.into_inner(), &params).await)
+}
+
+async fn changed(desk: &Desk<'_>, client_id: String, typed: &Params) -> Shown {
+    let client = details(desk, &client_id).await?.client;
+    let (path, text) = (path_of(&client_id), typed.get("metadata").unwrap_or_default());
+    let metadata = parse_object(text.as_bytes())
+        .map_err(|fault| edit_page(desk, &client, text, Some(fault.to_string())))?;
+    match clients::replace(desk.visit.means, client_id, metadata, desk.origin()).await {
+        Ok(put) => Ok(match put.client_secret {
             Some(secret) => {
                 let blocks = vec![Block::Secret("client_secret".to_owned(), secret)];
-                secrets(&desk, &path_of(&client_id), "desk-client-secret", blocks)
+                secrets(desk, &path, "desk-client-secret", blocks)
             }
-            None => desk.done(&path_of(&client_id)),
-        },
-        Err(Failure::Refused(refusal)) => edit_page(&desk, &client_id, text, Some(refusal.to_string())),
-        Err(failure) => desk.fail(PART, failure),
+            None => desk.done(&path),
+        }),
+        Err(Failure::Refused(refusal)) => Err(edit_page(desk, &client, text, Some(refusal.to_string()))),
+        Err(failure) => Err(desk.fail(PART, failure)),
     }
 }
 

@@ -42,19 +42,11 @@ async fn listed(desk: &Desk<'_>, error: Option<String>, recipient: &str) -> Show
             .finish();
         DeskLink::to(desk.visit.path(&format!("{BASE}?{query}")), desk.t("desk-next-page"))
     });
-    let heads = [
-        "people-email-made",
-        "people-email-to",
-        "people-email-about",
-        "desk-clients-state",
-        "people-email-attempts",
-        "people-email-error",
-        "desk-action",
-    ];
+    let heads = ["people-email-made", "people-email-to", "desk-clients-state", "desk-action"];
     let table = DeskTable {
         id: "emails",
         heading: desk.t("people-email-list"),
-        heads: heads.map(|key| desk.t(key)).to_vec(),
+        heads: desk.heads(heads),
         rows: found.into_iter().map(|email| row(desk, email)).collect(),
         empty: desk.t("people-email-none"),
         next,
@@ -106,14 +98,18 @@ fn row(desk: &Desk<'_>, email: QueuedEmail) -> DeskRow {
     let button = email.sent_at.is_none().then(|| {
         desk.button_to(&path, "people-email-retry", format!("{} – {}", email.recipient, email.kind))
     });
+    let mut told = Vec::new();
+    if email.attempts > 0 {
+        told.push(desk.visit.texts.count("people-email-attempts", email.attempts));
+    }
+    if let Some(error) = &email.last_error {
+        told.push(desk.visit.texts.with("people-email-error", "error", error));
+    }
     DeskRow {
         cells: vec![
             Cell::time(Some(email.created_at)),
-            Cell::code(email.recipient),
-            Cell::text(email.kind),
-            Cell::tag(desk.t(key), email.failed_at.is_some()),
-            Cell::number(email.attempts),
-            Cell::text(email.last_error.unwrap_or_default()),
+            Cell::code(email.recipient).note(email.kind),
+            Cell::tag(desk.t(key), email.failed_at.is_some()).note(told.join(" ")),
         ],
         button,
     }

@@ -89,13 +89,15 @@ pub struct Cell {
     pub href: Option<String>,
     /// `number`, `code`, `tag`, `tag flagged` or nothing.
     pub look: &'static str,
+    /// What is said of it on a line of its own.
+    pub note: String,
 }
 
 impl Cell {
     /// Words.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), href: None, look: "" }
+        Self { text: text.into(), ..Self::default() }
     }
 
     /// What a program calls something.
@@ -121,6 +123,13 @@ impl Cell {
     #[must_use]
     pub fn time(seconds: Option<Seconds>) -> Self {
         Self { look: "time", ..Self::text(seconds.map_or_else(|| "–".to_owned(), moment)) }
+    }
+
+    /// With a line below it; an empty one is none.
+    #[must_use]
+    pub fn note(mut self, note: String) -> Self {
+        self.note = note;
+        self
     }
 
     /// A way to the page of it.

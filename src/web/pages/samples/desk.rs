@@ -42,7 +42,7 @@ fn table(words: &Words) -> DeskTable {
     let cells = vec![
         Cell::link(words.client.clone(), "/auth/admin/clients/c-1".to_owned()),
         Cell::code(words.uri.clone()),
-        Cell::tag(words.scheme.clone(), true),
+        Cell::tag(words.scheme.clone(), true).note(words.problem.clone()),
         Cell::number(7),
         Cell::time(Some(1_800_000_000)),
     ];
@@ -84,6 +84,8 @@ fn form(words: &Words, id: &'static str, csrf: &str) -> DeskForm {
 }
 
 fn blocks(words: &Words, error: Option<&str>) -> Vec<Block> {
+    let mut filled = form(words, "form", &words.token);
+    filled.mark(error.unwrap_or("-"));
     let number = DeskNumber { label: words.client.clone(), value: "12".to_owned(), href: None };
     vec![
         Block::Text(words.scope.clone()),
@@ -98,7 +100,7 @@ fn blocks(words: &Words, error: Option<&str>) -> Vec<Block> {
         }),
         Block::Code(words.client.clone(), words.problem.clone()),
         Block::Links(vec![DeskLink::dangerous("/auth/admin/x/delete".to_owned(), words.client.clone())]),
-        Block::Form(form(words, "form", &words.token).with_error(error)),
+        Block::Form(filled),
     ]
 }
 
