@@ -47,6 +47,7 @@ email-factor-removed-text = Von Ihrem Konto bei { $host } wurde entfernt: { $fac
 email-factor-passkey = der Passkey „{ $name }“
 email-factor-totp = die Authenticator-App
 email-factor-recovery-codes = Wiederherstellungscodes
+email-factor-upstream = das Konto „{ $account }“ bei { $provider }
 email-factor-all = alle Passkeys, die Authenticator-App und die Wiederherstellungscodes
 email-locked-subject = Viele fehlgeschlagene Anmeldungen bei { $host }
 email-locked-text = Jemand hat oft vergeblich versucht, sich mit Ihrem Konto bei { $host } anzumelden. Die Anmeldung mit Passwort ist für eine Weile verlangsamt. Passkeys und die Browser, die Sie schon benutzen, sind davon nicht betroffen.

@@ -47,6 +47,7 @@ email-factor-removed-text = This was removed from your account at { $host }: { $
 email-factor-passkey = the passkey “{ $name }”
 email-factor-totp = the authenticator app
 email-factor-recovery-codes = recovery codes
+email-factor-upstream = the account “{ $account }” at { $provider }
 email-factor-all = all passkeys, the authenticator app and the recovery codes
 email-locked-subject = Many failed sign-ins at { $host }
 email-locked-text = Somebody tried many times to sign in to your account at { $host } and failed. Sign-in with a password is slowed down for a while. A passkey and the browsers that you use already are not affected.

@@ -47,6 +47,7 @@ email-factor-removed-text = Se ha quitado de su cuenta en { $host }: { $factor }
 email-factor-passkey = la llave de acceso «{ $name }»
 email-factor-totp = la aplicación de autenticación
 email-factor-recovery-codes = los códigos de recuperación
+email-factor-upstream = la cuenta «{ $account }» en { $provider }
 email-factor-all = todas las llaves de acceso, la aplicación de autenticación y los códigos de recuperación
 email-locked-subject = Muchos intentos fallidos de inicio de sesión en { $host }
 email-locked-text = Alguien ha intentado muchas veces, sin éxito, iniciar sesión en su cuenta en { $host }. El inicio de sesión con contraseña se ralentiza durante un tiempo. Las llaves de acceso y los navegadores que usted ya usa no se ven afectados.

@@ -47,6 +47,7 @@ email-factor-removed-text = Ceci a été retiré de votre compte sur { $host } :
 email-factor-passkey = la clé d’accès « { $name } »
 email-factor-totp = l’application d’authentification
 email-factor-recovery-codes = les codes de récupération
+email-factor-upstream = le compte « { $account } » chez { $provider }
 email-factor-all = toutes les clés d’accès, l’application d’authentification et les codes de récupération
 email-locked-subject = Nombreux échecs de connexion sur { $host }
 email-locked-text = Quelqu’un a essayé de nombreuses fois, sans succès, de se connecter à votre compte sur { $host }. La connexion par mot de passe est ralentie pendant un moment. Les clés d’accès et les navigateurs que vous utilisez déjà ne sont pas concernés.

@@ -44,6 +44,7 @@ email-factor-removed-text = { $host } のアカウントから削除されまし
 email-factor-passkey = パスキー「{ $name }」
 email-factor-totp = 認証アプリ
 email-factor-recovery-codes = リカバリーコード
+email-factor-upstream = { $provider } のアカウント「{ $account }」
 email-factor-all = すべてのパスキー、認証アプリ、リカバリーコード
 email-locked-subject = { $host } で多数のサインイン失敗がありました
 email-locked-text = { $host } のアカウントへのサインインが何度も失敗しました。しばらくの間、パスワードによるサインインが制限されます。パスキーと、すでにご利用のブラウザーには影響しません。

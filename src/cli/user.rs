@@ -310,7 +310,7 @@ fn read_password() -> Result<String, CliError> {
 
 /// A client secret that another server made.
 pub(super) fn read_secret() -> Result<String, CliError> {
-    read_line("secret", "grantor upstream add … --secret-stdin < FILE")
+    read_line("secret", "grantor upstream … --secret-stdin < FILE")
 }
 
 fn read_line(what: &str, command: &str) -> Result<String, CliError> {

@@ -54,13 +54,18 @@ pub enum EmailKind {
     Test,
 }
 
-/// Something by which a person proves who they are beside a password.
+/// Something by which a person proves who they are beside a password, or in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Factor {
     /// By the name that its owner gave it.
     Passkey(String),
     Totp,
     RecoveryCodes,
+    /// An account at another provider: what the person is called there, and what the provider is called here.
+    Upstream {
+        account: String,
+        provider: String,
+    },
     /// All of them, by an operator.
     All,
 }
@@ -249,6 +254,10 @@ fn factor(texts: Texts, what: &Factor) -> String {
         Factor::Passkey(name) => texts.with("email-factor-passkey", "name", &plain(name)),
         Factor::Totp => texts.t("email-factor-totp"),
         Factor::RecoveryCodes => texts.t("email-factor-recovery-codes"),
+        Factor::Upstream { account, provider } => {
+            let values = [("account", plain(account)), ("provider", plain(provider))];
+            texts.with_all("email-factor-upstream", &values.each_ref().map(|(name, it)| (*name, it.as_str())))
+        }
         Factor::All => texts.t("email-factor-all"),
     }
 }
@@ -299,6 +308,7 @@ mod tests {
             EmailKind::FactorRemoved { what: Factor::Totp },
             EmailKind::FactorRemoved { what: Factor::All },
             EmailKind::FactorAdded { what: Factor::RecoveryCodes },
+            EmailKind::FactorAdded { what: Factor::Upstream { account: ODD.into(), provider: ODD.into() } },
             EmailKind::LockedOut,
             EmailKind::NewDevice { when: 1_700_000_000, place: ODD.into(), browser: ODD.into() },
             EmailKind::AccountDeleted,

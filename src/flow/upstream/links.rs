@@ -6,6 +6,7 @@ use super::{Done, UpstreamRefusal, refuse};
 use crate::clock::Seconds;
 use crate::flow::log_out::Never;
 use crate::flow::{Actor, BrowserSession, Failure, Means, Origin};
+use crate::mail::{self, EmailKind, Factor};
 use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::{upstream_links, upstream_providers};
 
@@ -50,7 +51,7 @@ pub async fn of_person(means: &Means, user_id: i64) -> Result<Links, Failure<Nev
         .await
 }
 
-/// Takes a link away, unless nothing else would let the person in.
+/// Takes a link away, unless nothing else would let the person in, and tells the person. Security statement P19.
 pub async fn unlink(
     means: &Means,
     session: &BrowserSession,
@@ -58,7 +59,7 @@ pub async fn unlink(
     subject: String,
     origin: Origin,
 ) -> Done<()> {
-    let now = means.clock.now();
+    let (now, mailer) = (means.clock.now(), means.mailer.clone());
     let user = session.user.clone();
     let origin = Origin { actor: Actor::User(user.subject.clone()), ..origin };
     means
@@ -70,12 +71,18 @@ pub async fn unlink(
             if !upstream_links::is_other_way_in(conn, user.id, found.id, &subject)? {
                 return refuse(UpstreamRefusal::OnlyWayIn);
             }
+            let links = upstream_links::of_user(conn, user.id)?;
+            let account =
+                links.into_iter().find(|link| link.provider_id == found.id && link.subject == subject);
             if !upstream_links::delete(conn, user.id, found.id, &subject)? {
                 return refuse(UpstreamRefusal::Stale);
             }
             let details = json!({ "sub": user.subject, "name": user.name, "provider": found.name });
             let kind = EventKind::UpstreamUnlinked;
             audit_events::record(conn, &Event { kind, origin: &origin, client_id: None, details }, now)?;
+            let account = account.map_or_else(|| subject.clone(), |link| link.shown_name);
+            let what = Factor::Upstream { account, provider: found.label };
+            mail::notify(conn, &mailer, user.id, EmailKind::FactorRemoved { what }, now)?;
             Ok(())
         })
         .await

@@ -8,6 +8,7 @@ use crate::clock::Seconds;
 use crate::flow::log_in::canonical_name;
 use crate::flow::set_up::{MAX_NAME, new_subject};
 use crate::flow::{Actor, Means, Origin};
+use crate::mail::{self, EmailKind, Factor, Mailer};
 use crate::protocol::display::is_unseen;
 use crate::protocol::upstream::Identity;
 use crate::storage::audit_events::{self, Event, EventKind};
@@ -44,6 +45,7 @@ pub(super) async fn settle(means: &Means, arrival: Arrival) -> Done<i64> {
         .collect::<String>()
         .to_lowercase();
     let newcomer = Newcomer { subject: new_subject(means), suffix };
+    let mailer = means.mailer.clone();
     means
         .database
         .write(move |conn| {
@@ -56,13 +58,29 @@ pub(super) async fn settle(means: &Means, arrival: Arrival) -> Done<i64> {
                     return refuse(UpstreamRefusal::LinkedElsewhere);
                 }
                 (Some(known), _) => known,
-                (None, Some(wanted)) => link(conn, &provider, &arrival, wanted, now)?,
-                (None, None) => admit(conn, &provider, &arrival, &newcomer, now)?,
+                (None, Some(wanted)) => add_way_in(conn, &mailer, &provider, &arrival, wanted, now)?,
+                (None, None) => admit(conn, &mailer, &provider, &arrival, &newcomer, now)?,
             };
             upstream_links::touch(conn, provider.id, &arrival.identity.subject, now)?;
             Ok(user_id)
         })
         .await
+}
+
+/// Links the account to somebody who was here before, and tells them. Security statement P19.
+fn add_way_in(
+    conn: &mut DbConnection,
+    mailer: &Mailer,
+    provider: &UpstreamProvider,
+    arrival: &Arrival,
+    user_id: i64,
+    now: Seconds,
+) -> Done<i64> {
+    let user_id = link(conn, provider, arrival, user_id, now)?;
+    let (account, provider) = (arrival.identity.shown_name(), provider.label.clone());
+    let what = Factor::Upstream { account, provider };
+    mail::notify(conn, mailer, user_id, EmailKind::FactorAdded { what }, now)?;
+    Ok(user_id)
 }
 
 fn link(
@@ -91,6 +109,7 @@ fn link(
 /// as well nothing but an address that was verified.
 fn admit(
     conn: &mut DbConnection,
+    mailer: &Mailer,
     provider: &UpstreamProvider,
     arrival: &Arrival,
     newcomer: &Newcomer,
@@ -113,7 +132,7 @@ fn admit(
     match owner {
         // Whoever runs the provider would be administrator here.
         Some(User { id, is_administrator: false, .. }) if rules.link_by_email => {
-            link(conn, provider, arrival, id, now)
+            add_way_in(conn, mailer, provider, arrival, id, now)
         }
         Some(_) => refuse(UpstreamRefusal::AddressTaken),
         None if rules.create_accounts => {
