@@ -1,9 +1,10 @@
 // Passkeys, an authenticator app and recovery codes in a real browser, with an authenticator that Chromium simulates.
 
 import assert from 'node:assert/strict';
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 
+import { authenticator, oneTimeCode } from './authenticators.mjs';
 import { launch, missing, openTab, photograph } from './chromium.mjs';
 import { missingBinary, startServer } from './own_server.mjs';
 
@@ -28,37 +29,12 @@ const open = (options) => openTab(browser, [server.issuer], options);
 const press = (tab, name) => tab.getByRole('button', { name, exact: true }).click();
 const submit = (tab) => tab.locator('main form button.primary').first().click();
 
-/** An authenticator of this tab, as a phone has one. WebAuthn Level 3 §11.3. */
-async function authenticator(tab, options = {}) {
-  const cdp = await tab.context().newCDPSession(tab);
-  await cdp.send('WebAuthn.enable');
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true, ...options },
-  });
-  return {
-    credentials: async () => (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
-    add: (credential) => cdp.send('WebAuthn.addCredential', { authenticatorId, credential }),
-    verifies: (isUserVerified) => cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }),
-  };
-}
-
 async function signIn(tab, name, path = '/account/factors') {
   await tab.goto(`${server.issuer}/login?${new URLSearchParams({ return: path })}`);
   await tab.locator('[autocomplete~=username]').fill(name);
   if (await tab.locator('[autocomplete=current-password]').count() === 0) await submit(tab);
   await tab.locator('[autocomplete=current-password]').fill(password);
   await submit(tab);
-}
-
-/** What an app shows for this key at this time. RFC 6238, RFC 4226 §5.3. */
-function code(secret, steps = 0) {
-  const bits = [...secret.replaceAll(' ', '')].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
-  const mac = createHmac('sha1', key).update(counter).digest();
-  const offset = mac[19] & 15;
-  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
 test('a passkey is added, and signs in by itself from the suggestions of the browser', { skip, timeout: 120_000 }, async () => {
@@ -138,7 +114,7 @@ test('an app is set up and asked for, and a recovery code stands in for it', { s
   await tab.getByText('The code is wrong.').waitFor();
   assert.match(await tab.title(), /^Error: /);
   await photograph(tab, 'factors-app-wrong');
-  await tab.getByLabel('Code of six digits').fill(code(secret));
+  await tab.getByLabel('Code of six digits').fill(oneTimeCode(secret));
   await press(tab, 'Confirm');
   const recovery = await tab.locator('.codes code').allTextContents();
   await tab.getByRole('link', { name: 'I have kept them' }).click();
@@ -152,7 +128,7 @@ test('an app is set up and asked for, and a recovery code stands in for it', { s
   const field = again.tab.locator('[autocomplete=one-time-code]');
   await photograph(again.tab, 'factors-second-step');
   // The code of now was used up when the app was set up.
-  await field.fill(code(secret, 1));
+  await field.fill(oneTimeCode(secret, 1));
   await submit(again.tab);
   await again.tab.waitForURL(`${server.issuer}/account/factors`);
   await again.close();
