@@ -13,8 +13,11 @@ use unic_langid::LanguageIdentifier;
 
 use crate::clock::Seconds;
 
+mod message;
 #[cfg(test)]
 mod tests;
+
+pub use message::{Message, say};
 
 /// One language.
 struct Language {
@@ -40,6 +43,7 @@ macro_rules! language {
                 include_str!(concat!("../locales/", $tag, "/emails.ftl")),
                 include_str!(concat!("../locales/", $tag, "/upstream.ftl")),
                 include_str!(concat!("../locales/", $tag, "/people.ftl")),
+                include_str!(concat!("../locales/", $tag, "/refused.ftl")),
                 include_str!(concat!("../locales/", $tag, "/desk.ftl")),
             ],
         }

@@ -105,7 +105,7 @@ impl From<SetUpRefusal> for CliError {
     fn from(refusal: SetUpRefusal) -> Self {
         Self::new(match refusal {
             SetUpRefusal::LinkGone => "The setup link was used or has expired.".to_owned(),
-            SetUpRefusal::Invalid(sentence) => sentence,
+            SetUpRefusal::Invalid(message) => message.to_string(),
             SetUpRefusal::Busy => "Too many passwords are being hashed at once. Try again.".to_owned(),
         })
     }

@@ -297,7 +297,7 @@ fn typed(given: &[String], scopes: &[ScopeDefinition]) -> Result<Map<String, Val
         let value = if text.is_empty() {
             Value::Null
         } else {
-            claims::typed(name, text, scopes).map_err(CliError::new)?
+            claims::typed(name, text, scopes).map_err(|fault| CliError::new(format!("{name} {fault}.")))?
         };
         typed.insert(name.to_owned(), value);
     }

@@ -15,6 +15,7 @@ use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
 use crate::storage::initial_access_tokens::{self, NewInitialAccessToken};
 use crate::storage::users::NewUser;
 use crate::storage::{DbConnection, Failure, StorageError, server_state, setup_links, users};
+use crate::texts::{Message, say};
 
 /// How long a setup link works.
 pub const LINK_LIFETIME: Seconds = 600;
@@ -30,8 +31,8 @@ pub(super) const MAX_NAME: usize = 128;
 pub enum SetUpRefusal {
     /// The link was used, has expired, or setup is over.
     LinkGone,
-    /// The name, e-mail or password is not good, in a sentence.
-    Invalid(String),
+    /// The name, e-mail or password is not good.
+    Invalid(Message),
     /// Too many passwords are being hashed at once.
     Busy,
 }
@@ -172,24 +173,33 @@ fn hashing(error: PasswordError) -> Failure<SetUpRefusal> {
 }
 
 fn checked(means: &Means, person: NewPerson) -> Result<NewPerson, Failure<SetUpRefusal>> {
-    let invalid = |text: &str| Failure::Refused(SetUpRefusal::Invalid(text.to_owned()));
-    let name = checked_name(&person.name).map_err(|fault| invalid(&fault.to_string()))?;
-    let email = checked_email(person.email)?;
+    let invalid = |message| Failure::Refused(SetUpRefusal::Invalid(message));
+    let name = checked_name(&person.name).map_err(|fault| invalid(fault.said()))?;
+    let email = checked_email(person.email).map_err(invalid)?;
     let issuer = means.config.issuer.as_str();
     let owner = Owner { name: &name, email: email.as_deref(), issuer, has_second_factor: false };
-    password::check_new(&person.password, &owner).map_err(|fault| invalid(&fault.to_string()))?;
+    password::check_new(&person.password, &owner).map_err(|fault| invalid(fault.said()))?;
     Ok(NewPerson { name, email, ..person })
 }
 
-/// What is wrong with a name to sign in with, in a sentence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// What is wrong with a name to sign in with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NameFault {
-    #[error("Choose a name to sign in with.")]
     Missing,
-    #[error("The name is longer than {MAX_NAME} characters.")]
     TooLong,
-    #[error("The name may not hold spaces or characters that cannot be seen.")]
+    /// Spaces, or characters that cannot be seen.
     Odd,
+}
+
+impl NameFault {
+    /// The same in a sentence.
+    pub(super) fn said(self) -> Message {
+        match self {
+            Self::Missing => say("accounts-no-name").about("name"),
+            Self::TooLong => say("accounts-name-too-long").about("name"),
+            Self::Odd => say("refused-name-odd").about("name"),
+        }
+    }
 }
 
 /// The name as it is stored, whoever chose it: nobody's looks to the letter like that of somebody else.
@@ -208,10 +218,10 @@ pub(super) fn checked_name(name: &str) -> Result<String, NameFault> {
 }
 
 /// The address as it is stored; an empty one is none.
-pub(super) fn checked_email(email: Option<String>) -> Result<Option<String>, Failure<SetUpRefusal>> {
+pub(super) fn checked_email(email: Option<String>) -> Result<Option<String>, Message> {
     let email = email.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     if email.as_deref().is_some_and(|text| !email::is_plausible(text)) {
-        return Err(Failure::Refused(SetUpRefusal::Invalid("The e-mail address is not one.".to_owned())));
+        return Err(say("accounts-not-an-address").about("email"));
     }
     Ok(email)
 }
@@ -244,5 +254,5 @@ fn insert(
 }
 
 fn name_taken(name: &str) -> Failure<SetUpRefusal> {
-    Failure::Refused(SetUpRefusal::Invalid(format!("The name {name} is taken.")))
+    Failure::Refused(SetUpRefusal::Invalid(say("refused-name-taken").with("name", name).about("name")))
 }

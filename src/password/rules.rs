@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::{MAX_BYTES, MAX_LENGTH, MIN_LENGTH, MIN_LENGTH_BESIDE, normalised};
-use crate::texts::Texts;
+use crate::texts::{Message, Texts, say};
 
 /// The most common passwords of the list that zxcvbn ranks its own by (MIT, Dropbox), most common first.
 static BLOCKLIST: LazyLock<HashSet<&'static str>> =
@@ -20,47 +20,40 @@ const OWN_CHARACTERS: usize = 8;
 /// Words of an address or of a name that are shorter are in too many other words.
 const SHORTEST_WORD: usize = 4;
 
-/// Why a new password is not taken, in a sentence for the person who chose it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a new password is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordFault {
-    #[error("Use at least {MIN_LENGTH} characters. A few words that you can remember are a good password.")]
     TooShort,
-    #[error(
-        "Use at least {MIN_LENGTH_BESIDE} characters. A few words that you can remember are a good password."
-    )]
     TooShortBeside,
-    #[error("Use at most {MAX_LENGTH} characters.")]
     TooLong,
-    #[error("Your password must not be your name.")]
     IsName,
-    #[error("Your password must not be your e-mail address.")]
     IsEmail,
-    #[error(
-        "Your password must be more than your name, your e-mail address or the name of this server: add words that have nothing to do with them."
-    )]
     OfExpectedWords,
-    #[error("This password is on the lists that everybody tries first. Choose another one.")]
     TooCommon,
-    #[error(
-        "This password is easy to guess: a common word, a row of keys or a repetition. Use a few words that do not belong together."
-    )]
     TooEasy,
 }
 
 impl PasswordFault {
+    /// A sentence for the person who chose it.
+    #[must_use]
+    pub fn said(self) -> Message {
+        let message = match self {
+            Self::TooShort => say("password-too-short").with("least", MIN_LENGTH),
+            Self::TooShortBeside => say("password-too-short").with("least", MIN_LENGTH_BESIDE),
+            Self::TooLong => say("password-too-long").with("most", MAX_LENGTH),
+            Self::IsName => say("password-is-name"),
+            Self::IsEmail => say("password-is-email"),
+            Self::OfExpectedWords => say("password-expected-words"),
+            Self::TooCommon => say("password-too-common"),
+            Self::TooEasy => say("password-too-easy"),
+        };
+        message.about("password")
+    }
+
     /// The sentence in the language of the person.
     #[must_use]
     pub fn in_words(self, texts: Texts) -> String {
-        match self {
-            Self::TooShort => texts.with("password-too-short", "least", &MIN_LENGTH.to_string()),
-            Self::TooShortBeside => texts.with("password-too-short", "least", &MIN_LENGTH_BESIDE.to_string()),
-            Self::TooLong => texts.with("password-too-long", "most", &MAX_LENGTH.to_string()),
-            Self::IsName => texts.t("password-is-name"),
-            Self::IsEmail => texts.t("password-is-email"),
-            Self::OfExpectedWords => texts.t("password-expected-words"),
-            Self::TooCommon => texts.t("password-too-common"),
-            Self::TooEasy => texts.t("password-too-easy"),
-        }
+        self.said().in_words(texts)
     }
 }
 
@@ -280,7 +273,7 @@ mod tests {
             ] {
                 let text = fault.in_words(Texts::of(&[tag]));
                 assert!(!text.starts_with("password-") && text.len() > 10, "{tag}: {text}");
-                assert_eq!(tag == "en", text == fault.to_string(), "{tag}: {text}");
+                assert_eq!(tag == "en", text == fault.said().to_string(), "{tag}: {text}");
             }
         }
     }

@@ -58,21 +58,32 @@ pub fn is_taken(name: &str) -> bool {
     is_of_tokens(name) || FILLED_IN.contains(&name) || is_standard(name)
 }
 
+/// Why a claim cannot be written so; completes "the claim …". OpenID Connect Core §5.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimFault {
+    #[error("is filled in by the server")]
+    FilledIn,
+    #[error("is not a claim of any scope")]
+    Unknown,
+    #[error("must be a JSON object")]
+    NoObject,
+    #[error("must be true or false")]
+    NoTruth,
+}
+
 /// The value of a claim as an operator types it: of the type that OpenID Connect Core §5.1 gives it; a claim of an
 /// operator's own scope is JSON if it reads as an object, a list, a number or a truth value, and text otherwise.
-pub fn typed(name: &str, text: &str, definitions: &[ScopeDefinition]) -> Result<Value, String> {
+pub fn typed(name: &str, text: &str, definitions: &[ScopeDefinition]) -> Result<Value, ClaimFault> {
     if OF_TOKENS.contains(&name) || FILLED_IN.contains(&name) {
-        return Err(format!("{name} is filled in by the server."));
+        return Err(ClaimFault::FilledIn);
     }
     if !definitions.iter().any(|definition| definition.claims.iter().any(|claim| claim == name)) {
-        return Err(format!("{name} is not a claim of any scope."));
+        return Err(ClaimFault::Unknown);
     }
     let json: Option<Value> = serde_json::from_str(text).ok();
     match name {
-        "address" => json.filter(Value::is_object).ok_or_else(|| "address must be a JSON object.".to_owned()),
-        "phone_number_verified" => json
-            .filter(Value::is_boolean)
-            .ok_or_else(|| "phone_number_verified must be true or false.".to_owned()),
+        "address" => json.filter(Value::is_object).ok_or(ClaimFault::NoObject),
+        "phone_number_verified" => json.filter(Value::is_boolean).ok_or(ClaimFault::NoTruth),
         _ if is_standard(name) => Ok(text.into()),
         _ => Ok(json.filter(|value| !value.is_null() && !value.is_string()).unwrap_or_else(|| text.into())),
     }

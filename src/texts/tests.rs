@@ -66,7 +66,7 @@ fn every_key_is_a_text_and_is_used() {
         collect(&root.join(folder), &mut all);
     }
     let english = entries(&LANGUAGES[0]);
-    for call in [".t(\"", ".with(\"", ".with_all(\"", ".count(\"", ".around(\""] {
+    for call in [".t(\"", ".with(\"", ".with_all(\"", ".count(\"", ".around(\"", " say(\"", "(say(\""] {
         for rest in all.split(call).skip(1) {
             let key = rest.split('"').next().unwrap();
             assert!(english.contains_key(key) || !key.contains('-'), "{call}{key}\": there is no such text");
@@ -74,6 +74,41 @@ fn every_key_is_a_text_and_is_used() {
     }
     let unused: Vec<_> = english.keys().filter(|key| !all.contains(&format!("\"{key}\""))).collect();
     assert!(unused.is_empty(), "nobody says {unused:?}");
+}
+
+/// A sentence that is said later gets every value that stands in it, and no other.
+#[test]
+fn every_message_has_its_values() {
+    let mut all = String::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+    let all: String = all.split_whitespace().collect();
+    let english = entries(&LANGUAGES[0]);
+    let mut wrong = Vec::new();
+    for rest in all.split("say(\"").skip(1) {
+        let key = rest.split('"').next().unwrap();
+        let Some(wanted) = english.get(key) else { continue };
+        // As far as the calls on it go.
+        let calls = rest.split([';', '}', '{']).next().unwrap().split("=>").next().unwrap();
+        let given: BTreeSet<_> =
+            calls.split(".with(\"").skip(1).map(|it| it.split('"').next().unwrap().to_owned()).collect();
+        // What is one of several is finished further down.
+        if given.is_empty() && calls.trim_end_matches(',').ends_with(&format!("{key}\")")) {
+            continue;
+        }
+        if given != *wanted {
+            wrong.push(format!("{key}: {given:?} for {wanted:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What is refused is said in the language of whoever reads it, and in English to programs.
+#[test]
+fn a_message_is_said_in_every_language() {
+    let message = say("refused-lifetime").with("most", 60).about("lifetime");
+    assert_eq!(message.to_string(), "The lifetime must be 1 to 60 seconds.");
+    assert_eq!(message.in_words(Texts::of(&["de"])), "Die Lebensdauer muss 1 bis 60 Sekunden sein.");
+    assert_eq!(message.member(), Some("lifetime"));
 }
 
 fn collect(folder: &Path, all: &mut String) {

@@ -59,7 +59,8 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
 fn fail(visit: &Visit<'_>, failure: Failure<SetUpRefusal>, link: &Token, params: &Params) -> HttpResponse {
     match failure {
         Failure::Refused(SetUpRefusal::LinkGone) => gone(visit),
-        Failure::Refused(SetUpRefusal::Invalid(text)) => {
+        Failure::Refused(SetUpRefusal::Invalid(message)) => {
+            let text = message.in_words(visit.texts);
             form(visit, StatusCode::UNPROCESSABLE_ENTITY, link, params, Some(text))
         }
         Failure::Refused(SetUpRefusal::Busy) => {

@@ -6,17 +6,18 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::people::Who;
-use super::{Administered, Refusal, conflict, invalid, not_found, record};
+use super::{Administered, conflict, invalid, not_found, record};
 use crate::clock::Seconds;
 use crate::config::SignUp;
+use crate::flow::Means;
 use crate::flow::accounts::reset::{self, Issue};
 use crate::flow::accounts::sign_up;
 use crate::flow::log_in::canonical_name;
-use crate::flow::{Failure, Means};
 use crate::mail::{self, Email, EmailKind};
 use crate::storage::account_links::{self, AccountLink, NewLink, Purpose};
 use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::{groups, users};
+use crate::texts::say;
 
 /// No list is longer.
 const LONGEST_LIST: i64 = 1000;
@@ -45,9 +46,9 @@ pub async fn reset_link(means: &Means, who: Who, show: bool, origin: Origin) -> 
                 Who::Subject(subject) => users::find_by_subject(conn, subject)?,
                 Who::Name(name) => users::find_by_name(conn, &canonical_name(name))?.map(|(user, _)| user),
             };
-            let Some(user) = found else { return not_found("There is no such person.") };
+            let Some(user) = found else { return not_found(say("refused-no-sub")) };
             if user.disabled_at.is_some() {
-                return conflict("The person is disabled: a new password would not let them in.");
+                return conflict(say("refused-reset-disabled"));
             }
             let reached = users::reached(conn, user.id)?.filter(|_| !show && mailer.can_send());
             let address = reached.as_ref().map(|reached| reached.email.to_lowercase());
@@ -137,11 +138,11 @@ impl From<AccountLink> for Invitation {
 /// Invites somebody to make an account.
 pub async fn invite(means: &Means, new: NewInvitation, origin: Origin) -> Administered<IssuedLink> {
     if means.config.accounts.sign_up == SignUp::Off {
-        return conflict("Nobody can be invited: accounts.sign_up is off.");
+        return conflict(say("refused-no-sign-up"));
     }
     let address = new.email.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     if address.as_deref().is_some_and(|text| !mail::is_address(text)) {
-        return invalid("The e-mail address is not one.");
+        return invalid(say("accounts-not-an-address").about("email"));
     }
     let (now, issue) = (means.clock.now(), Issue::new(means, means.config.accounts.invitation_lifetime));
     let link = issue.link(means, sign_up::INVITATION_PATH, None);
@@ -151,13 +152,13 @@ pub async fn invite(means: &Means, new: NewInvitation, origin: Origin) -> Admini
         .write(move |conn| {
             for name in &new.groups {
                 if groups::find(conn, name)?.is_none() {
-                    return not_found(format!("There is no group {name}."));
+                    return not_found(say("refused-no-group").with("name", name).about("groups"));
                 }
             }
             if let Some(address) = &address
                 && users::find_by_address(conn, address)?.is_some()
             {
-                return conflict("Somebody has an account with this address.");
+                return conflict(say("refused-address-known").about("email"));
             }
             let mailed_to = address.clone().filter(|_| !new.show && mailer.can_send());
             let folded = address.as_deref().map(str::to_lowercase);
@@ -207,9 +208,7 @@ pub async fn revoke_invitation(means: &Means, id: String, origin: Origin) -> Adm
         .database
         .write(move |conn| {
             let Some(link) = account_links::revoke_invitation(conn, &id, now)? else {
-                return Err(Failure::Refused(Refusal::NotFound(
-                    "There is no such invitation that still works.".to_owned(),
-                )));
+                return not_found(say("refused-no-invitation"));
             };
             let details = json!({ "purpose": "invitation", "id": link.id, "email": link.email });
             Ok(record(conn, EventKind::AccountLinkRevoked, &origin, details, now)?)

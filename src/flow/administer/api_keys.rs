@@ -9,6 +9,7 @@ use crate::flow::Means;
 use crate::storage::Failure;
 use crate::storage::api_keys::{self, NewApiKey};
 use crate::storage::audit_events::{EventKind, Origin};
+use crate::texts::say;
 
 pub use crate::storage::api_keys::{ApiKey, Rights};
 
@@ -35,7 +36,7 @@ pub fn issue(
     origin: Origin,
 ) -> Administered<Issued> {
     if name.trim().is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-        return invalid("name must be one line of 1 to 128 characters.");
+        return invalid(say("refused-line").with("most", MAX_NAME).about("name"));
     }
     let now = means.clock.now();
     let key = Token::presented(format!("{PREFIX}{}", means.entropy.token().expose()));
@@ -60,7 +61,7 @@ pub fn revoke(means: &Means, id: i64, origin: Origin) -> Administered<()> {
     let now = means.clock.now();
     means.database.write_blocking(move |conn| {
         if !api_keys::revoke(conn, id, now)? {
-            return not_found(format!("There is no API key {id} that is not revoked yet."));
+            return not_found(say("refused-no-api-key").with("id", id));
         }
         Ok(record(conn, EventKind::ApiKeyRevoked, &origin, json!({ "id": id }), now)?)
     })

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::replacement::Replacement;
-use super::{Administered, Refusal, conflict, invalid};
+use super::{Administered, Refusal};
 use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::flow::Means;
@@ -20,6 +20,7 @@ use crate::storage::audit_events::{self, Origin};
 use crate::storage::client_list::{self, Filter};
 use crate::storage::clients::{self, Client, ClientPolicy, NewClient, Source};
 use crate::storage::{DbConnection, Failure, StorageError, tombstones};
+use crate::texts::{Message, say};
 
 /// More than that belongs into several documents.
 const MAX_CLIENTS: usize = 1000;
@@ -157,6 +158,19 @@ fn written_down(client: Client) -> Map<String, Value> {
     };
     members.insert("client_id".to_owned(), client.client_id.into());
     members
+}
+
+/// A document is written and read by programs, which are told in English.
+fn fault(sentence: impl Into<String>) -> Message {
+    say("refused-document").with("fault", sentence.into())
+}
+
+fn invalid<T>(sentence: impl Into<String>) -> Administered<T> {
+    super::invalid(fault(sentence))
+}
+
+fn conflict<T>(sentence: impl Into<String>) -> Administered<T> {
+    super::conflict(fault(sentence))
 }
 
 async fn judge(means: &Means, described: &Map<String, Value>, others: &[Wanted]) -> Administered<Wanted> {

@@ -12,6 +12,7 @@ use crate::protocol::claims;
 use crate::protocol::scope::{OWN_PREFIX, Scopes};
 use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::{DbConnection, server_state, user_attributes};
+use crate::texts::{Message, say};
 
 /// The most attributes.
 const MOST: usize = 100;
@@ -97,10 +98,10 @@ pub async fn add(means: &Means, request: AttributeRequest, origin: Origin) -> Ad
             server_state::bump(conn, server_state::ATTRIBUTES_VERSION)?;
             let known = user_attributes::list(conn)?;
             if known.len() >= MOST {
-                return conflict(format!("There are {MOST} attributes already, which is the most."));
+                return conflict(say("refused-many-attributes").with("most", MOST));
             }
             if known.iter().any(|other| other.name == wanted.name) {
-                return conflict(format!("There is an attribute {} already.", wanted.name));
+                return conflict(say("refused-attribute-taken").with("name", &wanted.name).about("name"));
             }
             refuse_taken_claim(&known, &wanted)?;
             user_attributes::insert(conn, &wanted, now)?;
@@ -125,7 +126,7 @@ pub async fn replace(
             let mut others = user_attributes::list(conn)?;
             let known = take(&mut others, &name)?;
             if wanted.name != known.name || wanted.kind != known.kind {
-                return invalid("name and kind cannot be changed: add another attribute.");
+                return invalid(say("refused-attribute-fixed").about("name"));
             }
             refuse_taken_claim(&others, &wanted)?;
             user_attributes::update(conn, &wanted)?;
@@ -156,14 +157,17 @@ fn take(all: &mut Vec<Attribute>, name: &str) -> Administered<Attribute> {
         return Ok(all.swap_remove(index));
     }
     let shown: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
-    not_found(format!("There is no attribute {shown}."))
+    not_found(say("refused-no-attribute").with("name", shown))
 }
 
 fn refuse_taken_claim(others: &[Attribute], wanted: &Attribute) -> Administered<()> {
     match others.iter().find(|other| other.claim == wanted.claim) {
-        Some(other) => {
-            conflict(format!("{} is the claim of the attribute {} already.", wanted.claim, other.name))
-        }
+        Some(other) => conflict(
+            say("refused-claim-of-attribute")
+                .with("claim", &wanted.claim)
+                .with("attribute", &other.name)
+                .about("claim"),
+        ),
         None => Ok(()),
     }
 }
@@ -181,20 +185,16 @@ fn checked(request: AttributeRequest, config: &Config) -> Administered<Attribute
         && name.len() <= MAX_NAME
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     if !is_name {
-        return invalid(format!(
-            "name must be up to {MAX_NAME} small letters, digits and _, and begin with a letter."
-        ));
+        return invalid(say("refused-attribute-name").with("most", MAX_NAME).about("name"));
     }
     let Some(kind) = AttributeKind::from_name(&kind) else {
-        return invalid(format!(
-            "kind must be one of {}.",
-            AttributeKind::ALL.map(AttributeKind::as_str).join(", ")
-        ));
+        let known = AttributeKind::ALL.map(AttributeKind::as_str).join(", ");
+        return invalid(say("refused-attribute-kind").with("known", known).about("kind"));
     };
     let given = |text: Option<String>| text.filter(|text| !text.is_empty()).unwrap_or_else(|| name.clone());
     let (label, claim) = (given(label), given(claim));
     if label.trim().is_empty() || label.chars().count() > MAX_TEXT || label.chars().any(char::is_control) {
-        return invalid(format!("label must be one line of at most {MAX_TEXT} characters."));
+        return invalid(say("refused-label").with("most", MAX_TEXT).about("label"));
     }
     refuse_claim(&claim, config)?;
     let is_open = |scope: &String| {
@@ -204,7 +204,7 @@ fn checked(request: AttributeRequest, config: &Config) -> Administered<Attribute
     };
     if let Some(scope) = scopes.iter().find(|scope| !is_open(scope)) {
         let shown: String = scope.chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect();
-        return invalid(format!("scopes: {shown} is no scope that can open what is known of a person."));
+        return invalid(say("refused-scope-of-nobody").with("scope", shown).about("scopes"));
     }
     let scopes: Scopes = scopes.into_iter().collect();
     Ok(Attribute { name, label, kind, claim, scopes, editable_by_person })
@@ -213,19 +213,30 @@ fn checked(request: AttributeRequest, config: &Config) -> Administered<Attribute
 /// A claim that means something already must not be anything else. RFC 7519 §4.1, OpenID Connect Core §5.1.
 fn refuse_claim(claim: &str, config: &Config) -> Administered<()> {
     if claim.len() > MAX_TEXT || !claim.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return invalid(format!(
-            "claim must be at most {MAX_TEXT} printable ASCII characters without a space."
-        ));
+        return invalid(say("refused-claim-letters").with("most", MAX_TEXT).about("claim"));
     }
     if claims::is_taken(claim) {
-        return invalid(format!("claim: {claim} has a meaning of its own, which no attribute may take."));
+        return invalid(say("refused-claim-taken").with("claim", claim).about("claim"));
     }
     match config.scopes.iter().find(|scope| scope.claims.iter().any(|known| known == claim)) {
         Some(scope) => {
-            conflict(format!("{claim} is a claim of the scope {} in the configuration.", scope.name))
+            let message = say("refused-claim-of-scope").with("claim", claim).with("scope", &scope.name);
+            conflict(message.about("claim"))
         }
         None => Ok(()),
     }
+}
+
+/// What the values of an attribute are.
+#[must_use]
+pub fn of_kind(kind: AttributeKind, name: &str) -> Message {
+    let message = match kind {
+        AttributeKind::Text => say("refused-value-text"),
+        AttributeKind::Number => say("refused-value-number"),
+        AttributeKind::Boolean => say("refused-value-boolean"),
+        AttributeKind::Texts => say("refused-value-texts"),
+    };
+    message.with("name", name).about("attributes")
 }
 
 /// What is known of a person with these values put in; null removes one.
@@ -238,10 +249,10 @@ pub(super) fn merged(
     for (name, value) in given {
         let Some(attribute) = attributes.iter().find(|attribute| attribute.name == *name) else {
             let shown: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
-            return invalid(format!("attributes: there is no attribute {shown}."));
+            return invalid(say("refused-no-attribute").with("name", shown).about("attributes"));
         };
         if !value.is_null() && !attribute.kind.is_of(value) {
-            return invalid(format!("attributes: {name} must be {}.", attribute.kind.in_words()));
+            return invalid(of_kind(attribute.kind, name));
         }
     }
     let mut merged = known;

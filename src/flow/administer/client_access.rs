@@ -10,6 +10,7 @@ use crate::protocol::acr::{self, Acr};
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
 use crate::storage::clients::{self, Client};
 use crate::storage::{DbConnection, StorageError, groups};
+use crate::texts::say;
 
 /// The most groups of one client.
 const MAX_GROUPS: usize = 100;
@@ -51,10 +52,10 @@ pub async fn change(
 ) -> Administered<Access> {
     if access.least_acr.as_deref().is_some_and(|wanted| Acr::from_name(wanted).is_none()) {
         let known = acr::ALL.map(Acr::as_str).join(", ");
-        return invalid(format!("least_acr must be one of {known}."));
+        return invalid(say("refused-acr").with("known", known).about("least_acr"));
     }
     if access.groups.as_ref().is_some_and(|groups| groups.len() > MAX_GROUPS) {
-        return invalid(format!("groups: there may be {MAX_GROUPS} at most."));
+        return invalid(say("refused-many-groups").with("most", MAX_GROUPS).about("groups"));
     }
     let now = means.clock.now();
     means

@@ -19,6 +19,7 @@ use crate::storage::audit_events::{self, Event, EventKind, Origin};
 use crate::storage::client_list::{self, Traces};
 use crate::storage::clients::{self, Belongings, Client, ClientPolicy, Source};
 use crate::storage::{DbConnection, Failure, StorageError};
+use crate::texts::say;
 
 pub use crate::storage::client_list::{Filter, State};
 
@@ -147,7 +148,7 @@ pub(super) fn read_page_token(token: &str) -> Administered<i64> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
     match bytes.map(i64::from_be_bytes) {
         Some(key) if key > 0 => Ok(key),
-        _ => invalid("page_token is none that this server gave."),
+        _ => invalid(say("refused-page-token").about("page_token")),
     }
 }
 
@@ -175,7 +176,7 @@ fn details(conn: &mut DbConnection, client_id: &str) -> Administered<ClientDetai
 
 fn unknown<T>(client_id: &str) -> Administered<T> {
     let shown: String = client_id.chars().filter(|c| !c.is_control()).take(200).collect();
-    not_found(format!("There is no client {shown}."))
+    not_found(say("refused-no-client").with("client", shown))
 }
 
 /// The client with this `client_id`, for those who only look.
@@ -239,7 +240,7 @@ fn refusal(refusal: crate::protocol::client::refusal::RegistrationRefusal) -> Fa
 
 pub(super) fn refuse_server_set(metadata: &Map<String, Value>) -> Administered<()> {
     match SET_BY_SERVER.iter().find(|name| metadata.contains_key(**name)) {
-        Some(name) => invalid(format!("metadata: {name} is set by the server.")),
+        Some(name) => invalid(say("refused-set-by-server").with("name", name).about("metadata")),
         None => Ok(()),
     }
 }
@@ -268,7 +269,7 @@ pub(super) async fn prepare(
 ) -> Administered<Replacement> {
     refuse_server_set(metadata)?;
     if earlier.source == Source::Document {
-        return conflict("The metadata of this client are those of its client id metadata document.");
+        return conflict(say("refused-client-of-document"));
     }
     let is_operators = earlier.source == Source::Operator;
     let policy = if is_operators {
@@ -315,7 +316,7 @@ pub async fn disable(
 ) -> Administered<ClientDetails> {
     let too_long = |text: &String| text.chars().count() > MAX_REASON || text.chars().any(char::is_control);
     if reason.as_ref().is_some_and(too_long) {
-        return invalid(format!("reason must be one line of at most {MAX_REASON} characters."));
+        return invalid(say("refused-reason").with("most", MAX_REASON).about("reason"));
     }
     let now = means.clock.now();
     means
@@ -323,7 +324,7 @@ pub async fn disable(
         .write(move |conn| {
             let client = locked(conn, &client_id)?;
             if client.is_disabled() {
-                return conflict("The client is disabled already.");
+                return conflict(say("refused-client-disabled"));
             }
             clients::set_disabled(conn, client.key, Some(now))?;
             clients::set_disabled_reason(conn, client.key, reason.as_deref())?;
@@ -342,7 +343,7 @@ pub async fn enable(means: &Means, client_id: String, origin: Origin) -> Adminis
         .write(move |conn| {
             let client = locked(conn, &client_id)?;
             if !client.is_disabled() {
-                return conflict("The client is enabled already.");
+                return conflict(say("refused-client-enabled"));
             }
             clients::set_disabled(conn, client.key, None)?;
             clients::set_disabled_reason(conn, client.key, None)?;

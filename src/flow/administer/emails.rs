@@ -10,6 +10,7 @@ use crate::flow::Means;
 use crate::mail::{self, EmailKind};
 use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::emails::{self, EmailRow};
+use crate::texts::say;
 
 pub use crate::storage::emails::EmailState;
 
@@ -93,7 +94,7 @@ pub async fn retry(means: &Means, id: i64, origin: Origin) -> Administered<()> {
         .database
         .write(move |conn| {
             if !emails::retry(conn, id, now)? {
-                return not_found("There is no such e-mail that was not sent.");
+                return not_found(say("refused-no-email"));
             }
             Ok(record(conn, EventKind::EmailRetried, &origin, json!({ "id": id }), now)?)
         })
@@ -104,10 +105,10 @@ pub async fn retry(means: &Means, id: i64, origin: Origin) -> Administered<()> {
 pub async fn test(means: &Means, recipient: &str) -> Administered<()> {
     let recipient = recipient.trim();
     if !mail::is_address(recipient) {
-        return invalid("The e-mail address is not one.");
+        return invalid(say("accounts-not-an-address").about("to"));
     }
     if !means.mailer.can_send() {
-        return conflict("No e-mail can be sent: mail.url is not set.");
+        return conflict(say("refused-no-mail-server"));
     }
     let written = means.mailer.write(None, None, &EmailKind::Test)?;
     let id = format!("test.{}", means.entropy.identifier());
@@ -115,5 +116,5 @@ pub async fn test(means: &Means, recipient: &str) -> Administered<()> {
         Ok(transport) => means.mailer.send(&transport, recipient, written, &id, means.clock.now()).await,
         Err(error) => Err(error),
     };
-    sent.or_else(|error| conflict(format!("The e-mail could not be sent: {error}.")))
+    sent.or_else(|error| conflict(say("refused-mail").with("fault", error)))
 }

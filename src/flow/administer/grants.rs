@@ -11,6 +11,7 @@ use crate::flow::Means;
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
 use crate::storage::grant_list::{self, StandingGrant};
 use crate::storage::{clients, grants};
+use crate::texts::say;
 
 /// More than this many are not listed at once.
 const MOST: i64 = 1000;
@@ -99,7 +100,7 @@ pub async fn revoke(means: &Means, id: i64, origin: Origin) -> Administered<Revo
     means
         .database
         .write(move |conn| {
-            let unknown = || not_found(format!("There is no grant {id} that is not revoked yet."));
+            let unknown = || not_found(say("refused-no-grant").with("id", id));
             let Some((client_key, user_id)) = grant_list::parties(conn, id)? else { return unknown() };
             let Some(client) = clients::lock(conn, client_key)? else { return unknown() };
             if !grants::revoke(conn, id, now)? {

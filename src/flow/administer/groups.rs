@@ -11,6 +11,7 @@ use crate::flow::Means;
 use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::groups::{self, Group};
 use crate::storage::{DbConnection, StorageError};
+use crate::texts::say;
 
 /// The longest name, in characters.
 const MAX_NAME: usize = 64;
@@ -100,7 +101,7 @@ fn view(conn: &mut DbConnection, group: Group) -> Result<GroupView, StorageError
 /// The group of this name.
 pub(super) fn find(conn: &mut DbConnection, name: &str) -> Administered<Group> {
     let shown = || name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect::<String>();
-    groups::find(conn, name)?.map_or_else(|| not_found(format!("There is no group {}.", shown())), Ok)
+    groups::find(conn, name)?.map_or_else(|| not_found(say("refused-no-group").with("name", shown())), Ok)
 }
 
 /// Every group, with how many are in it.
@@ -135,16 +136,14 @@ pub async fn add(means: &Means, request: GroupRequest, origin: Origin) -> Admini
     let is_good = |c: char| c.is_ascii_alphanumeric() || "-_.:@+".contains(c);
     let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
     if !begins || name.chars().count() > MAX_NAME || !name.chars().all(is_good) {
-        return invalid(format!(
-            "name must be 1 to {MAX_NAME} ASCII letters, digits and characters of - _ . : @ +, and begin with a letter or a digit."
-        ));
+        return invalid(say("refused-group-name").with("most", MAX_NAME).about("name"));
     }
     let now = means.clock.now();
     means
         .database
         .write(move |conn| {
             if !groups::insert(conn, &name, &change.description, change.requires_second_factor, now)? {
-                return conflict(format!("There is a group {name} already."));
+                return conflict(say("refused-group-taken").with("name", &name).about("name"));
             }
             record(conn, EventKind::GroupAdded, &origin, details(&name, &change), now)?;
             let group = find(conn, &name)?;
@@ -246,7 +245,7 @@ pub async fn remove_member(means: &Means, name: String, who: Who, origin: Origin
         .write(move |conn| {
             let (group, user) = (find(conn, &name)?, people::find(conn, &who)?);
             if !groups::remove_member(conn, group.id, user.id)? {
-                return not_found(format!("{} is not in the group {name}.", user.name));
+                return not_found(say("refused-no-member").with("name", &user.name).with("group", &name));
             }
             let grants = groups::revoke_unusable_grants(conn, now)?;
             let details = json!({ "group": name, "sub": user.subject, "name": user.name, "grants": grants });
@@ -266,7 +265,7 @@ fn details(name: &str, change: &GroupChange) -> Value {
 fn checked(change: &GroupChange) -> Administered<GroupChange> {
     let description = change.description.trim().to_owned();
     if description.chars().count() > MAX_DESCRIPTION || description.chars().any(char::is_control) {
-        return invalid(format!("description must be one line of at most {MAX_DESCRIPTION} characters."));
+        return invalid(say("refused-description").with("most", MAX_DESCRIPTION).about("description"));
     }
     Ok(GroupChange { description, requires_second_factor: change.requires_second_factor })
 }

@@ -11,6 +11,7 @@ use crate::storage::Failure;
 use crate::storage::audit_events::{self, StoredEvent};
 use crate::storage::statistics::{self, DayCount, ProductCount};
 use crate::storage::tombstones::{self, Tombstone};
+use crate::texts::say;
 
 pub use crate::storage::audit_events::Filter as EventFilter;
 pub use crate::storage::statistics::Count;
@@ -203,7 +204,7 @@ pub async fn export(means: &Means, after: i64, limit: i64, as_csv: bool) -> Admi
 /// Verifies the chain of the audit log, and that it still holds the `head` that somebody kept.
 pub async fn verify(means: &Means, head: Option<&str>) -> Administered<Verification> {
     let Ok(head) = head.map(str::parse).transpose() else {
-        return invalid("head must be one that an earlier verification gave.");
+        return invalid(say("refused-audit-head").about("head"));
     };
     let verified = audit_verify::verify(means, head).await?;
     Ok(Verification {

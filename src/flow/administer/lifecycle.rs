@@ -15,6 +15,7 @@ use crate::flow::recover_client;
 use crate::flow::restore_client::{self, RestoreRefusal};
 use crate::flow::rotate_secret::{self, RotateRefusal};
 use crate::flow::{Failure, Means, Origin};
+use crate::texts::say;
 
 /// Lets a pending client work.
 pub async fn approve(means: &Means, client_id: String, origin: Origin) -> Administered<ClientDetails> {
@@ -25,7 +26,7 @@ pub async fn approve(means: &Means, client_id: String, origin: Origin) -> Admini
         .await?;
     match approval {
         Approval::Approved | Approval::UnknownClient => show(means, client_id).await,
-        Approval::NotPending => conflict("The client does not wait for an approval."),
+        Approval::NotPending => conflict(say("refused-client-not-pending")),
     }
 }
 
@@ -93,10 +94,8 @@ pub struct RestoredClient {
 pub async fn restore(means: &Means, client_id: String, origin: Origin) -> Administered<RestoredClient> {
     let restored = restore_client::restore(means, &client_id, &origin).await.map_err(|failure| {
         refused(failure, |refusal| match refusal {
-            RestoreRefusal::NotRestorable => {
-                Refusal::NotFound("There is no removed client of this id that can be restored.".to_owned())
-            }
-            RestoreRefusal::IsThere => Refusal::Conflict("There is a client with this id.".to_owned()),
+            RestoreRefusal::NotRestorable => Refusal::NotFound(say("refused-not-restorable")),
+            RestoreRefusal::IsThere => Refusal::Conflict(say("refused-client-there")),
             RestoreRefusal::Registration(refusal) => Refusal::Metadata(refusal),
         })
     })?;
@@ -139,10 +138,8 @@ pub async fn rotate_secret(
 ) -> Administered<NewSecret> {
     let rotated = rotate_secret::rotate(means, &client_id, origin, overlap).await.map_err(|failure| {
         refused(failure, |refusal| match refusal {
-            RotateRefusal::Unknown => Refusal::NotFound("There is no such client.".to_owned()),
-            RotateRefusal::Public => {
-                Refusal::Conflict("The client has no secret: its method needs none.".to_owned())
-            }
+            RotateRefusal::Unknown => Refusal::NotFound(say("refused-no-client").with("client", &client_id)),
+            RotateRefusal::Public => Refusal::Conflict(say("refused-client-public")),
         })
     })?;
     Ok(NewSecret {
@@ -168,11 +165,7 @@ pub async fn recover(
     client_id: String,
     origin: Origin,
 ) -> Administered<NewRegistrationAccessToken> {
-    let nobody = |_| {
-        Refusal::NotFound(
-            "There is no such client, or it is known by its document, which alone changes it.".to_owned(),
-        )
-    };
+    let nobody = |_| Refusal::NotFound(say("refused-no-registered-client"));
     let registration = recover_client::by_operator(means, &client_id, origin)
         .await
         .map_err(|failure| refused(failure, nobody))?;

@@ -25,27 +25,69 @@ pub mod resources;
 pub mod standing;
 pub mod upstream;
 
+use std::fmt;
+
 use crate::clock::Seconds;
 use crate::protocol::client::refusal::RegistrationRefusal;
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
 use crate::storage::{DbConnection, Failure, StorageError};
+use crate::texts::{Message, Texts, say};
 
-/// Why something that an operator asked for is not done. Each text is a sentence that names what is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why something that an operator asked for is not done, in a sentence that names what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// There is no such thing.
-    #[error("{0}")]
-    NotFound(String),
+    NotFound(Message),
     /// A value is not acceptable.
-    #[error("{0}")]
-    Invalid(String),
+    Invalid(Message),
     /// It does not fit what is there.
-    #[error("{0}")]
-    Conflict(String),
+    Conflict(Message),
     /// The metadata of a client are not acceptable. RFC 7591 §3.2.2.
-    #[error("{}", .0.description)]
     Metadata(RegistrationRefusal),
 }
+
+impl Refusal {
+    /// The sentence for whoever is at the desk. What a client would be told of its metadata stays as clients are told it.
+    #[must_use]
+    pub fn in_words(&self, texts: Texts) -> String {
+        match self {
+            Self::NotFound(message) | Self::Invalid(message) | Self::Conflict(message) => {
+                message.in_words(texts)
+            }
+            Self::Metadata(refusal) => {
+                say("refused-metadata").with("fault", &refusal.description).in_words(texts)
+            }
+        }
+    }
+
+    /// Whether it is about this field of a form.
+    #[must_use]
+    pub fn is_about(&self, field: &str) -> bool {
+        match self {
+            Self::NotFound(message) | Self::Invalid(message) | Self::Conflict(message) => {
+                message.member() == Some(field)
+            }
+            Self::Metadata(refusal) => refusal.description.contains(field),
+        }
+    }
+}
+
+/// In English, for programs: a member that is at fault is named as they know it.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound(message) | Self::Invalid(message) | Self::Conflict(message) => {
+                match message.member() {
+                    Some(member) => write!(f, "{member}: {message}"),
+                    None => write!(f, "{message}"),
+                }
+            }
+            Self::Metadata(refusal) => f.write_str(&refusal.description),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
 
 impl From<RegistrationRefusal> for Refusal {
     fn from(refusal: RegistrationRefusal) -> Self {
@@ -60,16 +102,16 @@ fn refused<T>(refusal: Refusal) -> Administered<T> {
     Err(Failure::Refused(refusal))
 }
 
-fn not_found<T>(sentence: impl Into<String>) -> Administered<T> {
-    refused(Refusal::NotFound(sentence.into()))
+fn not_found<T>(message: Message) -> Administered<T> {
+    refused(Refusal::NotFound(message))
 }
 
-fn invalid<T>(sentence: impl Into<String>) -> Administered<T> {
-    refused(Refusal::Invalid(sentence.into()))
+fn invalid<T>(message: Message) -> Administered<T> {
+    refused(Refusal::Invalid(message))
 }
 
-fn conflict<T>(sentence: impl Into<String>) -> Administered<T> {
-    refused(Refusal::Conflict(sentence.into()))
+fn conflict<T>(message: Message) -> Administered<T> {
+    refused(Refusal::Conflict(message))
 }
 
 /// Writes an event that is about no client.

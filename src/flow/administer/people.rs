@@ -14,6 +14,7 @@ use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::browser_sessions::{self, SessionView};
 use crate::storage::users::{self, User};
 use crate::storage::{DbConnection, StorageError, grants};
+use crate::texts::say;
 
 /// Whom an operator means.
 #[derive(Clone, Debug)]
@@ -100,7 +101,7 @@ pub async fn sign_out(means: &Means, who: Who, sid: Option<String>, origin: Orig
                 Some(sid) => {
                     let of_user = browser_sessions::of_user(conn, user.id, now, Seconds::MIN)?;
                     let Some(session) = of_user.into_iter().find(|session| session.sid == *sid) else {
-                        return not_found("There is no such session of this person that goes on.");
+                        return not_found(say("refused-no-session"));
                     };
                     usize::from(browser_sessions::end(conn, session.id, now)?)
                 }
@@ -153,7 +154,7 @@ pub async fn disable(means: &Means, who: Who, origin: Origin) -> Administered<En
             let user = find(conn, &who)?;
             persons::refuse_the_last_administrator(conn, &user)?;
             if !users::set_disabled(conn, user.id, Some(now))? {
-                return conflict("The person is disabled already.");
+                return conflict(say("refused-person-disabled"));
             }
             let ended = sever(conn, &user, now)?;
             record(conn, EventKind::UserDisabled, &origin, told(&user, ended), now)?;
@@ -170,7 +171,7 @@ pub async fn enable(means: &Means, who: Who, origin: Origin) -> Administered<()>
         .write(move |conn| {
             let user = find(conn, &who)?;
             if !users::set_disabled(conn, user.id, None)? {
-                return conflict("The person is not disabled.");
+                return conflict(say("refused-person-enabled"));
             }
             let details = json!({ "sub": user.subject, "name": user.name });
             Ok(record(conn, EventKind::UserEnabled, &origin, details, now)?)
@@ -186,7 +187,7 @@ pub async fn unblock(means: &Means, who: Who, origin: Origin) -> Administered<()
         .write(move |conn| {
             let user = find(conn, &who)?;
             if !guesses::forget(conn, user.id)? {
-                return conflict("No sign-in of this person has failed since the last one that did not.");
+                return conflict(say("refused-nothing-blocked"));
             }
             let details = json!({ "sub": user.subject, "name": user.name });
             Ok(record(conn, EventKind::SignInUnblocked, &origin, details, now)?)
@@ -209,7 +210,7 @@ pub async fn change_password(
     let issuer = means.config.issuer.as_str();
     let owner = Owner { name: &user.name, email: user.email.as_deref(), issuer, has_second_factor };
     if let Err(fault) = password::check_new(&password, &owner) {
-        return invalid(fault.to_string());
+        return invalid(fault.said());
     }
     let hash = match means.passwords.hash(&password).await {
         Ok(hash) => hash,
@@ -246,7 +247,7 @@ pub(super) fn find(conn: &mut DbConnection, who: &Who) -> Administered<User> {
     };
     match (found, who) {
         (Some(user), _) => Ok(user),
-        (None, Who::Subject(_)) => not_found("There is nobody with this sub."),
-        (None, Who::Name(name)) => not_found(format!("There is nobody called {}.", name.trim())),
+        (None, Who::Subject(_)) => not_found(say("refused-no-sub")),
+        (None, Who::Name(name)) => not_found(say("refused-nobody-called").with("name", name.trim())),
     }
 }

@@ -7,19 +7,18 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::people::{self, Who};
-use super::{
-    Administered, Refusal, attributes, clients, conflict, groups as administer_groups, invalid, record,
-};
+use super::{Administered, attributes, clients, conflict, groups as administer_groups, invalid, record};
 use crate::clock::Seconds;
 use crate::config::Config;
+use crate::flow::Means;
 use crate::flow::factors::{self, Factors};
 use crate::flow::set_up;
-use crate::flow::{Failure, Means};
 use crate::password::{self, Owner, PasswordError};
-use crate::protocol::claims;
+use crate::protocol::claims::{self, ClaimFault};
 use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::users::{self, NewUser, User};
 use crate::storage::{DbConnection, StorageError, browser_sessions, groups, user_attributes, user_list};
+use crate::texts::{Message, say};
 
 /// The most groups that one request names.
 const MAX_GROUPS: usize = 100;
@@ -240,7 +239,7 @@ pub async fn create(means: &Means, request: PersonRequest, origin: Origin) -> Ad
                 claims: &request.claims,
             };
             let Some(id) = users::insert(conn, &user, now)? else {
-                return conflict(format!("The name {} is taken.", request.name));
+                return conflict(say("refused-name-taken").with("name", &request.name).about("name"));
             };
             if request.requires_second_factor {
                 users::set_requires_second_factor(conn, id, true)?;
@@ -306,10 +305,10 @@ fn put_address(
         return Ok(());
     }
     if verified && wanted.is_none() {
-        return invalid("email_verified: there is no address.");
+        return invalid(say("refused-nothing-to-verify").about("email_verified"));
     }
     if !users::set_address(conn, user.id, wanted.as_deref(), verified, now)? {
-        return conflict("email: another person signs in by this address.");
+        return conflict(say("refused-address-taken").about("email"));
     }
     Ok(())
 }
@@ -346,7 +345,7 @@ fn put_groups(
 ) -> Administered<usize> {
     let Some(wanted) = wanted else { return Ok(0) };
     if wanted.len() > MAX_GROUPS {
-        return invalid(format!("groups: there may be {MAX_GROUPS} at most."));
+        return invalid(say("refused-many-groups").with("most", MAX_GROUPS).about("groups"));
     }
     for name in groups::names_of(conn, user.id)?.iter().filter(|name| !wanted.contains(name)) {
         let group = administer_groups::find(conn, name)?;
@@ -391,7 +390,7 @@ pub async fn remove(means: &Means, who: Who, origin: Origin) -> Administered<Rem
 pub(super) fn refuse_the_last_administrator(conn: &mut DbConnection, user: &User) -> Administered<()> {
     let is_able = user.is_administrator && user.disabled_at.is_none();
     if is_able && users::other_administrators(conn, user.id)? == 0 {
-        return conflict("This is the last administrator who can sign in: make another one first.");
+        return conflict(say("refused-last-administrator"));
     }
     Ok(())
 }
@@ -399,14 +398,14 @@ pub(super) fn refuse_the_last_administrator(conn: &mut DbConnection, user: &User
 fn checked(means: &Means, request: PersonRequest) -> Administered<PersonRequest> {
     let name = match set_up::checked_name(&request.name) {
         Ok(name) => name,
-        Err(fault) => return invalid(fault.to_string()),
+        Err(fault) => return invalid(fault.said()),
     };
     let email = checked_email(request.email.clone())?;
     if request.email_verified && email.is_none() {
-        return invalid("email_verified: there is no address.");
+        return invalid(say("refused-nothing-to-verify").about("email_verified"));
     }
     if request.groups.len() > MAX_GROUPS {
-        return invalid(format!("groups: there may be {MAX_GROUPS} at most."));
+        return invalid(say("refused-many-groups").with("most", MAX_GROUPS).about("groups"));
     }
     check_claims(&request.claims, &means.config)?;
     let owner = Owner {
@@ -418,21 +417,25 @@ fn checked(means: &Means, request: PersonRequest) -> Administered<PersonRequest>
     if let Some(password) = &request.password
         && let Err(fault) = password::check_new(password, &owner)
     {
-        return invalid(fault.to_string());
+        return invalid(fault.said());
     }
     Ok(PersonRequest { name, email, ..request })
 }
 
 fn checked_email(email: Option<String>) -> Administered<Option<String>> {
-    set_up::checked_email(email).map_err(|failure| match failure {
-        Failure::Broken(error) => Failure::Broken(error),
-        Failure::Refused(set_up::SetUpRefusal::Invalid(sentence)) => {
-            Failure::Refused(Refusal::Invalid(sentence))
-        }
-        Failure::Refused(_) => {
-            Failure::Refused(Refusal::Invalid("The e-mail address is not one.".to_owned()))
-        }
-    })
+    set_up::checked_email(email).or_else(invalid)
+}
+
+/// What is wrong with a claim.
+#[must_use]
+pub fn claim_fault(fault: ClaimFault, claim: &str) -> Message {
+    let message = match fault {
+        ClaimFault::FilledIn => say("refused-claim-filled-in"),
+        ClaimFault::Unknown => say("refused-claim-unknown"),
+        ClaimFault::NoObject => say("refused-claim-object"),
+        ClaimFault::NoTruth => say("refused-claim-boolean"),
+    };
+    message.with("claim", claim).about("claims")
 }
 
 /// Claims that somebody may write, of the type that each has. OpenID Connect Core §5.1.
@@ -442,8 +445,8 @@ fn check_claims(given: &Map<String, Value>, config: &Config) -> Administered<()>
         match claims::typed(name, &text, &config.scopes) {
             // Of an operator's own claim any value is good.
             Ok(typed) if typed == *value || !claims::is_taken(name) => {}
-            Ok(_) => return invalid(format!("claims: {name} is of another type.")),
-            Err(sentence) => return invalid(format!("claims: {sentence}")),
+            Ok(_) => return invalid(say("refused-claim-type").with("claim", name).about("claims")),
+            Err(fault) => return invalid(claim_fault(fault, name)),
         }
     }
     Ok(())

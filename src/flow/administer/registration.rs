@@ -14,6 +14,7 @@ use crate::protocol::scope::Scopes;
 use crate::storage::Failure;
 use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::initial_access_tokens::{self, InitialAccessToken, NewInitialAccessToken};
+use crate::texts::say;
 
 /// Ten years.
 const LONGEST: Seconds = 3650 * 86_400;
@@ -122,22 +123,23 @@ struct Checked {
 
 fn checked(means: &Means, request: &InitialAccessTokenRequest) -> Administered<Checked> {
     if request.name.chars().count() > MAX_NAME || request.name.chars().any(char::is_control) {
-        return invalid(format!("name must be one line of at most {MAX_NAME} characters."));
+        return invalid(say("refused-short-line").with("most", MAX_NAME).about("name"));
     }
     if request.uses.is_some_and(|uses| uses < 1) {
-        return invalid("uses must be 1 or more.");
+        return invalid(say("refused-uses").about("uses"));
     }
     if request.lifetime.is_some_and(|seconds| !(1..=LONGEST).contains(&seconds)) {
-        return invalid(format!("lifetime must be 1 to {LONGEST} seconds."));
+        return invalid(say("refused-lifetime").with("most", LONGEST).about("lifetime"));
     }
     let all_scopes = means.published().all_scopes.clone();
     if let Some(unknown) = request.scopes.iter().flatten().find(|scope| !all_scopes.contains(scope)) {
         let shown: String = unknown.chars().filter(|c| !c.is_control()).take(128).collect();
-        return invalid(format!("scopes: {shown} is not known here."));
+        return invalid(say("refused-scope-unknown").with("scope", shown).about("scopes"));
     }
     let grant_type = |name: &String| {
         let names = GrantType::ALL.map(GrantType::as_str).join(", ");
-        let wrong = || Failure::Refused(Refusal::Invalid(format!("grant_types must be among {names}.")));
+        let message = || say("refused-grant-types").with("known", &names).about("grant_types");
+        let wrong = || Failure::Refused(Refusal::Invalid(message()));
         GrantType::from_name(name).ok_or_else(wrong)
     };
     let grant_types = request
@@ -149,7 +151,7 @@ fn checked(means: &Means, request: &InitialAccessTokenRequest) -> Administered<C
     let scopes = request.scopes.as_ref().map(|names| names.iter().cloned().collect::<Scopes>());
     if let Some(name) = &request.policy {
         let Some(declared) = means.config.registration.policy_named(name) else {
-            return invalid("policy: the settings declare none of this name.");
+            return invalid(say("refused-no-policy").about("policy"));
         };
         within(declared, scopes.as_ref(), grant_types.as_deref())?;
     }
@@ -161,12 +163,12 @@ fn within(declared: &Policy, scopes: Option<&Scopes>, grant_types: Option<&[Gran
     if let (Some(wanted), Some(given)) = (scopes, &declared.scopes)
         && !wanted.is_subset(given)
     {
-        return invalid(format!("scopes: the policy gives {given} only."));
+        return invalid(say("refused-policy-scopes").with("scopes", given).about("scopes"));
     }
     if let (Some(wanted), Some(given)) = (grant_types, &declared.grant_types)
         && let Some(more) = wanted.iter().find(|grant| !given.contains(grant))
     {
-        return invalid(format!("grant_types: the policy does not give {}.", more.as_str()));
+        return invalid(say("refused-policy-grant").with("grant", more.as_str()).about("grant_types"));
     }
     Ok(())
 }
@@ -214,7 +216,7 @@ pub async fn revoke_token(means: &Means, id: i64, origin: Origin) -> Administere
         .database
         .write(move |conn| {
             if !initial_access_tokens::revoke(conn, id, now)? {
-                return not_found(format!("There is no initial access token {id} that is not revoked yet."));
+                return not_found(say("refused-no-token").with("id", id));
             }
             let details = json!({ "id": id });
             Ok(record(conn, EventKind::InitialAccessTokenRevoked, &origin, details, now)?)
@@ -283,6 +285,6 @@ pub async fn dry_run(means: &Means, request: DryRunRequest) -> Administered<Repo
     let policy = request.policy.as_deref();
     match registration_policy::dry_run(means, &request.metadata, policy).await {
         Ok(report) => Ok(report),
-        Err(_) => invalid("policy: the settings declare none of this name."),
+        Err(_) => invalid(say("refused-no-policy").about("policy")),
     }
 }

@@ -15,6 +15,7 @@ use crate::protocol::scope::{Scopes, is_scope_token};
 use crate::storage::audit_events::{self, EventKind, Origin};
 use crate::storage::clients::{self, NewClient};
 use crate::storage::{DbConnection, resources, server_state};
+use crate::texts::say;
 
 /// One day: no access token lives longer. Security statement T07.
 const LONGEST_ACCESS_TOKEN: Seconds = 86_400;
@@ -147,7 +148,7 @@ fn everything(conn: &mut DbConnection, config: &Config) -> Administered<Vec<Reso
 
 fn find(all: Vec<Resource>, name: &str) -> Administered<Resource> {
     let found = all.into_iter().find(|resource| resource.id() == name || resource.is_called(name));
-    found.map_or_else(|| not_found(format!("There is no resource {}.", shown(name))), Ok)
+    found.map_or_else(|| not_found(say("refused-no-resource").with("name", shown(name))), Ok)
 }
 
 fn shown(name: &str) -> String {
@@ -160,7 +161,7 @@ fn is_configured(config: &Config, identifier: &str) -> bool {
 
 fn changeable(config: &Config, resource: Resource) -> Administered<Resource> {
     if is_configured(config, &resource.identifier) {
-        return conflict(format!("The resource {} stands in the configuration.", resource.identifier));
+        return conflict(say("refused-resource-fixed").with("name", &resource.identifier));
     }
     Ok(resource)
 }
@@ -207,7 +208,7 @@ pub async fn replace(
             let mut all = everything(conn, &config)?;
             let known = changeable(&config, find(all.clone(), &id)?)?;
             if wanted.identifier != known.identifier {
-                return invalid("identifier cannot be changed: add a resource with the new one.");
+                return invalid(say("refused-resource-identifier").about("identifier"));
             }
             all.retain(|other| other.identifier != known.identifier);
             refuse_taken(&all, &config, &wanted)?;
@@ -245,16 +246,13 @@ fn refuse_taken(others: &[Resource], config: &Config, wanted: &Resource) -> Admi
     for name in wanted.names() {
         // Whoever introspected for it would read every token that is meant for this server alone.
         if is_same_identifier(config.issuer.as_str(), name) {
-            return invalid(format!(
-                "{} is this server itself, which is no resource to register.",
-                shown(name)
-            ));
+            return invalid(say("refused-resource-is-server").with("name", shown(name)));
         }
         let Some(other) = others.iter().find(|other| other.is_called(name)) else { continue };
         if is_configured(config, &other.identifier) {
-            return conflict(format!("The resource {name} stands in the configuration."));
+            return conflict(say("refused-resource-fixed").with("name", name));
         }
-        return conflict(format!("The resource {name} is registered already."));
+        return conflict(say("refused-resource-taken").with("name", name));
     }
     Ok(())
 }
@@ -266,23 +264,27 @@ fn checked(request: ResourceRequest) -> Administered<Resource> {
         std::iter::once(("identifier", &identifier)).chain(aliases.iter().map(|alias| ("aliases", alias)))
     {
         if let Err(fault) = config::check_resource_identifier(value) {
-            return invalid(format!("{member}: {} cannot be a resource: {fault}.", shown(value)));
+            return invalid(
+                say("refused-resource-name").with("name", shown(value)).with("fault", fault).about(member),
+            );
         }
     }
     if aliases.len() > MAX_ALIASES {
-        return invalid(format!("aliases: there may be {MAX_ALIASES} at most."));
+        return invalid(say("refused-many-aliases").with("most", MAX_ALIASES).about("aliases"));
     }
     let is_line = |name: &String| {
         !name.trim().is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control)
     };
     if name.as_ref().is_some_and(|name| !is_line(name)) {
-        return invalid(format!("name must be one line of 1 to {MAX_NAME} characters."));
+        return invalid(say("refused-line").with("most", MAX_NAME).about("name"));
     }
     if scopes.iter().any(|scope| !is_scope_token(scope)) {
-        return invalid("scopes: one of them is no scope: each is a word of printable ASCII characters.");
+        return invalid(say("refused-scope-words").about("scopes"));
     }
     if access_token_lifetime.is_some_and(|seconds| !(1..=LONGEST_ACCESS_TOKEN).contains(&seconds)) {
-        return invalid(format!("access_token_lifetime must be 1 to {LONGEST_ACCESS_TOKEN} seconds."));
+        return invalid(
+            say("refused-lifetime").with("most", LONGEST_ACCESS_TOKEN).about("access_token_lifetime"),
+        );
     }
     let mut resource = Resource {
         identifier,

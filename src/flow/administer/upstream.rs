@@ -13,6 +13,7 @@ use crate::protocol::scope::Scopes;
 use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::upstream_providers::{self, NewUpstreamProvider, UpstreamProvider};
 use crate::storage::{DbConnection, StorageError, groups, upstream_links};
+use crate::texts::say;
 
 /// The longest name, in characters: it stands in paths.
 const MAX_NAME: usize = 32;
@@ -113,7 +114,7 @@ impl Redirects {
 fn find(conn: &mut DbConnection, name: &str) -> Administered<UpstreamProvider> {
     match upstream_providers::find_by_name(conn, name)? {
         Some(provider) => Ok(provider),
-        None => not_found(format!("There is no provider called {}.", name.escape_debug())),
+        None => not_found(say("refused-no-provider").with("name", name.escape_debug())),
     }
 }
 
@@ -151,7 +152,7 @@ pub async fn add(means: &Means, request: ProviderRequest, origin: Origin) -> Adm
     check_issuer(means, &issuer)?;
     let details = checked(details)?;
     if let Err(fault) = upstream::examine(means, &issuer).await {
-        return invalid(format!("issuer: The provider {fault}."));
+        return invalid(say("refused-provider").with("fault", fault).about("issuer"));
     }
     let sealed = sealed(means, &name, details.client_secret.as_deref())?;
     let (redirects, now) = (Redirects::of(means), means.clock.now());
@@ -170,7 +171,7 @@ pub async fn add(means: &Means, request: ProviderRequest, origin: Origin) -> Adm
                 rules: &rules,
             };
             if !upstream_providers::insert(conn, &new, now)? {
-                return conflict("There is a provider of this name or this issuer already.");
+                return conflict(say("refused-provider-taken"));
             }
             let kind = EventKind::UpstreamProviderAdded;
             record(conn, kind, &origin, told(&name, &issuer, &details), now)?;
@@ -227,8 +228,12 @@ pub async fn set_enabled(
         .write(move |conn| {
             let known = find(conn, &name)?;
             if !upstream_providers::set_disabled(conn, known.id, (!is_enabled).then_some(now))? {
-                let state = if is_enabled { "not disabled" } else { "disabled already" };
-                return conflict(format!("The provider is {state}."));
+                let is_so = if is_enabled {
+                    say("refused-provider-enabled")
+                } else {
+                    say("refused-provider-disabled")
+                };
+                return conflict(is_so);
             }
             let details = json!({ "provider": name, "enabled": is_enabled });
             record(conn, EventKind::UpstreamProviderChanged, &origin, details, now)?;
@@ -273,23 +278,21 @@ fn check_name(name: &str) -> Administered<()> {
     let is_plain =
         name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     if name.is_empty() || name.len() > MAX_NAME || !is_plain {
-        return invalid(format!(
-            "name must be 1 to {MAX_NAME} lower-case letters, digits and hyphens: it stands in paths."
-        ));
+        return invalid(say("refused-provider-name").with("most", MAX_NAME).about("name"));
     }
     Ok(())
 }
 
 /// http is for a provider on this computer, while this server is on it as well.
 fn check_issuer(means: &Means, issuer: &str) -> Administered<()> {
-    let Ok(url) = Url::parse(issuer) else { return invalid("issuer must be an https URL.") };
+    let Ok(url) = Url::parse(issuer) else { return invalid(say("refused-issuer").about("issuer")) };
     let is_web = url.scheme() == "https" || url.scheme() == "http" && means.config.issuer.is_loopback();
     let is_bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if !is_web || !is_bare || url.host_str().is_none() || issuer.len() > MAX_ISSUER {
-        return invalid("issuer must be an https URL without query and fragment.");
+        return invalid(say("refused-issuer").about("issuer"));
     }
     if issuer.trim_end_matches('/') == means.config.issuer.as_str().trim_end_matches('/') {
-        return invalid("issuer: That is this server itself.");
+        return invalid(say("refused-issuer-is-server").about("issuer"));
     }
     Ok(())
 }
@@ -299,28 +302,28 @@ fn checked(mut details: ProviderChange) -> Administered<ProviderChange> {
         !text.trim().is_empty() && text.chars().count() <= MAX_TEXT && !text.chars().any(char::is_control)
     };
     if !is_line(&details.label) {
-        return invalid(format!("label must be one line of 1 to {MAX_TEXT} characters."));
+        return invalid(say("refused-label").with("most", MAX_TEXT).about("label"));
     }
     if !is_line(&details.client_id) {
-        return invalid(format!("client_id must be one line of 1 to {MAX_TEXT} characters."));
+        return invalid(say("refused-client-id").with("most", MAX_TEXT).about("client_id"));
     }
     if details.client_secret.as_ref().is_some_and(|secret| secret.is_empty() || secret.len() > MAX_ISSUER) {
-        return invalid(format!("client_secret must have 1 to {MAX_ISSUER} characters."));
+        return invalid(say("refused-client-secret").with("most", MAX_ISSUER).about("client_secret"));
     }
     let Ok(scopes) = Scopes::parse(&details.scopes.join(" ")) else {
-        return invalid("scopes: one of them is no scope: each is a word of printable ASCII characters.");
+        return invalid(say("refused-scope-words").about("scopes"));
     };
     if !scopes.contains("openid") {
-        return invalid("scopes must hold openid: without it there is no ID token.");
+        return invalid(say("refused-no-openid").about("scopes"));
     }
     let rules = &mut details.rules;
     if rules.email_domains.len() > MAX_RULES || rules.groups.len() > MAX_RULES {
-        return invalid(format!("rules: there may be {MAX_RULES} domains and groups at most."));
+        return invalid(say("refused-many-rules").with("most", MAX_RULES).about("rules"));
     }
     for domain in &mut rules.email_domains {
         *domain = domain.trim().trim_start_matches('@').to_ascii_lowercase();
         if !crate::protocol::email::is_plausible(&format!("x@{domain}")) {
-            return invalid("rules.email_domains: each is a domain, such as example.com.");
+            return invalid(say("refused-domain").about("rules.email_domains"));
         }
     }
     Ok(details)
@@ -329,7 +332,7 @@ fn checked(mut details: ProviderChange) -> Administered<ProviderChange> {
 fn check_groups(conn: &mut DbConnection, rules: &Rules) -> Administered<()> {
     for name in &rules.groups {
         if groups::find(conn, name)?.is_none() {
-            return invalid(format!("rules.groups: There is no group called {}.", name.escape_debug()));
+            return invalid(say("refused-no-group").with("name", name.escape_debug()).about("rules.groups"));
         }
     }
     Ok(())

@@ -6,11 +6,14 @@ use serde_json::{Map, Value};
 
 use super::people::{BASE, NEW, PART, as_lines, found, path_of};
 use super::{Desk, Operator, Shown, either};
+use crate::flow::administer::Refusal;
+use crate::flow::administer::attributes::of_kind;
 use crate::flow::administer::people::Who;
 use crate::flow::administer::persons::{self, PersonPatch, PersonRequest, PersonView};
 use crate::flow::{Failure, Means};
 use crate::protocol::claims;
 use crate::protocol::params::Params;
+use crate::texts::{Message, say};
 use crate::web::pages::desk_blocks::{DeskForm, DeskLink, Field};
 
 /// GET /admin/new-person.
@@ -156,28 +159,31 @@ pub async fn put(
 async fn changed(desk: &Desk<'_>, subject: String, payload: Payload) -> Shown {
     let typed = desk.form(payload).await?;
     let person = found(desk, subject.clone()).await?.person;
-    let again = |error: String| {
+    let again = |refusal: Refusal| {
+        let error = refusal.to_string();
         edit_page(desk, &person, &|name| typed.get(name).unwrap_or_default().to_owned(), Some(error))
     };
     let patch = patch(desk, &person, &typed).map_err(&again)?;
     match persons::change(desk.visit.means, Who::Subject(subject.clone()), patch, desk.origin()).await {
         Ok(_) => Ok(desk.done(&path_of(&subject))),
-        Err(Failure::Refused(refusal)) => Err(again(refusal.to_string())),
+        Err(Failure::Refused(refusal)) => Err(again(refusal)),
         Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
     }
 }
 
 /// Everything that the form holds; a line that is gone removes what it was about.
-fn patch(desk: &Desk<'_>, person: &PersonView, typed: &Params) -> Result<PersonPatch, String> {
+fn patch(desk: &Desk<'_>, person: &PersonView, typed: &Params) -> Result<PersonPatch, Refusal> {
     let is_ticked = |name: &str| Some(typed.get(name) == Some("yes"));
     let published = desk.visit.means.published();
     let scopes = &desk.visit.config().scopes;
-    let claims = lines(typed.get("claims"), &person.claims, |name, text| claims::typed(name, text, scopes))?;
-    let attributes = lines(typed.get("attributes"), &person.attributes, |name, text| {
+    let claims = lines(typed, ("claims", &person.claims), |name, text| {
+        claims::typed(name, text, scopes).map_err(|fault| persons::claim_fault(fault, name))
+    })?;
+    let attributes = lines(typed, ("attributes", &person.attributes), |name, text| {
         let attribute = published.attributes.iter().find(|attribute| attribute.name == name);
-        let attribute = attribute.ok_or_else(|| format!("attributes: there is no attribute {name}."))?;
-        let value = attribute.kind.typed(text);
-        value.ok_or_else(|| format!("attributes: {name} must be {}.", attribute.kind.in_words()))
+        let attribute =
+            attribute.ok_or_else(|| say("refused-no-attribute").with("name", name).about("attributes"))?;
+        attribute.kind.typed(text).ok_or_else(|| of_kind(attribute.kind, name))
     })?;
     let email = typed.get("email").map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     Ok(PersonPatch {
@@ -198,19 +204,21 @@ fn words(typed: Option<&str>) -> Vec<String> {
 
 /// What stands on the lines, and null for what stood there before; a line that was not touched keeps its value.
 fn lines(
-    typed: Option<&str>,
-    known: &Map<String, Value>,
-    read: impl Fn(&str, &str) -> Result<Value, String>,
-) -> Result<Map<String, Value>, String> {
+    typed: &Params,
+    (field, known): (&'static str, &Map<String, Value>),
+    read: impl Fn(&str, &str) -> Result<Value, Message>,
+) -> Result<Map<String, Value>, Refusal> {
     let before = as_lines(known);
     let mut found: Map<String, Value> = known.keys().map(|name| (name.clone(), Value::Null)).collect();
-    for line in typed.unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (name, text) = line.split_once('=').ok_or_else(|| format!("{line} is not name=value."))?;
+    for line in typed.get(field).unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (name, text) = line
+            .split_once('=')
+            .ok_or_else(|| Refusal::Invalid(say("refused-line-form").with("line", line).about(field)))?;
         let (name, text) = (name.trim(), text.trim());
         let is_untouched = before.lines().any(|old| old == line);
         let value = match known.get(name).filter(|_| is_untouched) {
             Some(value) => value.clone(),
-            None => read(name, text)?,
+            None => read(name, text).map_err(Refusal::Invalid)?,
         };
         found.insert(name.to_owned(), value);
     }
