@@ -18,6 +18,7 @@ use super::subjects;
 use crate::clock::Seconds;
 use crate::config::PkceForConfidentialClients;
 use crate::entropy::{Digest, Token};
+use crate::protocol::acr::Acr;
 use crate::protocol::authorization::address;
 use crate::protocol::authorization::decision::{NextStep, SignedIn, next_step};
 use crate::protocol::authorization::refusal::{
@@ -298,8 +299,9 @@ async fn look(
         is_another: !request.is_for(&subjects::of(&means.derived, &client.metadata, &session.user.subject)),
         acr: session.acr,
     });
-    let next = next_step(&request, &client.metadata, client.least_acr, signed_in, &consents, now)
-        .for_whom_it_is(may_use);
+    let least_acr = client.least_acr.max(least_acr_of_scopes(means, &request.scopes));
+    let next =
+        next_step(&request, &client.metadata, least_acr, signed_in, &consents, now).for_whom_it_is(may_use);
     Ok(Waiting { client, request, session, next })
 }
 
@@ -311,6 +313,12 @@ fn usable_scopes(published: &Published, client: &Client, session: Option<&Browse
         Some(session) if !session.user.is_administrator => usable.without(ADMIN),
         _ => usable,
     }
+}
+
+/// What a token with these scopes asks of the sign-in: who administers the server by it needs what the desk needs. Security
+/// statement U15.
+pub(super) fn least_acr_of_scopes(means: &Means, scopes: &Scopes) -> Option<Acr> {
+    (means.config.desk.needs_second_factor && scopes.contains(ADMIN)).then_some(Acr::Two)
 }
 
 fn rules<'a>(means: &'a Means, published: &'a Published, usable_scopes: &'a Scopes) -> Rules<'a> {

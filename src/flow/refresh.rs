@@ -2,6 +2,7 @@
 
 use super::Means;
 use super::authenticate_client::{self, AuthenticatedClient, Credentials, authenticate};
+use super::authorize;
 use super::issue_tokens::{self, PersonOrder, RefreshRow};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
@@ -55,6 +56,7 @@ pub async fn refresh(
             .map_err(Failure::Refused)?;
     checked.scopes = issue_tokens::usable_scopes(&published, &checked.client, &checked.scopes, &resources)
         .map_err(Failure::Refused)?;
+    require_sure(means, &checked).map_err(Failure::Refused)?;
     let successor = issue_tokens::refresh_successor(means, &predecessor);
     let (response, access) = issue_tokens::for_person(
         means,
@@ -129,7 +131,6 @@ fn check(
         && stored.user.disabled_at.is_none()
         && stored.session_goes_on
         && stored.consent_stands
-        && is_sure_enough(&client, &stored)
         && groups::may_use(conn, &client, stored.user.id)?;
     let is_alive = stored.token.used_at.is_some() || stored.token.expires_at > now;
     if !(stands && is_alive) {
@@ -139,10 +140,11 @@ fn check(
     Ok(Checked { client, stored, scopes, groups })
 }
 
-/// Whether the sign-in was as sure as the client asks for now. Security statement T16.
-fn is_sure_enough(client: &AuthenticatedClient, stored: &RefreshTokenWithGrant) -> bool {
-    let reached = stored.grant.acr.as_deref().and_then(Acr::from_name);
-    client.least_acr.is_none_or(|least| reached.is_some_and(|reached| reached >= least))
+/// The sign-in has to be as sure as the client and the scopes ask for now. Security statement T16.
+fn require_sure(means: &Means, checked: &Checked) -> Result<(), TokenRefusal> {
+    let least = checked.client.least_acr.max(authorize::least_acr_of_scopes(means, &checked.scopes));
+    let reached = checked.stored.grant.acr.as_deref().and_then(Acr::from_name);
+    if reached >= least { Ok(()) } else { Err(TokenRefusal::invalid_grant(NOT_GOOD)) }
 }
 
 /// Somebody holds a token that was rotated out: the thief or the owner, nobody knows, so the family dies.

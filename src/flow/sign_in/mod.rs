@@ -89,7 +89,6 @@ async fn go_on(
     let (digest, browser) = (sign_in.digest(), way.browser.browser.digest());
     let thread_digest = way.thread.as_ref().map(|thread| thread.digest().as_bytes().to_vec());
     let (return_to, remember) = (way.return_to.clone(), way.remember);
-    let to_desk = leads_to_desk(means, &way);
     let session = started.token.clone();
     let remembered_for = started.remembered_for;
     let verdict = means
@@ -102,8 +101,7 @@ async fn go_on(
             }
             session::hold(conn, &proof)?;
             let standing = sign_ins::standing(conn, proof.user_id)?;
-            let verdict =
-                verdict(standing, &proof.methods, demands.and_of_desk(to_desk && standing.is_administrator));
+            let verdict = verdict(standing, &proof.methods, demands);
             if verdict == Verdict::Enough {
                 started.write(conn, now)?;
                 return Ok(verdict);
@@ -131,12 +129,16 @@ async fn go_on(
 /// What the request that waits asks of the sign-in. One that is gone asks nothing: its page says so afterwards.
 async fn demands(means: &Means, way: &Way) -> Result<Demands, Failure<SignInRefusal>> {
     let Some(thread) = &way.thread else {
-        let wished = leads_to_changes(way).then_some(Acr::Two);
-        return Ok(Demands { wished, ..Demands::default() });
+        return Ok(Demands {
+            least: None,
+            least_of_administrators: leads_to_desk(means, way).then_some(Acr::Two),
+            wished: leads_to_changes(way).then_some(Acr::Two),
+        });
     };
     match authorize::find(means, thread, &way.browser).await {
         Ok(waiting) => Ok(Demands {
             least: waiting.client.least_acr.max(waiting.request.acr.least()),
+            least_of_administrators: authorize::least_acr_of_scopes(means, &waiting.request.scopes),
             wished: waiting.request.acr.wished,
         }),
         Err(Failure::Refused(_)) => Ok(Demands::default()),

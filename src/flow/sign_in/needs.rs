@@ -8,15 +8,10 @@ use crate::storage::sign_ins::Standing;
 pub(super) struct Demands {
     /// Without this nobody is signed in.
     pub least: Option<Acr>,
+    /// Without this no administrator is.
+    pub least_of_administrators: Option<Acr>,
     /// This is asked of whoever has the means.
     pub wished: Option<Acr>,
-}
-
-impl Demands {
-    /// As they are for an administrator on the way to the desk.
-    pub(super) fn and_of_desk(self, to_desk: bool) -> Self {
-        Self { least: if to_desk { self.least.max(Some(Acr::Two)) } else { self.least }, ..self }
-    }
 }
 
 /// What comes after a proof.
@@ -32,7 +27,8 @@ pub(super) enum Verdict {
 /// The least that this person is signed in with. Whoever has set up one-time codes is asked for one each time.
 pub(super) fn required(standing: Standing, demands: Demands) -> Acr {
     let of_person = if standing.must_have_two || standing.has_totp { Acr::Two } else { Acr::One };
-    demands.least.map_or(of_person, |least| least.max(of_person))
+    let of_office = demands.least_of_administrators.filter(|_| standing.is_administrator);
+    demands.least.max(of_office).map_or(of_person, |least| least.max(of_person))
 }
 
 pub(super) fn verdict(standing: Standing, methods: &[Method], demands: Demands) -> Verdict {
@@ -69,7 +65,7 @@ mod tests {
     const TWO: &[Method] = &[Method::Password, Method::Totp];
 
     fn demands(least: Option<Acr>, wished: Option<Acr>) -> Demands {
-        Demands { least, wished }
+        Demands { least, wished, ..Demands::default() }
     }
 
     /// P12: a second factor is asked of whoever has one-time codes, and of whoever must have two.
@@ -86,6 +82,17 @@ mod tests {
         assert_eq!(verdict(strict, &[Method::Passkey], none), Verdict::Enough);
         assert_eq!(verdict(with_totp, &[Method::Upstream], none), Verdict::AskMore, "upstream is one factor");
         assert_eq!(verdict(with_totp, &[Method::ResetLink], none), Verdict::AskMore, "P18");
+    }
+
+    /// U15: what is asked of administrators is asked of nobody else.
+    #[test]
+    fn an_administrator_needs_two() {
+        let of_administrators = Demands { least_of_administrators: Some(Acr::Two), ..Demands::default() };
+        let root = Standing { is_administrator: true, ..NOBODY };
+        assert_eq!(verdict(NOBODY, PASSWORD, of_administrators), Verdict::Enough);
+        assert_eq!(verdict(root, PASSWORD, Demands::default()), Verdict::Enough);
+        assert_eq!(verdict(root, PASSWORD, of_administrators), Verdict::Enrol);
+        assert_eq!(verdict(root, TWO, of_administrators), Verdict::Enough);
     }
 
     /// P16: a demand for a passkey is met by a passkey; whoever has another factor shows it before a passkey is set up.

@@ -2,7 +2,7 @@
 
 use super::guesses::{self, Subject};
 use super::needs::{Verdict, required, verdict};
-use super::{Acr, Method, Next, Proof, SignInRefusal, Way, demands, go_on, leads_to_desk};
+use super::{Acr, Method, Next, Proof, SignInRefusal, Way, demands, go_on};
 use crate::entropy::Token;
 use crate::flow::attempts::{self, place};
 use crate::flow::authorize::Browser;
@@ -140,8 +140,7 @@ pub async fn waiting(means: &Means, sign_in: &Token, way: &Way) -> SignedIn<Wait
     }
     let mut waiting = Waiting { user, standing, required: Acr::One, must_enrol: false, row };
     let way = waiting.way(way.clone());
-    let to_desk = leads_to_desk(means, &way) && standing.is_administrator;
-    let demands = demands(means, &way).await?.and_of_desk(to_desk);
+    let demands = demands(means, &way).await?;
     waiting.required = required(standing, demands);
     waiting.must_enrol = verdict(standing, &waiting.row.methods, demands) == Verdict::Enrol;
     Ok(waiting)

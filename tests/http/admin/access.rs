@@ -7,7 +7,8 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::operator;
-use crate::support::{Browser, Pkce, Server, error_of, json_of, query_of, tokens};
+use crate::sign_in::{send_code, try_in, with_app};
+use crate::support::{Browser, PASSWORD, Page, Pkce, Server, error_of, json_of, query_of, tokens};
 
 /// One kind of caller: what it presents, and what it is answered where the right to read or to write is needed; `None` = it
 /// is let in.
@@ -31,7 +32,7 @@ async fn roles(server: &Server) -> Vec<Role> {
     let everybodys = server.register_public().await;
     let plain = server.tokens(&everybodys, "ada", "openid").await.access_token;
     let console =
-        server.operators_client(&writer, GrantType::AuthorizationCode, "openid grantor:admin").await;
+        server.operators_client(&writer, &[GrantType::AuthorizationCode], "openid grantor:admin").await;
     let demoted = {
         server.add_administrator("once");
         let token = server.tokens(&console, "once", "openid grantor:admin").await.access_token;
@@ -41,7 +42,7 @@ async fn roles(server: &Server) -> Vec<Role> {
     let ordinary = server.tokens(&console, "ada", "openid grantor:admin").await;
     assert_eq!(ordinary.body["scope"], "openid", "the scope is dropped for somebody who is no administrator");
     let root = server.tokens(&console, "root", "openid grantor:admin").await.access_token;
-    let machine = server.operators_client(&writer, GrantType::ClientCredentials, "grantor:admin").await;
+    let machine = server.operators_client(&writer, &[GrantType::ClientCredentials], "grantor:admin").await;
     let grant = [("grant_type", "client_credentials"), ("scope", "grantor:admin")];
     let of_machine = tokens(server.token_request(&machine, &grant).send().await.unwrap()).await.access_token;
     server.publish_resource("https://mcp.example.com/mcp", &[], None).await;
@@ -79,7 +80,8 @@ async fn roles(server: &Server) -> Vec<Role> {
 /// X02: every route of the admin API, by every role, from the table of routes: a new route is tried without a word here.
 #[actix_web::test]
 async fn every_route_asks_every_role_for_its_right() {
-    let server = Server::start().await;
+    // An administrator with a password alone is one of the callers.
+    let server = Server::with().set("GRANTOR_DESK__SECOND_FACTOR", "false").start().await;
     let roles = roles(&server).await;
     let mut tried = 0;
     let mut routes: Vec<_> = ROUTES.iter().filter(|route| route.rule.is_api()).collect();
@@ -184,11 +186,63 @@ async fn only_an_administrator_can_allow_the_scope() {
     let server = Server::start().await;
     server.add_user("ada").await;
     let key = server.api_key(Rights::ReadWrite, None);
-    let console = server.operators_client(&key, GrantType::AuthorizationCode, "grantor:admin").await;
+    let console = server.operators_client(&key, &[GrantType::AuthorizationCode], "grantor:admin").await;
     let url = server.authorize_url(&console, &Pkce::new(), &[("scope", "grantor:admin")]);
     let page = Browser::new(&server).authorize(&url, "ada").await;
     let location = page.location.unwrap_or_else(|| panic!("a page: {}", page.url));
     assert_eq!(query_of(&location, "error").as_deref(), Some("invalid_scope"), "{location}");
+}
+
+/// U15: who administers by a token has shown what the desk asks for, also when the token is refreshed. Of people without an
+/// office no more is asked than before.
+#[actix_web::test]
+async fn a_token_of_an_administrator_needs_a_second_factor() {
+    let server = Server::start().await;
+    server.add_user("ada").await;
+    server.add_administrator("root");
+    let key = server.api_key(Rights::ReadWrite, None);
+    let grant_types = [GrantType::AuthorizationCode, GrantType::RefreshToken];
+    let console = server.operators_client(&key, &grant_types, "openid offline_access grantor:admin").await;
+    let url = |pkce: &Pkce, scope: &str| {
+        server.authorize_url(&console, pkce, &[("scope", scope), ("prompt", "consent")])
+    };
+    let allow = |page: &Page| page.form("/consent").with("decision", "allow");
+    let issued = async |page: Page, pkce: &Pkce| {
+        let code =
+            query_of(page.location.as_ref().unwrap_or_else(|| panic!("{}", page.text())), "code").unwrap();
+        tokens(server.exchange(&console, &code, pkce).await).await
+    };
+    // Somebody who holds no office, and the administrator for another scope.
+    for (name, scope) in [("ada", "openid grantor:admin"), ("root", "openid")] {
+        let (mut browser, pkce) = (Browser::new(&server), Pkce::new());
+        let page = browser.open(&url(&pkce, scope)).await;
+        let page = try_in(&mut browser, &page, name, PASSWORD).await;
+        let page = browser.submit(&allow(&page)).await;
+        assert_eq!(issued(page, &pkce).await.body["scope"], "openid", "{name}");
+    }
+    let (mut browser, pkce) = (Browser::new(&server), Pkce::new());
+    let page = browser.open(&server.url("/login")).await;
+    try_in(&mut browser, &page, "root", PASSWORD).await;
+    let asked = url(&pkce, "openid offline_access grantor:admin");
+    let page = browser.open(&asked).await;
+    assert!(page.has_form("/login"), "a session of one factor does not do: {}", page.text());
+    let enrol = try_in(&mut browser, &page, "root", PASSWORD).await;
+    assert!(enrol.url.contains("/login/enrol?"), "{}", enrol.url);
+    let silent = server.authorize_url(&console, &pkce, &[("scope", "grantor:admin"), ("prompt", "none")]);
+    let silent = browser.open(&silent).await.location.unwrap();
+    assert_eq!(query_of(&silent, "error").as_deref(), Some("login_required"));
+    let app = with_app(&server, "root").await;
+    let page = browser.open(&enrol.url).await;
+    let page = send_code(&mut browser, &page, &app.code(&server, 0)).await;
+    let page = browser.submit(&allow(&page)).await;
+    let issued = issued(page, &pkce).await;
+    assert_eq!(issued.body["scope"], "grantor:admin offline_access openid");
+    assert_eq!(server.admin(&issued.access_token, Method::GET, "/clients", None).await.status(), 200);
+    // As it was issued before the setting was on.
+    assert_eq!(server.execute("UPDATE grants SET acr = '1' WHERE scopes LIKE '%admin%'"), 1);
+    assert_eq!(error_of(server.refresh(&console, issued.refresh()).await).await.1, "invalid_grant");
+    assert_eq!(server.execute("UPDATE grants SET acr = '2' WHERE scopes LIKE '%admin%'"), 1);
+    assert_eq!(server.refresh(&console, issued.refresh()).await.status(), 200);
 }
 
 /// M02 for administrators: bad keys count where they come from, up to 429; a good one is let in all the same.

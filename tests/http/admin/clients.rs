@@ -305,7 +305,7 @@ async fn grants_are_listed_and_taken_back() {
 #[actix_web::test]
 async fn an_operators_client_has_what_it_was_given() {
     let (server, key) = started().await;
-    let machine = server.operators_client(&key, GrantType::ClientCredentials, "openid").await;
+    let machine = server.operators_client(&key, &[GrantType::ClientCredentials], "openid").await;
     let path = format!("/clients/{}", machine.client_id);
     let metadata = json!({"grant_types": ["client_credentials"], "scope": "grantor:admin"});
     let (status, edited) = server.administer(&key, Method::PUT, &path, json!({"metadata": metadata})).await;
@@ -376,7 +376,7 @@ async fn a_pending_client_is_approved_once() {
 async fn an_export_comes_in_again_and_an_import_is_whole() {
     let (server, key) = started().await;
     let by_itself = server.register_confidential().await.client_id;
-    server.operators_client(&key, GrantType::ClientCredentials, "openid").await;
+    server.operators_client(&key, &[GrantType::ClientCredentials], "openid").await;
     // The client that introspects for a resource is made with it there, and would not come in.
     let resource = json!({"identifier": "https://mcp.example.com/mcp"});
     assert_eq!(server.administer(&key, Method::POST, "/resources", resource).await.0, 201);

@@ -63,11 +63,11 @@ impl Server {
     }
 
     /// A client that an operator made with this scope, for people or for itself.
-    async fn operators_client(&self, key: &str, grant_type: GrantType, scope: &str) -> Registered {
+    async fn operators_client(&self, key: &str, grant_types: &[GrantType], scope: &str) -> Registered {
         let metadata = json!({
             "client_name": "An operator's client",
             "redirect_uris": ["https://client.example/cb"],
-            "grant_types": [grant_type.as_str()],
+            "grant_types": grant_types.iter().map(|grant_type| grant_type.as_str()).collect::<Vec<_>>(),
             "scope": scope,
         });
         let (status, body) =

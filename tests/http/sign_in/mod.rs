@@ -23,18 +23,18 @@ fn user(server: &Server, name: &str) -> User {
 }
 
 /// Who can read the app of a person.
-struct App(totp_rs::Totp);
+pub(super) struct App(totp_rs::Totp);
 
 impl App {
     /// The code that it shows so many steps from now.
-    fn code(&self, server: &Server, steps: i64) -> String {
+    pub(super) fn code(&self, server: &Server, steps: i64) -> String {
         let time = server.clock.now() + steps * 30;
         self.0.generate(u64::try_from(time).unwrap()).to_string()
     }
 }
 
 /// Gives the person an app for one-time codes, by what its page would call.
-async fn with_app(server: &Server, name: &str) -> App {
+pub(super) async fn with_app(server: &Server, name: &str) -> App {
     let (user, browser) = (user(server, name), server.means().entropy.token());
     let enrolment = totp::begin(server.means(), &user, &browser).await.unwrap();
     let secret = totp_rs::Secret::try_from_base32(&enrolment.secret).unwrap();
@@ -53,7 +53,7 @@ async fn recovery_codes(server: &Server, name: &str) -> Vec<String> {
 }
 
 /// Name and password at a page, in one step.
-async fn try_in(browser: &mut Browser, page: &Page, name: &str, password: &str) -> Page {
+pub(super) async fn try_in(browser: &mut Browser, page: &Page, name: &str, password: &str) -> Page {
     browser.submit(&page.form("/login").with("name", name).with("password", password)).await
 }
 
@@ -73,7 +73,7 @@ async fn halfway(server: &Server, name: &str) -> (Browser, Page) {
     (browser, page)
 }
 
-async fn send_code(browser: &mut Browser, page: &Page, code: &str) -> Page {
+pub(super) async fn send_code(browser: &mut Browser, page: &Page, code: &str) -> Page {
     browser.submit(&page.form("/login/second-factor").with("code", code)).await
 }
 
