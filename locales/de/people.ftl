@@ -112,3 +112,6 @@ people-email-retry = Jetzt versuchen
 people-email-test = Den Mailserver ausprobieren
 people-email-test-lead = Eine kurze Nachricht wird sofort gesendet, an der Warteschlange vorbei.
 people-email-test-send = Test senden
+people-unblock = Wieder versuchen lassen
+people-unblock-lead = Die Fehlversuche dieser Person werden vergessen: Sie darf es sofort und von überall wieder versuchen.
+people-failed-sign-ins = Fehlversuche in Folge

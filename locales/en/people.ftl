@@ -112,3 +112,6 @@ people-email-retry = Try now
 people-email-test = Try the mail server
 people-email-test-lead = A short message is sent at once, past the queue.
 people-email-test-send = Send a test
+people-unblock = Let them try again
+people-unblock-lead = Failed sign-ins of this person are forgotten: they may try at once, from anywhere.
+people-failed-sign-ins = Failed sign-ins in a row

@@ -112,3 +112,6 @@ people-email-retry = Intentar ahora
 people-email-test = Probar el servidor de correo
 people-email-test-lead = Se envía un mensaje breve de inmediato, sin pasar por la cola.
 people-email-test-send = Enviar una prueba
+people-unblock = Permitir un nuevo intento
+people-unblock-lead = Se olvidan los intentos fallidos de esta persona: puede volver a intentarlo de inmediato, desde cualquier lugar.
+people-failed-sign-ins = Intentos fallidos seguidos

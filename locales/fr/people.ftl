@@ -112,3 +112,6 @@ people-email-retry = Essayer maintenant
 people-email-test = Essayer le serveur de messagerie
 people-email-test-lead = Un court message est envoyé immédiatement, sans passer par la file d’attente.
 people-email-test-send = Envoyer un test
+people-unblock = Autoriser une nouvelle tentative
+people-unblock-lead = Les échecs de connexion de cette personne sont oubliés : elle peut réessayer aussitôt, de n’importe où.
+people-failed-sign-ins = Échecs de connexion consécutifs

@@ -111,3 +111,6 @@ people-email-retry = 今すぐ送信
 people-email-test = メールサーバーを試す
 people-email-test-lead = 短いメッセージが、キューを通らずにすぐ送信されます。
 people-email-test-send = テストを送信
+people-unblock = 再試行を許可
+people-unblock-lead = この人のサインイン失敗の記録を消します。どこからでもすぐに再試行できます。
+people-failed-sign-ins = 連続したサインイン失敗

@@ -4,7 +4,9 @@ use clap::Subcommand;
 
 use super::error::{CliError, Write};
 use super::output::{Output, facts};
-use super::{Settings, apply, client_add, client_credentials, client_life, client_list, person, wait_for};
+use super::{
+    Settings, apply, client_add, client_credentials, client_life, client_list, person, standing, wait_for,
+};
 use crate::flow::administer::clients as administer;
 use crate::flow::approve_client::{self, Approval};
 use crate::storage::DbConnection;
@@ -23,6 +25,15 @@ pub(super) enum ClientCommand {
     /// Show one client.
     #[command(after_help = "Example:\n  grantor client show c-3q2-7wAAAAAAAAAAAAAAAA")]
     Show(client_list::ShowArguments),
+    /// Replace the metadata of a client by those of a file; what is left out goes back to its default.
+    #[command(after_help = "Example:\n  grantor client set c-3q2-7wAAAAAAAAAAAAAAAA metadata.json")]
+    Set(client_add::SetArguments),
+    /// List who allowed a client what.
+    #[command(after_help = "Example:\n  grantor client grants c-3q2-7wAAAAAAAAAAAAAAAA")]
+    Grants(standing::ClientArguments),
+    /// Take back everything that anybody allowed a client: its tokens die, and people are asked again.
+    #[command(after_help = "Example:\n  grantor client revoke-grants c-3q2-7wAAAAAAAAAAAAAAAA")]
+    RevokeGrants { client_id: String },
     /// Count the clients by state, door and product, and the registrations by day.
     #[command(after_help = "Example:\n  grantor client statistics --json")]
     Statistics(client_list::StatisticsArguments),
@@ -79,6 +90,9 @@ pub(super) fn run(command: ClientCommand, settings: &Settings) -> Result<Output,
         ClientCommand::Import(arguments) => apply::import(&arguments, settings),
         ClientCommand::List(arguments) => client_list::list(arguments, settings),
         ClientCommand::Show(arguments) => client_list::show(arguments, settings),
+        ClientCommand::Set(arguments) => client_add::set(arguments, settings),
+        ClientCommand::Grants(arguments) => standing::grants_of_client(arguments, settings),
+        ClientCommand::RevokeGrants { client_id } => standing::revoke_of_client(client_id, settings),
         ClientCommand::Statistics(arguments) => client_list::statistics(&arguments, settings),
         ClientCommand::Removed(arguments) => client_list::removed(&arguments, settings),
         ClientCommand::Delete(arguments) => client_life::delete(arguments, settings),

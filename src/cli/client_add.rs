@@ -1,4 +1,4 @@
-//! `grantor client add`: through the same validation as every registration.
+//! `grantor client add` and `set`: through the same validation as every registration.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use super::arguments::{auth_method, grant_type, known_scopes};
 use super::error::{CliError, Write};
 use super::output::{self, Output, facts, time};
 use super::{Settings, wait_for};
+use crate::flow::administer::clients as administer;
 use crate::flow::register_client::{self, Registered, registered_event};
 use crate::flow::{Means, Origin};
 use crate::protocol::client::information::ClientInformation;
@@ -41,6 +42,33 @@ pub(super) struct Arguments {
     /// Print the client information response (RFC 7591 §3.2.1).
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct SetArguments {
+    client_id: String,
+    /// A JSON file with client metadata (RFC 7591 §2).
+    file: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Its secret and its registration access token stay; a secret is made if it needs one now.
+pub(super) fn set(arguments: SetArguments, settings: &Settings) -> Result<Output, CliError> {
+    let submitted = read(&arguments.file)?;
+    let means = settings.open()?.means;
+    let origin = settings.command_line_origin();
+    let changed = wait_for(administer::replace(&means, arguments.client_id, submitted, origin))?;
+    if arguments.json {
+        return output::json(&changed);
+    }
+    let text = format!("The client {} is changed.\n", changed.client.client.client_id);
+    Ok(match changed.client_secret {
+        Some(secret) => Output::from(text + &facts(&[("client_secret", secret)]))
+            .note("Keep the client_secret: it is not shown again."),
+        None => Output::from(text),
+    })
 }
 
 pub(super) fn run(arguments: &Arguments, settings: &Settings) -> Result<Output, CliError> {

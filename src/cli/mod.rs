@@ -26,6 +26,7 @@ mod registration;
 mod resource;
 mod restore;
 mod serve;
+mod standing;
 mod upstream;
 mod user;
 mod user_links;

@@ -1,21 +1,17 @@
-//! `grantor user show`, `set`, `delete`, `grants` and `revoke-grants`; `grantor client access`.
+//! `grantor user show`, `set` and `delete`; `grantor client access`.
 
 use clap::Args;
 use serde_json::{Map, Value};
 
 use super::error::CliError;
-use super::output::{self, Output, facts, table, time, time_or};
+use super::output::{self, Output, facts, time, time_or};
 use super::{Settings, wait_for};
 use crate::flow::Means;
 use crate::flow::administer::attributes;
 use crate::flow::administer::client_access::{self, Access};
 use crate::flow::administer::people::Who;
 use crate::flow::administer::persons::{self, PersonDetails, PersonPatch};
-use crate::flow::administer::standing;
 use crate::protocol::attribute::AttributeKind;
-
-/// So many grants are listed.
-const MOST: i64 = 1000;
 
 #[derive(Args)]
 pub(super) struct SetArguments {
@@ -127,7 +123,7 @@ fn in_lines(found: PersonDetails) -> String {
     let lines = |map: &Map<String, Value>| {
         map.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
     };
-    let PersonDetails { person, has_password, must_have_second_factor, factors } = found;
+    let PersonDetails { person, has_password, must_have_second_factor, factors, failed_sign_ins } = found;
     facts(&[
         ("name", person.name),
         ("sub", person.subject),
@@ -143,6 +139,7 @@ fn in_lines(found: PersonDetails) -> String {
         ("second factor required", yes(must_have_second_factor)),
         ("made", time(person.created_at)),
         ("last signed in", time_or(person.signed_in_at, "never")),
+        ("failed sign-ins since", failed_sign_ins.to_string()),
         ("disabled", time_or(person.disabled_at, "no")),
     ])
 }
@@ -152,38 +149,6 @@ pub(super) fn delete(name: String, settings: &Settings) -> Result<Output, CliErr
     let means = settings.open()?.means;
     let removed = wait_for(persons::remove(&means, Who::Name(name), settings.command_line_origin()))?;
     Ok(Output::from(format!("{} is removed. Sessions that ended: {}.\n", removed.name, removed.sessions)))
-}
-
-/// Lists what a person allows clients.
-pub(super) fn grants(arguments: ShowArguments, settings: &Settings) -> Result<Output, CliError> {
-    let means = settings.open()?.means;
-    let found = wait_for(standing::grants(&means, Some(Who::Name(arguments.name)), MOST, None))?.grants;
-    if arguments.json {
-        return output::json(&found);
-    }
-    let rows: Vec<_> = found
-        .into_iter()
-        .map(|grant| {
-            [
-                grant.id.to_string(),
-                grant.client_id,
-                grant.client_name.unwrap_or_default(),
-                grant.scopes.join(" "),
-                time(grant.created_at),
-                time_or(grant.last_used_at, ""),
-            ]
-        })
-        .collect();
-    let heads = ["GRANT", "CLIENT_ID", "NAME", "SCOPES", "SINCE", "LAST USED"];
-    Ok(table(heads, &rows, "They allow no client anything."))
-}
-
-/// Takes back everything that a person allowed.
-pub(super) fn revoke_grants(name: String, settings: &Settings) -> Result<Output, CliError> {
-    let means = settings.open()?.means;
-    let revoked = wait_for(standing::withdraw_all(&means, Who::Name(name), settings.command_line_origin()))?;
-    let (grants, consents) = (revoked.grants, revoked.consents);
-    Ok(Output::from(format!("Grants that ended: {grants}. Consents that are forgotten: {consents}.\n")))
 }
 
 /// Says for whom a client is, or changes it.

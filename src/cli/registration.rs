@@ -1,13 +1,14 @@
-//! `grantor registration`: what would become of client metadata, without registering it.
+//! `grantor registration`: the policies, and what would become of client metadata, without registering it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::Value;
 
 use super::error::CliError;
-use super::output::{self, Output};
+use super::output::{self, Output, table};
 use super::{Settings, client_add, wait_for};
+use crate::flow::administer::registration;
 use crate::flow::registration_policy::{self, Report};
 
 #[derive(Subcommand)]
@@ -24,13 +25,49 @@ pub(super) enum RegistrationCommand {
         #[arg(long)]
         json: bool,
     },
+    /// List the policies, that of open registration first, and what their clients may have.
+    #[command(after_help = "Example:\n  grantor registration policies --json")]
+    Policies {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub(super) fn run(command: RegistrationCommand, settings: &Settings) -> Result<Output, CliError> {
-    let RegistrationCommand::Check { file, policy, json } = command;
-    let submitted = client_add::read(&file)?;
+    match command {
+        RegistrationCommand::Check { file, policy, json } => check(&file, policy.as_deref(), json, settings),
+        RegistrationCommand::Policies { json } => policies(json, settings),
+    }
+}
+
+fn policies(as_json: bool, settings: &Settings) -> Result<Output, CliError> {
+    let found = registration::policies(&settings.open()?.means);
+    if as_json {
+        return output::json(&found);
+    }
+    let rows: Vec<_> = found
+        .policies
+        .into_iter()
+        .map(|policy| {
+            let grant_types: Vec<_> = policy.grant_types.iter().map(|it| it.as_str()).collect();
+            [
+                policy.name,
+                grant_types.join(" "),
+                policy.scopes.to_string(),
+                if policy.approval_required { "yes" } else { "no" }.to_owned(),
+                policy.max_clients.map(|most| most.to_string()).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let heads = ["POLICY", "GRANT TYPES", "SCOPES", "NEEDS APPROVAL", "MOST CLIENTS"];
+    Ok(table(heads, &rows, "There is no policy."))
+}
+
+fn check(file: &Path, policy: Option<&str>, json: bool, settings: &Settings) -> Result<Output, CliError> {
+    let submitted = client_add::read(file)?;
     let means = settings.open()?.means;
-    let report = wait_for(registration_policy::dry_run(&means, &submitted, policy.as_deref()))
+    let report = wait_for(registration_policy::dry_run(&means, &submitted, policy))
         .map_err(|unknown| CliError::new(unknown.to_string()))?;
     let printed = if json { output::json(&report)? } else { Output::from(words(&report)) };
     Ok(if report.accepted { printed } else { printed.failed() })

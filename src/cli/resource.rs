@@ -34,6 +34,11 @@ pub(super) enum ResourceCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Change a resource; what no option names stays as it is.
+    #[command(
+        after_help = "Example:\n  grantor resource set https://mcp.example.com/mcp --name Notes --scope notes.read"
+    )]
+    Set(SetArguments),
     /// Delete a resource. Tokens for it stay good until they expire.
     #[command(after_help = "Example:\n  grantor resource delete https://mcp.example.com/mcp")]
     Delete { identifier: String },
@@ -63,11 +68,42 @@ pub(super) struct AddArguments {
     json: bool,
 }
 
+#[derive(Args)]
+pub(super) struct SetArguments {
+    /// Its identifier, one of its aliases, or the id that `list` shows.
+    resource: String,
+    /// Another name under which clients may ask for it, in the place of those that there are; may be repeated.
+    #[arg(long = "alias", value_name = "URI", conflicts_with = "no_alias")]
+    aliases: Vec<String>,
+    /// It has no other names.
+    #[arg(long)]
+    no_alias: bool,
+    /// For people; an empty one removes it.
+    #[arg(long)]
+    name: Option<String>,
+    /// A scope of this resource, in the place of those that there are; may be repeated.
+    #[arg(long = "scope", value_name = "SCOPE", conflicts_with = "every_scope")]
+    scopes: Vec<String>,
+    /// It has every scope.
+    #[arg(long)]
+    every_scope: bool,
+    /// jwt or opaque.
+    #[arg(long, value_parser = access_token_format, conflicts_with = "default_tokens")]
+    format: Option<AccessTokenFormat>,
+    /// How long its access tokens live: seconds, or a number with s, m, h or d.
+    #[arg(long, value_name = "DURATION", value_parser = access_token_lifetime, conflicts_with = "default_tokens")]
+    lifetime: Option<Seconds>,
+    /// Format and lifetime of its access tokens are as the settings say.
+    #[arg(long)]
+    default_tokens: bool,
+}
+
 pub(super) fn run(command: ResourceCommand, settings: &Settings) -> Result<Output, CliError> {
     match command {
         ResourceCommand::Add(arguments) => add(arguments, settings),
         ResourceCommand::List { json } => list(settings, json),
         ResourceCommand::Show { resource, json } => show(settings, resource, json),
+        ResourceCommand::Set(arguments) => set(arguments, settings),
         ResourceCommand::Delete { identifier } => delete(settings, identifier),
     }
 }
@@ -102,6 +138,24 @@ fn add(arguments: AddArguments, settings: &Settings) -> Result<Output, CliError>
     Ok(Output::from(text).note(
         "The client may introspect tokens for this resource. Keep its client_secret: it is not shown again.",
     ))
+}
+
+fn set(arguments: SetArguments, settings: &Settings) -> Result<Output, CliError> {
+    let means = settings.open()?.means;
+    let known = wait_for(resources::show(&means, arguments.resource))?;
+    let given = scopes(&arguments.scopes)?.unwrap_or_default();
+    let list = |given: Vec<String>, none: bool, known| if none || !given.is_empty() { given } else { known };
+    let of_tokens = !arguments.default_tokens;
+    let request = ResourceRequest {
+        aliases: list(arguments.aliases, arguments.no_alias, known.aliases),
+        name: arguments.name.or(known.name).filter(|name| !name.is_empty()),
+        scopes: list(given.iter().map(str::to_owned).collect(), arguments.every_scope, known.scopes),
+        access_token_format: arguments.format.or(known.access_token_format).filter(|_| of_tokens),
+        access_token_lifetime: arguments.lifetime.or(known.access_token_lifetime).filter(|_| of_tokens),
+        identifier: known.identifier,
+    };
+    let changed = wait_for(resources::replace(&means, known.id, request, settings.command_line_origin()))?;
+    Ok(Output::from(format!("The resource {} is changed.\n", changed.identifier)))
 }
 
 /// What the resource server has to serve.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::{CliError, Write};
 use super::output::{self, Output, table, time, time_or};
-use super::{Settings, person, user_links, wait_for};
+use super::{Settings, person, standing, user_links, wait_for};
 use crate::flow::administer;
 use crate::flow::administer::people::{self, Ended, Who};
 use crate::flow::set_up::{self, NewPerson};
@@ -56,15 +56,12 @@ pub(super) enum UserCommand {
         /// What the person signs in with.
         name: String,
     },
-    /// List what a person allows clients.
+    /// List what a person allows clients; without a name, what everybody allows.
     #[command(after_help = "Example:\n  grantor user grants alice")]
-    Grants(person::ShowArguments),
-    /// Take back everything that a person allowed: the tokens die, and they are asked again.
+    Grants(standing::ListArguments),
+    /// Take back everything that a person allowed, or one grant: the tokens die, and they are asked again.
     #[command(after_help = "Example:\n  grantor user revoke-grants alice")]
-    RevokeGrants {
-        /// What the person signs in with.
-        name: String,
-    },
+    RevokeGrants(standing::RevokeArguments),
     /// Make a link by which a person chooses a new password. It is mailed if it can be, and printed otherwise.
     #[command(after_help = "Example:\n  grantor user reset-link alice")]
     ResetLink(user_links::ResetLinkArguments),
@@ -111,15 +108,9 @@ pub(super) enum UserCommand {
         /// What the person signs in with.
         name: String,
     },
-    /// List where a person is signed in.
+    /// List where a person is signed in; without a name, where everybody is.
     #[command(after_help = "Example:\n  grantor user sessions alice")]
-    Sessions {
-        /// What the person signs in with.
-        name: String,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    Sessions(standing::ListArguments),
     /// Show what a person can sign in with beside a password.
     #[command(after_help = "Example:\n  grantor user factors alice")]
     Factors {
@@ -179,8 +170,8 @@ pub(super) fn run(command: UserCommand, settings: &Settings) -> Result<Output, C
         }
         UserCommand::Show(arguments) => person::show(arguments, settings),
         UserCommand::Delete { name } => person::delete(name, settings),
-        UserCommand::Grants(arguments) => person::grants(arguments, settings),
-        UserCommand::RevokeGrants { name } => person::revoke_grants(name, settings),
+        UserCommand::Grants(arguments) => standing::grants(arguments, settings),
+        UserCommand::RevokeGrants(arguments) => standing::revoke_grants(arguments, settings),
         UserCommand::List { json } => list(settings, json),
         UserCommand::ResetLink(arguments) => user_links::reset_link(arguments, settings),
         UserCommand::Invite(arguments) => user_links::invite(arguments, settings),
@@ -202,7 +193,7 @@ pub(super) fn run(command: UserCommand, settings: &Settings) -> Result<Output, C
             wait_for(people::unblock(&means, Who::Name(name.clone()), origin))?;
             Ok(Output::from(format!("{} may try to sign in again.\n", name.trim())))
         }
-        UserCommand::Sessions { name, json } => sessions(name, json, settings),
+        UserCommand::Sessions(arguments) => standing::sessions(arguments, settings),
         UserCommand::Factors { name, json } => factors(name, json, settings),
         UserCommand::ResetFactors { name } => reset_factors(&name, settings),
         UserCommand::SignOut { name, session, .. } => {
@@ -225,30 +216,6 @@ fn password(name: &str, settings: &Settings) -> Result<Output, CliError> {
     let (means, origin) = (settings.open()?.means, settings.command_line_origin());
     let ended = wait_for(people::change_password(&means, Who::Name(name.to_owned()), password, origin))?;
     Ok(Output::from(format!("{} has another password now. {}\n", name.trim(), in_words(ended))))
-}
-
-fn sessions(name: String, as_json: bool, settings: &Settings) -> Result<Output, CliError> {
-    let means = settings.open()?.means;
-    let found = wait_for(people::sessions(&means, Who::Name(name)))?;
-    if as_json {
-        return output::json(&found);
-    }
-    let rows: Vec<_> = found
-        .sessions
-        .into_iter()
-        .map(|session| {
-            [
-                session.sid,
-                time(session.authenticated_at),
-                time(session.last_used_at),
-                session.address.unwrap_or_default(),
-                session.user_agent.unwrap_or_default(),
-                session.clients.len().to_string(),
-            ]
-        })
-        .collect();
-    let names = ["SID", "SIGNED IN", "LAST USED", "FROM", "BROWSER", "CLIENTS"];
-    Ok(table(names, &rows, "Nobody of this name is signed in."))
 }
 
 fn factors(name: String, as_json: bool, settings: &Settings) -> Result<Output, CliError> {

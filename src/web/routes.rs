@@ -231,6 +231,7 @@ pub const ROUTES: &[Route] = &[
     fresh("/admin/people/{subject}/reset-factors", &["GET", "POST"]),
     desk("/admin/people/{subject}/revoke-grants", &["GET", "POST"]),
     fresh("/admin/people/{subject}/reset-link", &["GET", "POST"]),
+    desk("/admin/people/{subject}/unblock", &["GET", "POST"]),
     desk("/admin/people/{subject}/sessions/{sid}/end", &["POST"]),
     desk("/admin/people/{subject}/grants/{id}/revoke", &["POST"]),
     desk("/admin/groups", &["GET", "POST"]),

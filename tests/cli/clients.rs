@@ -35,6 +35,28 @@ fn a_client_is_made_listed_and_shown_without_its_secret() {
     });
 }
 
+/// RFC 7592 §2.2, by an operator: what is left out goes back to its default, the secret stays, and what is refused changes nothing.
+#[test]
+fn the_metadata_of_a_client_are_replaced() {
+    on_both(|place| {
+        let made = place.json(&[&MACHINE[..], &["--scope", "openid"]].concat());
+        let id = text(&made, "client_id");
+        let set = |text: &str| {
+            std::fs::write(place.file("client.json"), text).unwrap();
+            place.run(&["client", "set", id, "client.json"])
+        };
+        let done = set(r#"{"client_name": "Nightly", "grant_types": ["client_credentials"]}"#);
+        assert_eq!((done.code, done.out), (0, format!("The client {id} is changed.\n")), "{}", done.err);
+        let shown = place.json(&["client", "show", id]);
+        assert_eq!(text(&shown, "client_name"), "Nightly");
+        assert_ne!(shown["scope"], "openid");
+        let done = set(r#"{"client_name": "Odd", "redirect_uris": ["javascript:x"]}"#);
+        assert!(done.code == 1 && done.err.contains("redirect_uris"), "{done:?}");
+        assert_eq!(text(&place.json(&["client", "show", id]), "client_name"), "Nightly");
+        assert!(place.refused(1, &["client", "set", NOBODY, "client.json"]).contains(NOBODY));
+    });
+}
+
 /// RFC 7591 §2: the metadata of a file passes the validation of every registration.
 #[test]
 fn a_client_is_made_from_a_file_or_refused_by_the_member_at_fault() {

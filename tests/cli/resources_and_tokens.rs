@@ -91,6 +91,56 @@ fn a_resource_is_printed_for_people_too() {
     assert!(!shown.contains("client_secret"), "{shown}");
 }
 
+/// RFC 8707: what no option names stays as it is, and what was said before can be taken away.
+#[test]
+fn a_resource_is_changed() {
+    on_both(|place| {
+        let more = [
+            "--name",
+            "Notes",
+            "--scope",
+            "notes.read",
+            "--alias",
+            "https://mcp.example.com",
+            "--lifetime",
+            "5m",
+        ];
+        place.json(&[["resource", "add", API].as_slice(), &more].concat());
+        place.ok(&["resource", "set", API, "--scope", "notes.write", "--format", "opaque"]);
+        let shown = place.json(&["resource", "show", API]);
+        assert_eq!((text(&shown, "name"), &shown["scopes"]), ("Notes", &json!(["notes.write"])));
+        assert_eq!(
+            (text(&shown, "access_token_format"), &shown["access_token_lifetime"]),
+            ("opaque", &json!(300))
+        );
+        assert_eq!(shown["aliases"], json!(["https://mcp.example.com"]));
+        place.ok(&["resource", "set", API, "--name", "", "--every-scope", "--no-alias", "--default-tokens"]);
+        let shown = place.json(&["resource", "show", API]);
+        for (member, value) in [("name", json!(null)), ("scopes", json!([])), ("aliases", json!([]))] {
+            assert_eq!(shown[member], value, "{member}");
+        }
+        assert!(
+            shown["access_token_format"].is_null() && shown["access_token_lifetime"].is_null(),
+            "{shown}"
+        );
+        assert_eq!(
+            place.run(&["resource", "set", API, "--no-alias", "--alias", "https://a.example"]).code,
+            2
+        );
+        place.refused(1, &["resource", "set", "https://unknown.example", "--name", "x"]);
+    });
+}
+
+/// registration.md §2: the policies of the settings, that of open registration first.
+#[test]
+fn policies_are_listed() {
+    let place = Place::sqlite();
+    let listed = place.json(&["registration", "policies"]);
+    assert_eq!(listed["policies"][0]["is_default"], true);
+    let shown = place.ok(&["registration", "policies"]);
+    assert!(shown.contains("authorization_code refresh_token"), "{shown}");
+}
+
 /// registration.md §6: an alias is one resource's alone.
 #[test]
 fn an_alias_belongs_to_one_resource() {

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::flow::Means;
 use crate::flow::factors::{self, Factors};
 use crate::flow::set_up;
+use crate::flow::sign_in::guesses;
 use crate::password::{self, Owner, PasswordError};
 use crate::protocol::claims::{self, ClaimFault};
 use crate::storage::audit_events::{EventKind, Origin};
@@ -94,6 +95,8 @@ pub struct PersonDetails {
     /// Because of what they are, or of a group that they are in.
     pub must_have_second_factor: bool,
     pub factors: Factors,
+    /// Failed sign-ins in a row, from browsers that the person has not used before. From the fifth on the next has to wait.
+    pub failed_sign_ins: i64,
 }
 
 /// A part of the people, newest first.
@@ -209,6 +212,7 @@ pub async fn show(means: &Means, who: Who) -> Administered<PersonDetails> {
                 has_password: users::has_password(conn, user.id)?,
                 must_have_second_factor: groups::requires_second_factor(conn, user.id)?,
                 factors: factors::of(conn, user.id)?,
+                failed_sign_ins: guesses::failures_of(conn, user.id)?,
                 person: PersonView::of(conn, user)?,
             })
         })

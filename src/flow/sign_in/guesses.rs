@@ -78,6 +78,11 @@ pub fn forget(conn: &mut DbConnection, user_id: i64) -> Result<bool, StorageErro
     Ok(sign_in_failures::clear(conn, &of_person(user_id))? || of_devices)
 }
 
+/// How often strangers failed in a row at this person.
+pub fn failures_of(conn: &mut DbConnection, user_id: i64) -> Result<i64, StorageError> {
+    Ok(sign_in_failures::find(conn, &of_person(user_id))?.map_or(0, |(failures, _)| failures))
+}
+
 /// So many failures of strangers in a row are worth telling the person.
 const TOLD_AT: [i64; 2] = [10, OF_STRANGERS];
 

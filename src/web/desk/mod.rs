@@ -183,8 +183,17 @@ fn of_people(config: &mut ServiceConfig) {
                 .route(web::post().to(sessions::end_all)),
         )
         .service(at("/sessions/grants/{id}/revoke").route(web::post().to(sessions::revoke)));
-    for action in ["disable", "enable", "delete", "sign-out", "reset-factors", "revoke-grants", "reset-link"]
-    {
+    let actions = [
+        "disable",
+        "enable",
+        "delete",
+        "sign-out",
+        "reset-factors",
+        "revoke-grants",
+        "reset-link",
+        "unblock",
+    ];
+    for action in actions {
         config.service(
             at(&format!("/people/{{subject}}/{action}"))
                 .route(web::get().to(person_actions::ask))

@@ -143,7 +143,7 @@ async fn shown(desk: &Desk<'_>, subject: String) -> Shown {
     } else {
         to("disable", "desk-client-disable")
     };
-    let links = vec![
+    let mut links = vec![
         to("edit", "desk-edit"),
         to("reset-link", "people-reset-link"),
         to("reset-factors", "people-reset-factors"),
@@ -152,6 +152,9 @@ async fn shown(desk: &Desk<'_>, subject: String) -> Shown {
         switch,
         DeskLink::dangerous(desk.visit.path(&format!("{path}/delete")), desk.t("desk-delete")),
     ];
+    if details.failed_sign_ins > 0 {
+        links.insert(1, to("unblock", "people-unblock"));
+    }
     let mut frame = desk.frame(PART);
     frame.title.clone_from(&details.person.name);
     let blocks = vec![
@@ -164,7 +167,7 @@ async fn shown(desk: &Desk<'_>, subject: String) -> Shown {
 }
 
 fn facts(desk: &Desk<'_>, details: &PersonDetails) -> Facts {
-    let PersonDetails { person, has_password, must_have_second_factor, factors } = details;
+    let PersonDetails { person, has_password, must_have_second_factor, factors, failed_sign_ins } = details;
     let yes = |it: bool| desk.t(if it { "desk-yes" } else { "desk-no" });
     let or_dash = |text: String| if text.is_empty() { "–".to_owned() } else { text };
     let email = person.email.clone().map(|email| {
@@ -186,6 +189,7 @@ fn facts(desk: &Desk<'_>, details: &PersonDetails) -> Facts {
         (desk.t("people-origin"), Cell::code(person.origin.clone())),
         (desk.t("people-made"), Cell::time(Some(person.created_at))),
         (desk.t("people-signed-in"), Cell::time(person.signed_in_at)),
+        (desk.t("people-failed-sign-ins"), Cell::number(failed_sign_ins)),
     ];
     Facts { heading: None, rows }
 }

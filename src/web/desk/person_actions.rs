@@ -23,6 +23,7 @@ enum Action {
     ResetFactors,
     RevokeGrants,
     ResetLink,
+    Unblock,
 }
 
 impl Action {
@@ -36,6 +37,7 @@ impl Action {
             "reset-factors" => Self::ResetFactors,
             "revoke-grants" => Self::RevokeGrants,
             "reset-link" => Self::ResetLink,
+            "unblock" => Self::Unblock,
             _ => return None,
         })
     }
@@ -50,11 +52,12 @@ impl Action {
             Self::ResetFactors => ("people-reset-factors", "people-reset-factors-lead"),
             Self::RevokeGrants => ("people-revoke-grants", "people-revoke-grants-lead"),
             Self::ResetLink => ("people-reset-link", "people-reset-link-lead"),
+            Self::Unblock => ("people-unblock", "people-unblock-lead"),
         }
     }
 
     fn is_dangerous(self) -> bool {
-        !matches!(self, Self::Enable | Self::ResetLink)
+        !matches!(self, Self::Enable | Self::ResetLink | Self::Unblock)
     }
 }
 
@@ -125,6 +128,7 @@ async fn run(desk: &Desk<'_>, action: Action, who: Who) -> Administered<()> {
         Action::ResetFactors => factors::reset(means, who, origin).await.map(drop),
         Action::RevokeGrants => standing::withdraw_all(means, who, origin).await.map(drop),
         Action::ResetLink => Ok(()),
+        Action::Unblock => people::unblock(means, who, origin).await,
     }
 }
 

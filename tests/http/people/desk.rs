@@ -73,7 +73,13 @@ async fn a_person_is_looked_after_at_the_desk() {
     assert_eq!(shown["claims"], json!({"given_name": "Ada"}));
     assert_eq!(shown["groups"], json!(["staff"]));
 
-    for action in ["disable", "enable", "sign-out", "reset-factors", "revoke-grants", "delete"] {
+    let page = open(&server, &mut browser, &path).await;
+    assert!(!page.text().contains("Let them try again"), "nothing has failed");
+    let mut stranger = Browser::new(&server);
+    let sign_in = stranger.open(&server.url("/login")).await;
+    stranger.submit(&sign_in.form("/login").with("name", "ada").with("password", "wrong")).await;
+    assert!(open(&server, &mut browser, &path).await.text().contains("Let them try again"));
+    for action in ["unblock", "disable", "enable", "sign-out", "reset-factors", "revoke-grants", "delete"] {
         let path = format!("{path}/{action}");
         let page = open(&server, &mut browser, &path).await;
         let page = browser.submit(&page.form(&path)).await;
