@@ -95,3 +95,7 @@ refused-issuer = Der Aussteller muss eine https-URL ohne Abfrage und Fragment se
 refused-issuer-is-server = Das ist dieser Server selbst.
 refused-many-rules = Es dürfen höchstens { $most } Domains und Gruppen sein.
 refused-domain = Jede Angabe ist eine Domain, zum Beispiel example.com.
+refused-json = Das ist kein brauchbares JSON: { $fault }.
+refused-no-object = Es muss ein JSON-Objekt sein.
+refused-whole-seconds = Die Lebensdauer muss eine ganze Zahl von Sekunden sein.
+refused-whole-hours = Die Lebensdauer muss eine ganze Zahl von Stunden sein.

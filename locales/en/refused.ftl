@@ -95,3 +95,7 @@ refused-issuer = The issuer must be an https URL without query and fragment.
 refused-issuer-is-server = That is this server itself.
 refused-many-rules = There may be { $most } domains and groups at most.
 refused-domain = Each is a domain, such as example.com.
+refused-json = This is not acceptable JSON: { $fault }.
+refused-no-object = It must be one JSON object.
+refused-whole-seconds = The lifetime must be a whole number of seconds.
+refused-whole-hours = The lifetime must be a whole number of hours.

@@ -95,3 +95,7 @@ refused-issuer = El emisor debe ser una URL https sin consulta ni fragmento.
 refused-issuer-is-server = Es este mismo servidor.
 refused-many-rules = Puede haber { $most } dominios y grupos como máximo.
 refused-domain = Cada entrada es un dominio, por ejemplo example.com.
+refused-json = No es un JSON aceptable: { $fault }.
+refused-no-object = Debe ser un único objeto JSON.
+refused-whole-seconds = La duración debe ser un número entero de segundos.
+refused-whole-hours = La duración debe ser un número entero de horas.

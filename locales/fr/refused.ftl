@@ -95,3 +95,7 @@ refused-issuer = L’émetteur doit être une URL https sans requête ni fragmen
 refused-issuer-is-server = C’est ce serveur lui-même.
 refused-many-rules = Il peut y avoir { $most } domaines et groupes au plus.
 refused-domain = Chaque entrée est un domaine, par exemple example.com.
+refused-json = Ce n’est pas du JSON acceptable : { $fault }.
+refused-no-object = Ce doit être un seul objet JSON.
+refused-whole-seconds = La durée de vie doit être un nombre entier de secondes.
+refused-whole-hours = La durée de vie doit être un nombre entier d’heures.

@@ -95,3 +95,7 @@ refused-issuer = 発行者は、クエリとフラグメントのない https �
 refused-issuer-is-server = それはこのサーバー自身です。
 refused-many-rules = ドメインとグループは { $most } 個までです。
 refused-domain = example.com のようなドメインを入力してください。
+refused-json = JSON として読み取れません：{ $fault }
+refused-no-object = 1 つの JSON オブジェクトを入力してください。
+refused-whole-seconds = 有効期間は秒数を整数で入力してください。
+refused-whole-hours = 有効期間は時間数を整数で入力してください。

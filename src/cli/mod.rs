@@ -21,6 +21,7 @@ mod key;
 mod mail;
 mod migrate;
 mod output;
+mod overview;
 mod person;
 mod registration;
 mod resource;
@@ -74,6 +75,9 @@ enum Command {
     /// Serve until SIGTERM or SIGINT; what `grantor` alone does, too.
     #[command(after_help = "Example:\n  grantor serve --config grantor.toml")]
     Serve,
+    /// What there is, and what the last thirty days brought.
+    #[command(after_help = "Example:\n  grantor overview")]
+    Overview(overview::Arguments),
     /// Make and list people.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -215,6 +219,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Vec<(Stri
 fn dispatch(command: Command, settings: &Settings) -> Result<Output, CliError> {
     match command {
         Command::Serve => serve::run(settings),
+        Command::Overview(arguments) => overview::run(&arguments, settings),
         Command::User(command) => user::run(command, settings),
         Command::Group(command) => group::run(command, settings),
         Command::Upstream(command) => upstream::run(command, settings),

@@ -9,6 +9,7 @@ use crate::clock::Seconds;
 use crate::storage::audit_chain::{self, Link};
 use crate::storage::audit_events::StoredEvent;
 use crate::storage::{DbConnection, Failure, StorageError};
+use crate::texts::{Message, say};
 
 /// Events that are read at once.
 const PAGE: i64 = 500;
@@ -34,6 +35,26 @@ pub enum Fault {
     EndsBefore(i64),
     /// Retention has removed the place that was kept outside: nothing can be said about it.
     NoLongerKept(i64),
+}
+
+impl Fault {
+    /// The same as a sentence for whoever is at the desk.
+    #[must_use]
+    pub fn said(self) -> Message {
+        match self {
+            Self::Changed(at) => say("desk-audit-fault-changed").with("at", at),
+            Self::Missing(from, to) => say("desk-audit-fault-missing").with("from", from).with("to", to),
+            Self::MissingAtEnd(from, to) => {
+                say("desk-audit-fault-missing-at-end").with("from", from).with("to", to)
+            }
+            Self::Unknown(at) => say("desk-audit-fault-unknown").with("at", at),
+            Self::BeforeBeginning => say("desk-audit-fault-before"),
+            Self::OtherHead(at) => say("desk-audit-fault-other-head").with("at", at),
+            Self::NotAsKept(at) => say("desk-audit-fault-not-as-kept").with("at", at),
+            Self::EndsBefore(at) => say("desk-audit-fault-ends-before").with("at", at),
+            Self::NoLongerKept(at) => say("desk-audit-fault-no-longer-kept").with("at", at),
+        }
+    }
 }
 
 impl fmt::Display for Fault {

@@ -9,6 +9,7 @@ mod backups;
 mod clients;
 mod doctor;
 mod keys_and_settings;
+mod overview;
 mod resources_and_tokens;
 mod running_server;
 mod support;

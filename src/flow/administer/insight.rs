@@ -6,12 +6,13 @@ use utoipa::ToSchema;
 
 use super::{Administered, Refusal, invalid};
 use crate::clock::Seconds;
-use crate::flow::{Means, audit, audit_verify};
+use crate::flow::audit_verify::{self, Fault};
+use crate::flow::{Means, audit};
 use crate::storage::Failure;
 use crate::storage::audit_events::{self, StoredEvent};
 use crate::storage::statistics::{self, DayCount, ProductCount};
 use crate::storage::tombstones::{self, Tombstone};
-use crate::texts::say;
+use crate::texts::{Message, say};
 
 pub use crate::storage::audit_events::Filter as EventFilter;
 pub use crate::storage::statistics::Count;
@@ -160,6 +161,9 @@ pub struct Verification {
     pub unsealed: i64,
     /// The first thing that is wrong.
     pub fault: Option<String>,
+    /// The same for people.
+    #[serde(skip)]
+    pub said: Option<Message>,
 }
 
 /// How often something was read or refused in a minute, by whom.
@@ -213,5 +217,6 @@ pub async fn verify(means: &Means, head: Option<&str>) -> Administered<Verificat
         head: verified.head.to_string(),
         unsealed: verified.unsealed,
         fault: verified.fault.map(|fault| fault.to_string()),
+        said: verified.fault.map(Fault::said),
     })
 }

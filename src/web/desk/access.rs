@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::clients::{PART, details, name_of, path_of};
 use super::{Desk, Operator, Shown, either};
+use crate::flow::administer::Refusal;
 use crate::flow::administer::client_access::{self, Access};
 use crate::flow::administer::clients::ClientView;
 use crate::flow::{Failure, Means};
@@ -30,7 +31,7 @@ async fn shown(desk: &Desk<'_>, client_id: String) -> Shown {
     Ok(page(desk, &client, &access, None))
 }
 
-fn page(desk: &Desk<'_>, client: &ClientView, access: &Access, error: Option<String>) -> HttpResponse {
+fn page(desk: &Desk<'_>, client: &ClientView, access: &Access, error: Option<Refusal>) -> HttpResponse {
     let back = path_of(&client.client_id);
     let path = format!("{back}/access");
     let levels =
@@ -91,7 +92,7 @@ async fn changed(desk: &Desk<'_>, client_id: String, payload: Payload) -> Shown 
         Ok(_) => Ok(desk.done(&format!("{}/access", path_of(&client_id)))),
         Err(Failure::Refused(refusal)) => {
             let client = details(desk, &client_id).await?.client;
-            Err(page(desk, &client, &wanted, Some(refusal.to_string())))
+            Err(page(desk, &client, &wanted, Some(refusal)))
         }
         Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
     }

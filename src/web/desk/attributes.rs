@@ -4,6 +4,7 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Desk, Operator, Shown, either, segment};
+use crate::flow::administer::Refusal;
 use crate::flow::administer::attributes::{self, AttributeRequest, AttributeView};
 use crate::flow::{Failure, Means};
 use crate::protocol::attribute::AttributeKind;
@@ -38,7 +39,7 @@ pub async fn list(means: Data<Means>, operator: Operator, request: HttpRequest) 
     either(listed(&desk, &Params::default(), None).await)
 }
 
-async fn listed(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> Shown {
+async fn listed(desk: &Desk<'_>, typed: &Params, error: Option<Refusal>) -> Shown {
     let found = all(desk).await?;
     let row = |it: &AttributeView| {
         DeskRow::from(vec![
@@ -80,8 +81,7 @@ async fn listed(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> Shown
         submit: desk.t("people-attribute-new"),
         ..desk.form_to(BASE)
     };
-    let frame = DeskFrame { error, ..desk.frame(PART) };
-    Ok(desk.page(frame, vec![Block::Table(table), Block::Form(form)]))
+    Ok(desk.page_with(desk.frame(PART), vec![Block::Table(table), Block::Form(form)], error))
 }
 
 fn shared_fields(
@@ -126,7 +126,7 @@ async fn added(desk: &Desk<'_>, payload: Payload) -> Shown {
     let request = wanted(&typed, given("name"), given("kind"));
     match attributes::add(desk.visit.means, request, desk.origin()).await {
         Ok(_) => Ok(desk.done(BASE)),
-        Err(Failure::Refused(refusal)) => listed(desk, &typed, Some(refusal.to_string())).await,
+        Err(Failure::Refused(refusal)) => listed(desk, &typed, Some(refusal)).await,
         Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
     }
 }
@@ -153,7 +153,7 @@ async fn edited(desk: &Desk<'_>, name: &str) -> Shown {
     Ok(edit_page(desk, name, shared_fields(desk, known, attribute.editable_by_person), None))
 }
 
-fn edit_page(desk: &Desk<'_>, name: &str, fields: Vec<Field>, error: Option<String>) -> HttpResponse {
+fn edit_page(desk: &Desk<'_>, name: &str, fields: Vec<Field>, error: Option<Refusal>) -> HttpResponse {
     let path = path_of(name);
     let form = DeskForm {
         id: "attribute",
@@ -171,8 +171,8 @@ fn edit_page(desk: &Desk<'_>, name: &str, fields: Vec<Field>, error: Option<Stri
         is_dangerous: true,
         ..desk.form_to(&removal)
     };
-    let frame = DeskFrame { title: name.to_owned(), error, ..desk.frame(PART) };
-    desk.page(frame, vec![Block::Form(form), Block::Form(delete)])
+    let frame = DeskFrame { title: name.to_owned(), ..desk.frame(PART) };
+    desk.page_with(frame, vec![Block::Form(form), Block::Form(delete)], error)
 }
 
 /// POST /admin/attributes/{name}.
@@ -197,7 +197,7 @@ async fn changed(desk: &Desk<'_>, name: String, payload: Payload) -> Shown {
             let value = |name: &str| typed.get(name).unwrap_or_default();
             let given = (value("label"), value("claim"), value("scopes"));
             let fields = shared_fields(desk, given, value("editable") == "yes");
-            Err(edit_page(desk, &name, fields, Some(refusal.to_string())))
+            Err(edit_page(desk, &name, fields, Some(refusal)))
         }
         Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
     }

@@ -133,7 +133,7 @@ async fn verified(desk: &Desk<'_>) -> Shown {
     let head = query.get("head").map(str::trim).filter(|head| !head.is_empty());
     let mut frame = desk.frame(PART);
     frame.title = desk.t("desk-audit-verify");
-    let mut form = DeskForm {
+    let form = DeskForm {
         id: "verify",
         action: desk.visit.path("/admin/audit/verify"),
         fields: vec![
@@ -146,17 +146,16 @@ async fn verified(desk: &Desk<'_>) -> Shown {
     let found = match insight::verify(desk.visit.means, head).await {
         Ok(found) => found,
         Err(crate::flow::Failure::Refused(refusal)) => {
-            frame.error = Some(refusal.to_string());
-            for field in &mut form.fields {
-                field.is_wrong = true;
-            }
-            return Ok(desk.page(frame, vec![Block::Search(form)]));
+            return Ok(desk.page_with(frame, vec![Block::Search(form)], Some(refusal)));
         }
         Err(failure) => return Err(desk.fail(PART, failure)),
     };
-    let verdict = match &found.fault {
+    let verdict = match &found.said {
         None => Block::Notice("good", desk.t("desk-audit-intact")),
-        Some(fault) => Block::Notice("danger", format!("{} {fault}", desk.t("desk-audit-broken"))),
+        Some(fault) => {
+            let fault = fault.in_words(desk.visit.texts);
+            Block::Notice("danger", format!("{} {fault}", desk.t("desk-audit-broken")))
+        }
     };
     let facts = Facts {
         heading: None,

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::client_actions::secrets;
 use super::clients::{BASE, PART, details, name_of, path_of};
-use super::{Desk, Operator, Shown, either};
+use super::{Desk, Operator, Shown, either, unreadable};
+use crate::flow::administer::Refusal;
 use crate::flow::administer::clients::{self, ClientView};
 use crate::flow::{Failure, Means};
 use crate::protocol::json::parse_object;
@@ -30,7 +31,7 @@ pub async fn edit(
     }
 }
 
-fn edit_page(desk: &Desk<'_>, client: &ClientView, metadata: &str, error: Option<String>) -> HttpResponse {
+fn edit_page(desk: &Desk<'_>, client: &ClientView, metadata: &str, error: Option<Refusal>) -> HttpResponse {
     let back = path_of(&client.client_id);
     let own = format!("{back}/edit");
     let title = format!("{} · {}", desk.t("desk-edit"), name_of(client));
@@ -66,7 +67,7 @@ async fn changed(desk: &Desk<'_>, client_id: String, typed: &Params) -> Shown {
     let client = details(desk, &client_id).await?.client;
     let (path, text) = (path_of(&client_id), typed.get("metadata").unwrap_or_default());
     let metadata = parse_object(text.as_bytes())
-        .map_err(|fault| edit_page(desk, &client, text, Some(fault.to_string())))?;
+        .map_err(|fault| edit_page(desk, &client, text, Some(unreadable(&fault))))?;
     match clients::replace(desk.visit.means, client_id, metadata, desk.origin()).await {
         Ok(put) => Ok(match put.client_secret {
             Some(secret) => {
@@ -75,7 +76,7 @@ async fn changed(desk: &Desk<'_>, client_id: String, typed: &Params) -> Shown {
             }
             None => desk.done(&path),
         }),
-        Err(Failure::Refused(refusal)) => Err(edit_page(desk, &client, text, Some(refusal.to_string()))),
+        Err(Failure::Refused(refusal)) => Err(edit_page(desk, &client, text, Some(refusal))),
         Err(failure) => Err(desk.fail(PART, failure)),
     }
 }
@@ -86,7 +87,7 @@ pub async fn new(means: Data<Means>, operator: Operator, request: HttpRequest) -
     new_page(&desk, &Params::default(), None)
 }
 
-fn new_page(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> HttpResponse {
+fn new_page(desk: &Desk<'_>, typed: &Params, error: Option<Refusal>) -> HttpResponse {
     let word = |name: &str| typed.get(name).unwrap_or_default();
     let kinds = [
         ("web", "desk-client-kind-web"),
@@ -162,7 +163,7 @@ pub async fn create(
                 }
             }
         }
-        Err(Failure::Refused(refusal)) => new_page(&desk, &typed, Some(refusal.to_string())),
+        Err(Failure::Refused(refusal)) => new_page(&desk, &typed, Some(refusal)),
         Err(failure) => desk.fail(PART, failure),
     }
 }

@@ -5,9 +5,10 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Desk, Operator, Shown, either};
+use crate::flow::administer::Refusal;
 use crate::flow::administer::emails::{self, QueuedEmail};
 use crate::flow::{Failure, Means};
-use crate::web::pages::desk::{DeskFrame, DeskPart};
+use crate::web::pages::desk::DeskPart;
 use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Field};
 
 const PART: DeskPart = DeskPart::Emails;
@@ -28,7 +29,7 @@ pub async fn list(means: Data<Means>, operator: Operator, request: HttpRequest) 
     either(listed(&desk, None, "").await)
 }
 
-async fn listed(desk: &Desk<'_>, error: Option<String>, recipient: &str) -> Shown {
+async fn listed(desk: &Desk<'_>, error: Option<Refusal>, recipient: &str) -> Shown {
     let query = desk.query();
     let state = query.get("state").unwrap_or_default();
     let before = query.get("before").and_then(|id| id.parse().ok());
@@ -61,8 +62,7 @@ async fn listed(desk: &Desk<'_>, error: Option<String>, recipient: &str) -> Show
     if can_send {
         blocks.push(Block::Form(test_form(desk, error.is_some(), recipient)));
     }
-    let frame = desk.frame(PART);
-    Ok(desk.page(DeskFrame { error, ..frame }, blocks))
+    Ok(desk.page_with(desk.frame(PART), blocks, error))
 }
 
 fn search(desk: &Desk<'_>, state: &str) -> DeskForm {
@@ -92,12 +92,35 @@ fn test_form(desk: &Desk<'_>, is_wrong: bool, recipient: &str) -> DeskForm {
     }
 }
 
+/// What an e-mail is about.
+fn kind(desk: &Desk<'_>, kind: &str) -> String {
+    let key = match kind {
+        "sign_up" => "people-email-kind-sign-up",
+        "already_member" => "people-email-kind-member",
+        "invitation" => "people-email-kind-invitation",
+        "verify_email" => "people-email-kind-verify",
+        "reset_password" => "people-email-kind-reset",
+        "password_changed" => "people-email-kind-password",
+        "email_changed" => "people-email-kind-address",
+        "factor_added" => "people-email-kind-factor-added",
+        "factor_removed" => "people-email-kind-factor-removed",
+        "locked_out" => "people-email-kind-locked",
+        "new_device" => "people-email-kind-device",
+        "account_deleted" => "people-email-kind-deleted",
+        "test" => "people-email-kind-test",
+        other => return other.to_owned(),
+    };
+    desk.t(key)
+}
+
 fn row(desk: &Desk<'_>, email: QueuedEmail) -> DeskRow {
+    let kind = kind(desk, &email.kind);
     let key = STATES.iter().find(|(name, _)| *name == email.state).map_or("desk-any", |(_, key)| key);
     let path = format!("{BASE}/{}/retry", email.id);
-    let button = email.sent_at.is_none().then(|| {
-        desk.button_to(&path, "people-email-retry", format!("{} – {}", email.recipient, email.kind))
-    });
+    let button = email
+        .sent_at
+        .is_none()
+        .then(|| desk.button_to(&path, "people-email-retry", format!("{} – {kind}", email.recipient)));
     let mut told = Vec::new();
     if email.attempts > 0 {
         told.push(desk.visit.texts.count("people-email-attempts", email.attempts));
@@ -108,7 +131,7 @@ fn row(desk: &Desk<'_>, email: QueuedEmail) -> DeskRow {
     DeskRow {
         cells: vec![
             Cell::time(Some(email.created_at)),
-            Cell::code(email.recipient).note(email.kind),
+            Cell::code(email.recipient).note(kind),
             Cell::tag(desk.t(key), email.failed_at.is_some()).note(told.join(" ")),
         ],
         button,
@@ -149,7 +172,7 @@ async fn tested(desk: &Desk<'_>, payload: Payload) -> Shown {
     let to = form.get("to").unwrap_or_default();
     match emails::test(desk.visit.means, to).await {
         Ok(()) => Ok(desk.done(BASE)),
-        Err(Failure::Refused(refusal)) => listed(desk, Some(refusal.to_string()), to).await,
+        Err(Failure::Refused(refusal)) => listed(desk, Some(refusal), to).await,
         Err(failure) => Err(desk.fail(PART, failure)),
     }
 }

@@ -50,13 +50,14 @@ async fn operator(request: &HttpRequest) -> Result<(Operator, Option<Cookie<'sta
     let Some(means) = request.app_data::<Data<Means>>().cloned() else {
         return Err(HttpResponse::InternalServerError().finish());
     };
-    let visit = Visit::new(&means, request);
+    let mut visit = Visit::new(&means, request);
     let route = routes::of_path(request.path(), means.config.issuer.path());
     if !route.rule.is_desk() || !is_open(&visit) {
         return Err(visit.nothing_here());
     }
     let back = return_path(&visit);
     let session = signed_in::person(&visit, &back).await?;
+    visit.speak(None, session.user.locale.as_deref());
     if !session.user.is_administrator {
         return Err(door(&visit, &session, DoorReason::NoAdministrator));
     }

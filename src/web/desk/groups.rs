@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::people::path_of as path_of_person;
 use super::{Desk, Operator, Shown, either, segment};
+use crate::flow::administer::Refusal;
 use crate::flow::administer::groups::{self, GroupChange, GroupRequest, GroupView, MemberView};
 use crate::flow::administer::people::Who;
 use crate::flow::{Failure, Means};
@@ -27,7 +28,7 @@ pub async fn list(means: Data<Means>, operator: Operator, request: HttpRequest) 
     either(listed(&desk, &Params::default(), None).await)
 }
 
-async fn listed(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> Shown {
+async fn listed(desk: &Desk<'_>, typed: &Params, error: Option<Refusal>) -> Shown {
     let found = groups::list(desk.visit.means).await.map_err(|failure| desk.fail(PART, failure))?;
     let row = |group: &GroupView| {
         let factor = desk.t(if group.requires_second_factor { "desk-yes" } else { "desk-no" });
@@ -70,8 +71,7 @@ async fn listed(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> Shown
         submit: desk.t("people-group-new"),
         ..desk.form_to(BASE)
     };
-    let frame = DeskFrame { error, ..desk.frame(PART) };
-    Ok(desk.page(frame, vec![Block::Table(table), Block::Form(form)]))
+    Ok(desk.page_with(desk.frame(PART), vec![Block::Table(table), Block::Form(form)], error))
 }
 
 /// POST /admin/groups.
@@ -92,7 +92,7 @@ async fn added(desk: &Desk<'_>, payload: Payload) -> Shown {
     let wanted = GroupRequest { name, description, requires_second_factor };
     match groups::add(desk.visit.means, wanted, desk.origin()).await {
         Ok(group) => Ok(desk.done(&path_of(&group.name))),
-        Err(Failure::Refused(refusal)) => listed(desk, &typed, Some(refusal.to_string())).await,
+        Err(Failure::Refused(refusal)) => listed(desk, &typed, Some(refusal)).await,
         Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
     }
 }
@@ -115,7 +115,7 @@ pub async fn show(
     either(shown(&desk, name.into_inner(), &Params::default(), None).await)
 }
 
-async fn shown(desk: &Desk<'_>, name: String, typed: &Params, error: Option<String>) -> Shown {
+async fn shown(desk: &Desk<'_>, name: String, typed: &Params, error: Option<Refusal>) -> Shown {
     let means = desk.visit.means;
     let group = groups::show(means, name.clone()).await.map_err(|failure| desk.fail(PART, failure))?;
     let query = desk.query();
@@ -153,7 +153,7 @@ async fn shown(desk: &Desk<'_>, name: String, typed: &Params, error: Option<Stri
         submit: desk.t("people-member-add"),
         ..desk.form_to(&joining)
     };
-    let frame = DeskFrame { title: name, error, ..desk.frame(PART) };
+    let frame = DeskFrame { title: name, ..desk.frame(PART) };
     let mut blocks =
         vec![Block::Table(table), Block::Form(join), Block::Form(change_form(desk, &group, &path))];
     if !group.clients.is_empty() {
@@ -166,7 +166,7 @@ async fn shown(desk: &Desk<'_>, name: String, typed: &Params, error: Option<Stri
     }
     let delete = DeskLink::dangerous(desk.visit.path(&format!("{path}/delete")), desk.t("desk-delete"));
     blocks.push(Block::Links(vec![delete]));
-    Ok(desk.page(frame, blocks))
+    Ok(desk.page_with(frame, blocks, error))
 }
 
 fn change_form(desk: &Desk<'_>, group: &GroupView, path: &str) -> DeskForm {
@@ -204,7 +204,7 @@ async fn changed(desk: &Desk<'_>, name: String, payload: Payload) -> Shown {
     let typed = desk.form(payload).await?;
     match groups::change(desk.visit.means, name.clone(), change_of(&typed), desk.origin()).await {
         Ok(_) => Ok(desk.done(&path_of(&name))),
-        Err(Failure::Refused(refusal)) => shown(desk, name, &typed, Some(refusal.to_string())).await,
+        Err(Failure::Refused(refusal)) => shown(desk, name, &typed, Some(refusal)).await,
         Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
     }
 }
@@ -226,7 +226,7 @@ async fn joined(desk: &Desk<'_>, name: String, payload: Payload) -> Shown {
     let who = Who::Name(typed.get("person").unwrap_or_default().to_owned());
     match groups::add_member(desk.visit.means, name.clone(), who, desk.origin()).await {
         Ok(()) => Ok(desk.done(&path_of(&name))),
-        Err(Failure::Refused(refusal)) => shown(desk, name, &typed, Some(refusal.to_string())).await,
+        Err(Failure::Refused(refusal)) => shown(desk, name, &typed, Some(refusal)).await,
         Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
     }
 }

@@ -40,7 +40,9 @@ use super::pages::desk_blocks::{Block, DeskForm, DeskPage, RowButton};
 use super::{body, peer, routes};
 use crate::flow::administer::Refusal;
 use crate::flow::{Actor, BrowserSession, Failure, Means, Origin};
+use crate::protocol::json::JsonFault;
 use crate::protocol::params::Params;
+use crate::texts::say;
 
 /// What every path of the desk begins with.
 pub const BASE: &str = "/admin";
@@ -239,6 +241,15 @@ pub fn either(shown: Shown) -> HttpResponse {
     shown.unwrap_or_else(|answer| answer)
 }
 
+/// Why JSON that somebody typed cannot be used.
+#[must_use]
+pub fn unreadable(fault: &JsonFault) -> Refusal {
+    Refusal::Invalid(match fault {
+        JsonFault::Malformed(fault) => say("refused-json").with("fault", fault).about("metadata"),
+        JsonFault::NotAnObject => say("refused-no-object").about("metadata"),
+    })
+}
+
 /// A name as one segment of a path, or as a value of a query.
 #[must_use]
 pub fn segment(name: &str) -> String {
@@ -269,7 +280,9 @@ impl<'a> Desk<'a> {
     /// The desk as this person sees it, in their language.
     #[must_use]
     pub fn new(means: &'a Means, request: &'a HttpRequest, operator: &'a Operator) -> Self {
-        Self { visit: Visit::new(means, request), operator: &operator.0 }
+        let mut visit = Visit::new(means, request);
+        visit.speak(None, operator.0.user.locale.as_deref());
+        Self { visit, operator: &operator.0 }
     }
 
     /// What stands around a page.
@@ -355,17 +368,29 @@ impl<'a> Desk<'a> {
         peer::origin(self.visit.request, self.visit.means, actor)
     }
 
-    /// A page of these blocks. The fields that its error names are marked.
+    /// A page of these blocks.
     #[must_use]
-    pub fn page(&self, frame: DeskFrame, mut blocks: Vec<Block>) -> HttpResponse {
+    pub fn page(&self, frame: DeskFrame, blocks: Vec<Block>) -> HttpResponse {
+        self.page_with(frame, blocks, None)
+    }
+
+    /// A page of these blocks, with why something was not done. The fields that it is about are marked.
+    #[must_use]
+    pub fn page_with(
+        &self,
+        mut frame: DeskFrame,
+        mut blocks: Vec<Block>,
+        error: Option<Refusal>,
+    ) -> HttpResponse {
         let mut status = StatusCode::OK;
-        if let Some(error) = &frame.error {
+        if let Some(refusal) = error {
             status = StatusCode::UNPROCESSABLE_ENTITY;
             for block in &mut blocks {
-                if let Block::Form(form) = block {
-                    form.mark(error);
+                if let Block::Form(form) | Block::Search(form) = block {
+                    form.mark(|field| refusal.is_about(field));
                 }
             }
+            frame.error = Some(refusal.in_words(self.visit.texts));
         }
         self.visit.show(status, &DeskPage { chrome: self.visit.chrome(), frame, blocks }, None)
     }
@@ -377,9 +402,9 @@ impl<'a> Desk<'a> {
         part: DeskPart,
         title: String,
         form: DeskForm,
-        error: Option<String>,
+        error: Option<Refusal>,
     ) -> HttpResponse {
-        self.page(DeskFrame { title, error, ..self.frame(part) }, vec![Block::Form(form)])
+        self.page_with(DeskFrame { title, ..self.frame(part) }, vec![Block::Form(form)], error)
     }
 
     /// A text of the desk, in the language of the page.
@@ -399,7 +424,8 @@ impl<'a> Desk<'a> {
                     Refusal::Conflict(_) => StatusCode::CONFLICT,
                     Refusal::Invalid(_) | Refusal::Metadata(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 };
-                let frame = DeskFrame { error: Some(refusal.to_string()), ..self.frame(part) };
+                let error = Some(refusal.in_words(self.visit.texts));
+                let frame = DeskFrame { error, ..self.frame(part) };
                 let back_href = self.visit.path(part.path());
                 let page = DeskRefusedPage { chrome: self.visit.chrome(), frame, back_href };
                 self.visit.show(status, &page, None)

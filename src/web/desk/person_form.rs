@@ -22,7 +22,7 @@ pub async fn new(means: Data<Means>, operator: Operator, request: HttpRequest) -
     new_page(&desk, &Params::default(), None)
 }
 
-fn new_page(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> HttpResponse {
+fn new_page(desk: &Desk<'_>, typed: &Params, error: Option<Refusal>) -> HttpResponse {
     let value = |name: &str| typed.get(name).unwrap_or_default();
     let form = DeskForm {
         id: "person",
@@ -76,7 +76,7 @@ async fn created(desk: &Desk<'_>, payload: Payload) -> Shown {
     };
     match persons::create(desk.visit.means, wanted, desk.origin()).await {
         Ok(person) => Ok(desk.done(&path_of(&person.subject))),
-        Err(Failure::Refused(refusal)) => Err(new_page(desk, &typed, Some(refusal.to_string()))),
+        Err(Failure::Refused(refusal)) => Err(new_page(desk, &typed, Some(refusal))),
         Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
     }
 }
@@ -116,7 +116,7 @@ fn edit_page(
     desk: &Desk<'_>,
     person: &PersonView,
     value: &dyn Fn(&str) -> String,
-    error: Option<String>,
+    error: Option<Refusal>,
 ) -> HttpResponse {
     let path = format!("{}/edit", path_of(&person.subject));
     let is_ticked = |name: &str| value(name) == "yes";
@@ -160,8 +160,7 @@ async fn changed(desk: &Desk<'_>, subject: String, payload: Payload) -> Shown {
     let typed = desk.form(payload).await?;
     let person = found(desk, subject.clone()).await?.person;
     let again = |refusal: Refusal| {
-        let error = refusal.to_string();
-        edit_page(desk, &person, &|name| typed.get(name).unwrap_or_default().to_owned(), Some(error))
+        edit_page(desk, &person, &|name| typed.get(name).unwrap_or_default().to_owned(), Some(refusal))
     };
     let patch = patch(desk, &person, &typed).map_err(&again)?;
     match persons::change(desk.visit.means, Who::Subject(subject.clone()), patch, desk.origin()).await {

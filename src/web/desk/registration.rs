@@ -3,8 +3,9 @@
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Desk, Operator, Shown, clients, either};
+use super::{Desk, Operator, Shown, clients, either, unreadable};
 use crate::config::RegistrationMode;
+use crate::flow::administer::Refusal;
 use crate::flow::administer::lifecycle;
 use crate::flow::administer::overview::{self, Refused};
 use crate::flow::administer::registration::{
@@ -13,6 +14,7 @@ use crate::flow::administer::registration::{
 use crate::flow::{Failure, Means};
 use crate::protocol::json;
 use crate::protocol::params::Params;
+use crate::texts::{Message, say};
 use crate::web::pages::desk::DeskPart;
 use crate::web::pages::desk_blocks::{
     Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Facts, Field, moment,
@@ -173,7 +175,7 @@ pub async fn new_token(means: Data<Means>, operator: Operator, request: HttpRequ
     token_page(&desk, &Params::default(), None)
 }
 
-fn token_page(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> HttpResponse {
+fn token_page(desk: &Desk<'_>, typed: &Params, error: Option<Refusal>) -> HttpResponse {
     let word = |name: &str, otherwise: &'static str| typed.get(name).unwrap_or(otherwise).to_owned();
     let mut policies = vec![(String::new(), desk.t("desk-token-no-policy"))];
     policies.extend(
@@ -198,20 +200,21 @@ fn token_page(desk: &Desk<'_>, typed: &Params, error: Option<String>) -> HttpRes
     desk.form_page(PART, desk.t("desk-token-new"), form, error)
 }
 
-/// A number that may be left out; what is none is refused by its name.
-fn number(typed: &Params, name: &str) -> Result<Option<i64>, String> {
+/// A number that may be left out; what is none is refused in these words.
+fn number(typed: &Params, name: &'static str, wrong: Message) -> Result<Option<i64>, Refusal> {
     match typed.get(name).map(str::trim).filter(|text| !text.is_empty()) {
         None => Ok(None),
-        Some(text) => text.parse().map(Some).map_err(|_| format!("{name} must be a whole number.")),
+        Some(text) => text.parse().map(Some).map_err(|_| Refusal::Invalid(wrong.about(name))),
     }
 }
 
-fn token_request(typed: &Params) -> Result<InitialAccessTokenRequest, String> {
+fn token_request(typed: &Params) -> Result<InitialAccessTokenRequest, Refusal> {
     let word = |name: &str| typed.get(name).map(str::trim).filter(|text| !text.is_empty());
     Ok(InitialAccessTokenRequest {
         name: word("name").unwrap_or_default().to_owned(),
-        uses: number(typed, "uses")?,
-        lifetime: number(typed, "lifetime")?.map(|hours| hours.saturating_mul(HOUR)),
+        uses: number(typed, "uses", say("refused-uses"))?,
+        lifetime: number(typed, "lifetime", say("refused-whole-hours"))?
+            .map(|hours| hours.saturating_mul(HOUR)),
         scopes: word("scopes").map(|text| text.split_whitespace().map(str::to_owned).collect()),
         grant_types: None,
         policy: word("policy").map(str::to_owned),
@@ -242,7 +245,7 @@ pub async fn issue_token(
             let secret = Block::Secret("initial_access_token".to_owned(), issued.initial_access_token);
             desk.page(frame, vec![secret, Block::Links(back)])
         }
-        Err(Failure::Refused(refusal)) => token_page(&desk, &typed, Some(refusal.to_string())),
+        Err(Failure::Refused(refusal)) => token_page(&desk, &typed, Some(refusal)),
         Err(failure) => desk.fail(PART, failure),
     }
 }
@@ -355,7 +358,7 @@ fn check_form(
     desk: &Desk<'_>,
     metadata: &str,
     policy: &str,
-    error: Option<String>,
+    error: Option<Refusal>,
     mut blocks: Vec<Block>,
 ) -> HttpResponse {
     let mut policies = vec![(String::new(), desk.t("desk-token-no-policy"))];
@@ -378,9 +381,8 @@ fn check_form(
     };
     let mut frame = desk.frame(PART);
     frame.title = desk.t("desk-check");
-    frame.error = error;
     blocks.push(Block::Form(form));
-    desk.page(frame, blocks)
+    desk.page_with(frame, blocks, error)
 }
 
 /// POST /admin/registration/check: what a registration would come to. Nothing is written.
@@ -398,7 +400,7 @@ pub async fn check(
     let (text, policy) = (typed.get("metadata").unwrap_or_default(), typed.get("policy").unwrap_or_default());
     let metadata = match json::parse_object(text.as_bytes()) {
         Ok(metadata) => metadata,
-        Err(fault) => return check_form(&desk, text, policy, Some(fault.to_string()), Vec::new()),
+        Err(fault) => return check_form(&desk, text, policy, Some(unreadable(&fault)), Vec::new()),
     };
     let named = Some(policy.to_owned()).filter(|name| !name.is_empty());
     match registration::dry_run(&means, DryRunRequest { metadata, policy: named }).await {
@@ -412,9 +414,7 @@ pub async fn check(
             let blocks = vec![verdict, clients::code(&desk, "desk-check-report", &report)];
             check_form(&desk, text, policy, None, blocks)
         }
-        Err(Failure::Refused(refusal)) => {
-            check_form(&desk, text, policy, Some(refusal.to_string()), Vec::new())
-        }
+        Err(Failure::Refused(refusal)) => check_form(&desk, text, policy, Some(refusal), Vec::new()),
         Err(failure) => desk.fail(PART, failure),
     }
 }

@@ -5,10 +5,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
 use super::{Desk, Operator, Shown, clients, either, segment};
+use crate::flow::administer::Refusal;
 use crate::flow::administer::resources::{self, ResourceRequest, ResourceView};
 use crate::flow::{Failure, Means};
 use crate::protocol::params::Params;
 use crate::protocol::resource::AccessTokenFormat;
+use crate::texts::say;
 use crate::web::pages::desk::DeskPart;
 use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Facts, Field};
 
@@ -159,7 +161,7 @@ fn form_page(
     at: (&str, &str),
     title: &str,
     typed: &Params,
-    error: Option<String>,
+    error: Option<Refusal>,
 ) -> HttpResponse {
     let word = |name: &str| typed.get(name).unwrap_or_default();
     let formats = [("", "desk-as-settings"), ("jwt", "desk-format-jwt"), ("opaque", "desk-format-opaque")];
@@ -193,14 +195,15 @@ fn form_page(
     desk.form_page(PART, desk.t(title), form, error)
 }
 
-fn request_of(typed: &Params) -> Result<ResourceRequest, String> {
+fn request_of(typed: &Params) -> Result<ResourceRequest, Refusal> {
     let word = |name: &str| typed.get(name).unwrap_or_default().trim().to_owned();
     let words = |name: &str| word(name).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let lifetime = word("access_token_lifetime");
     let lifetime = if lifetime.is_empty() {
         None
     } else {
-        let wrong = |_| "access_token_lifetime must be a whole number of seconds.".to_owned();
+        let message = say("refused-whole-seconds").about("access_token_lifetime");
+        let wrong = |_| Refusal::Invalid(message);
         Some(lifetime.parse().map_err(wrong)?)
     };
     Ok(ResourceRequest {
@@ -249,7 +252,7 @@ pub async fn add(
             frame.title = desk.t("desk-resource-new");
             desk.page(frame, blocks)
         }
-        Err(Failure::Refused(refusal)) => again(refusal.to_string()),
+        Err(Failure::Refused(refusal)) => again(refusal),
         Err(failure) => desk.fail(PART, failure),
     }
 }
@@ -305,7 +308,7 @@ pub async fn put(
     };
     match resources::replace(&means, id, wanted, desk.origin()).await {
         Ok(_) => desk.done(&path),
-        Err(Failure::Refused(refusal)) => again(refusal.to_string()),
+        Err(Failure::Refused(refusal)) => again(refusal),
         Err(failure) => desk.fail(PART, failure),
     }
 }

@@ -268,10 +268,10 @@ impl Field {
 }
 
 impl DeskForm {
-    /// Marks the fields that the error names, beside those that are marked.
-    pub fn mark(&mut self, error: &str) {
+    /// Marks the fields that an error is about, beside those that are marked.
+    pub fn mark(&mut self, is_about: impl Fn(&str) -> bool) {
         for field in &mut self.fields {
-            field.is_wrong |= error.contains(field.name);
+            field.is_wrong |= is_about(field.name);
         }
     }
 }

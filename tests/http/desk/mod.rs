@@ -1,6 +1,7 @@
 //! The operator's desk.
 
 mod access;
+mod languages;
 mod pages;
 
 use grantor::flow::administer::insight::{self, EventFilter};

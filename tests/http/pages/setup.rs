@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use grantor::flow::set_up::{self, QuickStart};
+use grantor::texts::Texts;
 
 use super::is_signed_in;
 use crate::support::{Browser, Form, PASSWORD, Page, Server};
@@ -114,4 +115,32 @@ async fn a_setup_form_is_bound_and_mistakes_cost_nothing() {
         assert!(!refused.html.contains(PASSWORD), "{name}");
     }
     assert_eq!(browser.submit(&filled(&page, "root")).await.status, 200);
+}
+
+/// Issue 5, line 8: what the setup page refuses is said in the language of the page.
+#[actix_web::test]
+async fn setup_refuses_in_every_language() {
+    let server = Server::start().await;
+    server.add_user("ada").await;
+    let mut browser = Browser::new(&server);
+    let page = browser.open(&link(&server)).await;
+    for tag in ["en", "de", "fr", "es", "ja"] {
+        browser.cookies.insert("grantor_locale".to_owned(), tag.to_owned());
+        let texts = Texts::of(&[tag]);
+        for (form, said) in [
+            (filled(&page, ""), texts.t("accounts-no-name")),
+            (filled(&page, "a b"), texts.t("refused-name-odd")),
+            (filled(&page, &"n".repeat(129)), texts.t("accounts-name-too-long")),
+            (filled(&page, "ada"), texts.with("refused-name-taken", "name", "ada")),
+            (filled(&page, "root").with("email", "nobody"), texts.t("accounts-not-an-address")),
+            (
+                filled(&page, "root").with("password", "short"),
+                texts.with("password-too-short", "least", "15"),
+            ),
+        ] {
+            let refused = browser.submit(&form).await;
+            assert_eq!(refused.status, 422, "{tag}: {}", refused.text());
+            assert!(refused.text().contains(&said), "{tag}: {said}: {}", refused.text());
+        }
+    }
 }

@@ -85,7 +85,7 @@ fn form(words: &Words, id: &'static str, csrf: &str) -> DeskForm {
 
 fn blocks(words: &Words, error: Option<&str>) -> Vec<Block> {
     let mut filled = form(words, "form", &words.token);
-    filled.mark(error.unwrap_or("-"));
+    filled.mark(|field| error.is_some_and(|error| error.contains(field)));
     let number = DeskNumber { label: words.client.clone(), value: "12".to_owned(), href: None };
     vec![
         Block::Text(words.scope.clone()),
