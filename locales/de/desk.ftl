@@ -245,6 +245,45 @@ desk-scopes-list = Scopes der Einstellungen
 desk-scope-description = In Worten
 desk-scope-claims = Claims
 desk-scope-operator-only = Nur für Clients der Verwaltung
+desk-providers-lead = Hier kann man sich mit Konten anmelden, die man bei diesen OpenID-Anbietern hat.
+desk-providers-list = Anmeldedienste, die ältesten zuerst
+desk-providers-none = Es gibt keinen.
+desk-provider-new = Anmeldedienst hinzufügen
+desk-provider-new-lead = Registrieren Sie zuerst diesen Server dort, mit der Redirect-URI { $uri }, worin NAME der Name unten ist. Metadaten und Schlüssel des Dienstes werden gelesen, bevor er hinzukommt.
+desk-provider-name = Name in Adressen
+desk-provider-name-hint = Kleinbuchstaben, Ziffern und Bindestriche. Er ändert sich nie.
+desk-provider-label = Bezeichnung
+desk-provider-label-hint = Was auf der Schaltfläche nach „Weiter mit“ steht.
+desk-provider-issuer = Aussteller (issuer)
+desk-provider-issuer-hint = Buchstabengetreu wie in den Metadaten. Er ändert sich nie.
+desk-provider-redirect-uri = Redirect-URI
+desk-provider-client-id-hint = Unter welcher Kennung der Dienst diesen Server kennt.
+desk-provider-secret = Client Secret
+desk-provider-secret-new-hint = Leer: Dieser Server ist dort ein öffentlicher Client. Was Sie eingeben, wird nie wieder angezeigt.
+desk-provider-secret-kept-hint = Leer: Das vorhandene bleibt. Was Sie eingeben, wird nie wieder angezeigt.
+desk-provider-has-secret = Hat ein Client Secret
+desk-provider-rules = Wer hereinkommt
+desk-provider-create-accounts = Eine bestätigte Adresse bekommt ein Konto
+desk-provider-link-by-email = Eine bestätigte Adresse öffnet das hiesige Konto mit derselben Adresse
+desk-provider-link-by-email-hint = Nie das eines Administrators.
+desk-provider-domains = Nur Adressen dieser Domains
+desk-provider-domains-hint = Durch Leerzeichen getrennt. Leer: alle.
+desk-provider-groups = Gruppen neuer Konten
+desk-provider-people = Verknüpfte Personen
+desk-provider-people-none = Niemand ist damit verknüpft.
+desk-provider-known-as = Dort bekannt als
+desk-provider-added = Hinzugefügt
+desk-provider-enable-lead = Die Schaltfläche ist wieder da, und man kann sich darüber anmelden.
+desk-provider-disable-lead = Die Schaltfläche verschwindet, und niemand kann sich darüber anmelden. Die Verknüpfungen bleiben.
+desk-provider-delete-lead = { $count ->
+    [0] Niemand ist damit verknüpft.
+    [one] Eine Verknüpfung einer Person geht verloren. Das Konto bleibt.
+   *[other] { $count } Verknüpfungen von Personen gehen verloren. Die Konten bleiben.
+}
+desk-provider-stranded = { $count ->
+    [one] Eine Person hat keinen anderen Zugang und braucht dann einen Link zu einem neuen Passwort.
+   *[other] { $count } Personen haben keinen anderen Zugang und brauchen dann einen Link zu einem neuen Passwort.
+}
 desk-settings-lead = Sie werden in der Datei oder der Umgebung des Servers geändert, der danach neu startet.
 desk-settings-list = Geltende Einstellungen
 desk-setting-key = Einstellung

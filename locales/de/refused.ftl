@@ -70,6 +70,7 @@ refused-no-api-key = Es gibt keinen API-Schlüssel { $id }, der noch gilt.
 refused-no-token = Es gibt kein Initial Access Token { $id }, das noch nicht widerrufen ist.
 refused-uses = Die Zahl der Verwendungen muss mindestens 1 sein.
 refused-lifetime = Die Lebensdauer muss 1 bis { $most } Sekunden sein.
+refused-invitation-lifetime = Eine Einladung gilt eine Minute bis neunzig Tage.
 refused-grant-types = Die Grant-Typen müssen unter diesen sein: { $known }.
 refused-no-policy = Die Einstellungen kennen keine Richtlinie dieses Namens.
 refused-policy-scopes = Die Richtlinie gibt nur { $scopes }.

@@ -245,6 +245,45 @@ desk-scopes-list = Scopes of the settings
 desk-scope-description = In words
 desk-scope-claims = Claims
 desk-scope-operator-only = Operators’ clients only
+desk-providers-lead = People can sign in here with accounts that they have at these OpenID providers.
+desk-providers-list = Providers, oldest first
+desk-providers-none = There is none.
+desk-provider-new = Add a provider
+desk-provider-new-lead = First register this server there, with the redirect URI { $uri }, where NAME is the name below. The provider’s metadata and keys are read before it is added.
+desk-provider-name = Name in addresses
+desk-provider-name-hint = Small letters, digits and hyphens. It never changes.
+desk-provider-label = Label
+desk-provider-label-hint = What its button says after “Continue with”.
+desk-provider-issuer = Issuer
+desk-provider-issuer-hint = To the letter as in its metadata. It never changes.
+desk-provider-redirect-uri = Redirect URI
+desk-provider-client-id-hint = What the provider knows this server by.
+desk-provider-secret = Client secret
+desk-provider-secret-new-hint = Empty: this server is a public client there. What you type is never shown again.
+desk-provider-secret-kept-hint = Empty: the one that there is stays. What you type is never shown again.
+desk-provider-has-secret = Has a client secret
+desk-provider-rules = Who gets in
+desk-provider-create-accounts = A verified address gets an account
+desk-provider-link-by-email = A verified address opens the account here with the same address
+desk-provider-link-by-email-hint = Never that of an administrator.
+desk-provider-domains = Addresses of these domains only
+desk-provider-domains-hint = Separated by spaces. Empty: any.
+desk-provider-groups = Groups of new accounts
+desk-provider-people = Linked people
+desk-provider-people-none = Nobody is linked to it.
+desk-provider-known-as = Known there as
+desk-provider-added = Added
+desk-provider-enable-lead = Its button is back, and people can sign in by it again.
+desk-provider-disable-lead = Its button goes, and nobody can sign in by it. The links stay.
+desk-provider-delete-lead = { $count ->
+    [0] Nobody is linked to it.
+    [one] One link of a person goes with it. The account stays.
+   *[other] { $count } links of people go with it. The accounts stay.
+}
+desk-provider-stranded = { $count ->
+    [one] One person has no other way in and then needs a link to a new password.
+   *[other] { $count } people have no other way in and then need a link to a new password.
+}
 desk-settings-lead = They are changed in the file or the environment of the server, which then starts anew.
 desk-settings-list = Settings that hold
 desk-setting-key = Setting

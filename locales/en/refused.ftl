@@ -70,6 +70,7 @@ refused-no-api-key = There is no API key { $id } that is not revoked yet.
 refused-no-token = There is no initial access token { $id } that is not revoked yet.
 refused-uses = The number of uses must be 1 or more.
 refused-lifetime = The lifetime must be 1 to { $most } seconds.
+refused-invitation-lifetime = An invitation works for one minute to ninety days.
 refused-grant-types = The grant types must be among { $known }.
 refused-no-policy = The settings declare no policy of this name.
 refused-policy-scopes = The policy gives { $scopes } only.

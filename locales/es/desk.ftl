@@ -245,6 +245,45 @@ desk-scopes-list = Ámbitos de la configuración
 desk-scope-description = En palabras
 desk-scope-claims = Claims
 desk-scope-operator-only = Solo clientes de administradores
+desk-providers-lead = Aquí se puede iniciar sesión con las cuentas que se tengan en estos proveedores OpenID.
+desk-providers-list = Proveedores, los más antiguos primero
+desk-providers-none = No hay ninguno.
+desk-provider-new = Añadir un proveedor
+desk-provider-new-lead = Registre primero este servidor allí, con la URI de redirección { $uri }, donde NAME es el nombre de abajo. Antes de añadirlo se leen sus metadatos y sus claves.
+desk-provider-name = Nombre en las direcciones
+desk-provider-name-hint = Minúsculas, cifras y guiones. No cambia nunca.
+desk-provider-label = Etiqueta
+desk-provider-label-hint = Lo que dice su botón después de «Continuar con».
+desk-provider-issuer = Emisor (issuer)
+desk-provider-issuer-hint = Al pie de la letra como en sus metadatos. No cambia nunca.
+desk-provider-redirect-uri = URI de redirección
+desk-provider-client-id-hint = El identificador por el que el proveedor conoce este servidor.
+desk-provider-secret = Secreto del cliente
+desk-provider-secret-new-hint = Vacío: este servidor es allí un cliente público. Lo que escriba no se volverá a mostrar.
+desk-provider-secret-kept-hint = Vacío: se conserva el que hay. Lo que escriba no se volverá a mostrar.
+desk-provider-has-secret = Tiene un secreto de cliente
+desk-provider-rules = Quién puede entrar
+desk-provider-create-accounts = Una dirección verificada recibe una cuenta
+desk-provider-link-by-email = Una dirección verificada abre la cuenta que aquí tiene la misma dirección
+desk-provider-link-by-email-hint = Nunca la de un administrador.
+desk-provider-domains = Solo direcciones de estos dominios
+desk-provider-domains-hint = Separados por espacios. Vacío: todos.
+desk-provider-groups = Grupos de las cuentas nuevas
+desk-provider-people = Personas vinculadas
+desk-provider-people-none = Nadie está vinculado.
+desk-provider-known-as = Se conoce allí como
+desk-provider-added = Añadido
+desk-provider-enable-lead = Su botón vuelve, y se puede iniciar sesión de nuevo con él.
+desk-provider-disable-lead = Su botón desaparece, y nadie puede iniciar sesión con él. Los vínculos se mantienen.
+desk-provider-delete-lead = { $count ->
+    [0] Nadie está vinculado.
+    [one] Se pierde el vínculo de una persona. La cuenta se mantiene.
+   *[other] Se pierden { $count } vínculos de personas. Las cuentas se mantienen.
+}
+desk-provider-stranded = { $count ->
+    [one] Una persona no tiene otra forma de entrar y necesitará un enlace para una nueva contraseña.
+   *[other] { $count } personas no tienen otra forma de entrar y necesitarán un enlace para una nueva contraseña.
+}
 desk-settings-lead = Se cambian en el archivo o en el entorno del servidor, que después se reinicia.
 desk-settings-list = Configuración vigente
 desk-setting-key = Ajuste

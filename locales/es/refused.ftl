@@ -70,6 +70,7 @@ refused-no-api-key = No hay ninguna clave de API { $id } que siga vigente.
 refused-no-token = No hay ningún initial access token { $id } que no esté ya revocado.
 refused-uses = El número de usos debe ser 1 o más.
 refused-lifetime = La duración debe ser de 1 a { $most } segundos.
+refused-invitation-lifetime = Una invitación sirve de un minuto a noventa días.
 refused-grant-types = Los tipos de concesión deben estar entre estos: { $known }.
 refused-no-policy = La configuración no declara ninguna política con este nombre.
 refused-policy-scopes = La política solo concede { $scopes }.

@@ -245,6 +245,45 @@ desk-scopes-list = Scopes des paramètres
 desk-scope-description = En mots
 desk-scope-claims = Claims
 desk-scope-operator-only = Clients des administrateurs seulement
+desk-providers-lead = Il est possible de se connecter ici avec les comptes que l’on a chez ces fournisseurs OpenID.
+desk-providers-list = Fournisseurs, les plus anciens d’abord
+desk-providers-none = Il n’y en a aucun.
+desk-provider-new = Ajouter un fournisseur
+desk-provider-new-lead = Enregistrez d’abord ce serveur chez le fournisseur, avec l’URI de redirection { $uri }, où NAME est le nom ci-dessous. Ses métadonnées et ses clés sont lues avant l’ajout.
+desk-provider-name = Nom dans les adresses
+desk-provider-name-hint = Minuscules, chiffres et traits d’union. Il ne change jamais.
+desk-provider-label = Libellé
+desk-provider-label-hint = Ce que dit son bouton après « Continuer avec ».
+desk-provider-issuer = Émetteur (issuer)
+desk-provider-issuer-hint = À la lettre près comme dans ses métadonnées. Il ne change jamais.
+desk-provider-redirect-uri = URI de redirection
+desk-provider-client-id-hint = L’identifiant sous lequel le fournisseur connaît ce serveur.
+desk-provider-secret = Secret du client
+desk-provider-secret-new-hint = Vide : ce serveur y est un client public. Ce que vous saisissez ne sera plus jamais affiché.
+desk-provider-secret-kept-hint = Vide : le secret actuel reste. Ce que vous saisissez ne sera plus jamais affiché.
+desk-provider-has-secret = A un secret de client
+desk-provider-rules = Qui peut entrer
+desk-provider-create-accounts = Une adresse vérifiée obtient un compte
+desk-provider-link-by-email = Une adresse vérifiée ouvre le compte qui a ici la même adresse
+desk-provider-link-by-email-hint = Jamais celui d’un administrateur.
+desk-provider-domains = Seulement les adresses de ces domaines
+desk-provider-domains-hint = Séparés par des espaces. Vide : tous.
+desk-provider-groups = Groupes des nouveaux comptes
+desk-provider-people = Personnes associées
+desk-provider-people-none = Personne n’y est associé.
+desk-provider-known-as = Connue là-bas comme
+desk-provider-added = Ajouté
+desk-provider-enable-lead = Son bouton revient, et l’on peut de nouveau se connecter par lui.
+desk-provider-disable-lead = Son bouton disparaît, et personne ne peut se connecter par lui. Les associations restent.
+desk-provider-delete-lead = { $count ->
+    [0] Personne n’y est associé.
+    [one] L’association d’une personne disparaît avec lui. Le compte reste.
+   *[other] { $count } associations de personnes disparaissent avec lui. Les comptes restent.
+}
+desk-provider-stranded = { $count ->
+    [one] Une personne n’a pas d’autre moyen d’entrer et aura besoin d’un lien vers un nouveau mot de passe.
+   *[other] { $count } personnes n’ont pas d’autre moyen d’entrer et auront besoin d’un lien vers un nouveau mot de passe.
+}
 desk-settings-lead = Ils se modifient dans le fichier ou l’environnement du serveur, qui redémarre ensuite.
 desk-settings-list = Paramètres en vigueur
 desk-setting-key = Paramètre

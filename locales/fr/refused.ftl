@@ -70,6 +70,7 @@ refused-no-api-key = Il n’y a pas de clé d’API { $id } encore valable.
 refused-no-token = Il n’y a pas d’initial access token { $id } qui ne soit pas déjà révoqué.
 refused-uses = Le nombre d’utilisations doit être d’au moins 1.
 refused-lifetime = La durée de vie doit être de 1 à { $most } secondes.
+refused-invitation-lifetime = Une invitation est valable d’une minute à quatre-vingt-dix jours.
 refused-grant-types = Les types d’octroi doivent être parmi ceux-ci : { $known }.
 refused-no-policy = Les paramètres ne déclarent aucune politique de ce nom.
 refused-policy-scopes = La politique ne donne que { $scopes }.

@@ -244,6 +244,43 @@ desk-scopes-list = 設定のスコープ
 desk-scope-description = 説明
 desk-scope-claims = クレーム
 desk-scope-operator-only = 管理者のクライアントのみ
+desk-providers-lead = 次の OpenID プロバイダーのアカウントで、ここにサインインできます。
+desk-providers-list = プロバイダー（古い順）
+desk-providers-none = ありません。
+desk-provider-new = プロバイダーを追加
+desk-provider-new-lead = 先にこのサーバーをプロバイダーに登録してください。リダイレクト URI は { $uri } で、NAME は下の名前です。追加する前に、プロバイダーのメタデータと鍵を読み込みます。
+desk-provider-name = アドレスで使う名前
+desk-provider-name-hint = 小文字、数字、ハイフンのみ。後から変更できません。
+desk-provider-label = 表示名
+desk-provider-label-hint = ボタンに「… で続ける」と表示されます。
+desk-provider-issuer = 発行者（issuer）
+desk-provider-issuer-hint = メタデータと一字一句同じにします。後から変更できません。
+desk-provider-redirect-uri = リダイレクト URI
+desk-provider-client-id-hint = プロバイダーがこのサーバーを識別する ID です。
+desk-provider-secret = クライアントシークレット
+desk-provider-secret-new-hint = 空欄の場合、このサーバーは公開クライアントになります。入力した内容は二度と表示されません。
+desk-provider-secret-kept-hint = 空欄の場合、現在のものを使い続けます。入力した内容は二度と表示されません。
+desk-provider-has-secret = クライアントシークレットあり
+desk-provider-rules = サインインできる人
+desk-provider-create-accounts = 確認済みのアドレスがあればアカウントを作成する
+desk-provider-link-by-email = 確認済みのアドレスが同じなら、ここのアカウントにサインインさせる
+desk-provider-link-by-email-hint = 管理者のアカウントには適用されません。
+desk-provider-domains = 次のドメインのアドレスのみ
+desk-provider-domains-hint = スペースで区切ってください。空欄の場合はすべてです。
+desk-provider-groups = 新しいアカウントのグループ
+desk-provider-people = 連携しているユーザー
+desk-provider-people-none = 連携しているユーザーはいません。
+desk-provider-known-as = 相手側での名前
+desk-provider-added = 追加日時
+desk-provider-enable-lead = ボタンが再び表示され、サインインに使えるようになります。
+desk-provider-disable-lead = ボタンが表示されなくなり、サインインに使えなくなります。連携は残ります。
+desk-provider-delete-lead = { $count ->
+    [0] 連携しているユーザーはいません。
+   *[other] { $count } 件の連携が失われます。アカウントは残ります。
+}
+desk-provider-stranded = { $count ->
+   *[other] { $count } 人はほかにサインインする方法がなく、新しいパスワードのリンクが必要になります。
+}
 desk-settings-lead = サーバーの設定ファイルまたは環境変数で変更し、サーバーを再起動します。
 desk-settings-list = 現在の設定
 desk-setting-key = 項目

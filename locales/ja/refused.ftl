@@ -70,6 +70,7 @@ refused-no-api-key = 有効な API キー { $id } はありません。
 refused-no-token = 取り消されていない初期アクセストークン { $id } はありません。
 refused-uses = 使用回数は 1 以上で入力してください。
 refused-lifetime = 有効期間は 1～{ $most } 秒で入力してください。
+refused-invitation-lifetime = 招待の有効期間は 1 分から 90 日までです。
 refused-grant-types = グラントタイプは { $known } から選んでください。
 refused-no-policy = この名前のポリシーは設定にありません。
 refused-policy-scopes = ポリシーで許されるのは { $scopes } だけです。

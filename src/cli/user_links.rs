@@ -2,9 +2,11 @@
 
 use clap::Args;
 
+use super::arguments::duration;
 use super::error::CliError;
 use super::output::{self, Output, table, time};
 use super::{Settings, wait_for};
+use crate::clock::Seconds;
 use crate::flow::administer::accounts::{self, IssuedLink, NewInvitation};
 use crate::flow::administer::people::Who;
 
@@ -27,6 +29,9 @@ pub(super) struct InviteArguments {
     /// The language of the e-mail.
     #[arg(long, value_name = "TAG")]
     locale: Option<String>,
+    /// How long the link works; without it, as the settings say.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    lifetime: Option<Seconds>,
     /// Print the link even if it could be mailed. The address is unverified then.
     #[arg(long)]
     show: bool,
@@ -41,8 +46,9 @@ pub(super) fn reset_link(arguments: ResetLinkArguments, settings: &Settings) -> 
 
 pub(super) fn invite(arguments: InviteArguments, settings: &Settings) -> Result<Output, CliError> {
     let (means, origin) = (settings.open()?.means, settings.command_line_origin());
-    let InviteArguments { email, groups, locale, show } = arguments;
-    let link = wait_for(accounts::invite(&means, NewInvitation { email, groups, locale, show }, origin))?;
+    let InviteArguments { email, groups, locale, lifetime, show } = arguments;
+    let wanted = NewInvitation { email, groups, locale, lifetime, show };
+    let link = wait_for(accounts::invite(&means, wanted, origin))?;
     Ok(in_words(&link, "makes an account"))
 }
 

@@ -94,6 +94,53 @@ pub fn count(conn: &mut DbConnection, provider_id: i64) -> Result<i64, StorageEr
     Ok(links::table.filter(links::provider_id.eq(provider_id)).count().get_result(conn)?)
 }
 
+/// Somebody who is linked to a provider, as operators see it.
+#[derive(Clone, Debug, Queryable)]
+pub struct LinkedUser {
+    /// The `sub` here.
+    pub subject: String,
+    pub name: String,
+    /// What the person is called there.
+    pub shown_name: String,
+    pub created_at: Seconds,
+    pub last_used_at: Option<Seconds>,
+}
+
+/// Who is linked to a provider, the newest links first.
+pub fn of_provider(
+    conn: &mut DbConnection,
+    provider_id: i64,
+    limit: i64,
+) -> Result<Vec<LinkedUser>, StorageError> {
+    Ok(links::table
+        .inner_join(users::table)
+        .filter(links::provider_id.eq(provider_id))
+        .order((links::created_at.desc(), links::subject))
+        .limit(limit)
+        .select((users::subject, users::name, links::shown_name, links::created_at, links::last_used_at))
+        .load(conn)?)
+}
+
+/// How many people have no way in but a provider: neither password nor passkey, nor a link to another provider that is
+/// switched on.
+pub fn count_without_another_way_in(conn: &mut DbConnection, provider_id: i64) -> Result<i64, StorageError> {
+    #[derive(QueryableByName)]
+    struct Counted {
+        #[diesel(sql_type = BigInt)]
+        people: i64,
+    }
+    let counted: Counted = diesel::sql_query(
+        "SELECT COUNT(*) AS people FROM users WHERE password_hash IS NULL \
+         AND EXISTS (SELECT 1 FROM upstream_links WHERE user_id = users.id AND provider_id = $1) \
+         AND NOT EXISTS (SELECT 1 FROM passkeys WHERE user_id = users.id) \
+         AND NOT EXISTS (SELECT 1 FROM upstream_links JOIN upstream_providers ON upstream_providers.id = provider_id \
+         WHERE user_id = users.id AND provider_id <> $1 AND upstream_providers.disabled_at IS NULL)",
+    )
+    .bind::<BigInt, _>(provider_id)
+    .get_result(conn)?;
+    Ok(counted.people)
+}
+
 /// Whose verified address this is, in lower case.
 pub fn person_of_address(conn: &mut DbConnection, address: &str) -> Result<Option<i64>, StorageError> {
     Ok(users::table.filter(users::sign_in_email.eq(address)).select(users::id).first(conn).optional()?)

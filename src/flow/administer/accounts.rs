@@ -1,6 +1,8 @@
 //! Links that operators make for people: to a new password, and to an account. Security statement P20: an operator starts a
 //! new password and never chooses it.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -21,6 +23,9 @@ use crate::texts::say;
 
 /// No list is longer.
 const LONGEST_LIST: i64 = 1000;
+
+/// How long an invitation may work, as the settings say it.
+const INVITATION_LIFETIMES: RangeInclusive<Seconds> = 60..=90 * 86_400;
 
 /// A link that was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -101,6 +106,9 @@ pub struct NewInvitation {
     /// The language of the e-mail.
     #[serde(default)]
     pub locale: Option<String>,
+    /// How long the link works, in seconds; none: as `accounts.invitation_lifetime` says.
+    #[serde(default)]
+    pub lifetime: Option<Seconds>,
     /// Show the link instead of mailing it.
     #[serde(default)]
     pub show: bool,
@@ -144,7 +152,11 @@ pub async fn invite(means: &Means, new: NewInvitation, origin: Origin) -> Admini
     if address.as_deref().is_some_and(|text| !mail::is_address(text)) {
         return invalid(say("accounts-not-an-address").about("email"));
     }
-    let (now, issue) = (means.clock.now(), Issue::new(means, means.config.accounts.invitation_lifetime));
+    let lifetime = new.lifetime.unwrap_or(means.config.accounts.invitation_lifetime);
+    if !INVITATION_LIFETIMES.contains(&lifetime) {
+        return invalid(say("refused-invitation-lifetime").about("lifetime"));
+    }
+    let (now, issue) = (means.clock.now(), Issue::new(means, lifetime));
     let link = issue.link(means, sign_up::INVITATION_PATH, None);
     let mailer = means.mailer.clone();
     means

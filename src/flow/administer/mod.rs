@@ -65,7 +65,8 @@ impl Refusal {
     pub fn is_about(&self, field: &str) -> bool {
         match self {
             Self::NotFound(message) | Self::Invalid(message) | Self::Conflict(message) => {
-                message.member() == Some(field)
+                // `rules.groups` is the field `groups`.
+                message.member().and_then(|member| member.rsplit('.').next()) == Some(field)
             }
             Self::Metadata(refusal) => refusal.description.contains(field),
         }

@@ -22,6 +22,8 @@ const MAX_TEXT: usize = 128;
 const MAX_ISSUER: usize = 1024;
 const MAX_RULES: usize = 100;
 
+pub use crate::storage::upstream_links::LinkedUser;
+
 /// A new provider.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -141,6 +143,36 @@ pub async fn show(means: &Means, name: String) -> Administered<ProviderView> {
         .read(move |conn| {
             let provider = find(conn, &name)?;
             Ok(view(conn, &redirects, provider)?)
+        })
+        .await
+}
+
+/// What every redirect URI of a provider looks like, for whoever has to register it there first.
+#[must_use]
+pub fn redirect_uri(means: &Means, name: &str) -> String {
+    format!("{}{name}/callback", Redirects::of(means).0)
+}
+
+/// A provider with who is linked to it.
+#[derive(Clone, Debug)]
+pub struct ProviderPeople {
+    pub provider: ProviderView,
+    /// The newest links.
+    pub linked: Vec<LinkedUser>,
+    /// How many people have no other way in.
+    pub stranded: i64,
+}
+
+/// The provider of this name with who is linked to it, so many of them at most.
+pub async fn people(means: &Means, name: String, most: i64) -> Administered<ProviderPeople> {
+    let redirects = Redirects::of(means);
+    means
+        .database
+        .read(move |conn| {
+            let provider = find(conn, &name)?;
+            let linked = upstream_links::of_provider(conn, provider.id, most)?;
+            let stranded = upstream_links::count_without_another_way_in(conn, provider.id)?;
+            Ok(ProviderPeople { provider: view(conn, &redirects, provider)?, linked, stranded })
         })
         .await
 }

@@ -4,7 +4,7 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::clients::{PART, details, name_of, path_of};
-use super::{Desk, Operator, Shown, either};
+use super::{Desk, Operator, Shown, either, words};
 use crate::flow::administer::Refusal;
 use crate::flow::administer::client_access::{self, Access};
 use crate::flow::administer::clients::ClientView;
@@ -78,8 +78,7 @@ pub async fn put(
 
 async fn changed(desk: &Desk<'_>, client_id: String, payload: Payload) -> Shown {
     let typed = desk.form(payload).await?;
-    let names = typed.get("groups").unwrap_or_default().split(|c: char| c.is_whitespace() || c == ',');
-    let names: Vec<String> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let names = words(typed.get("groups"));
     let wanted = Access {
         // Groups without the tick: rather for too few than for too many.
         groups: (typed.get("limited") == Some("yes") || !names.is_empty()).then_some(names),

@@ -13,11 +13,15 @@ mod clients;
 mod emails;
 pub mod gate;
 mod groups;
+mod invitations;
 mod keys;
 mod overview;
 mod people;
 mod person_actions;
 mod person_form;
+mod provider_actions;
+mod provider_form;
+mod providers;
 mod registration;
 mod removed_clients;
 mod resources;
@@ -66,6 +70,7 @@ pub fn scope(
         .configure(of_resources)
         .configure(of_people)
         .configure(of_groups)
+        .configure(of_providers)
         .wrap(from_fn(gate::admit))
 }
 
@@ -178,6 +183,13 @@ fn of_people(config: &mut ServiceConfig) {
         .service(
             at("/people/{subject}/grants/{id}/revoke").route(web::post().to(person_actions::revoke_grant)),
         )
+        .service(at("/invitations").route(web::get().to(invitations::list)))
+        .service(
+            at("/new-invitation")
+                .route(web::get().to(invitations::new))
+                .route(web::post().to(invitations::invite)),
+        )
+        .service(at("/invitations/{id}/revoke").route(web::post().to(invitations::revoke)))
         .service(at("/sessions").route(web::get().to(sessions::list)))
         .service(
             at("/sessions/end-all")
@@ -232,6 +244,30 @@ fn of_groups(config: &mut ServiceConfig) {
         .service(at("/attributes/{name}/delete").route(web::post().to(attributes::remove)));
 }
 
+fn of_providers(config: &mut ServiceConfig) {
+    let at = routes::resource;
+    config
+        .service(at("/providers").route(web::get().to(providers::list)))
+        .service(
+            at("/new-provider")
+                .route(web::get().to(provider_form::new))
+                .route(web::post().to(provider_form::add)),
+        )
+        .service(at("/providers/{name}").route(web::get().to(providers::show)))
+        .service(
+            at("/providers/{name}/edit")
+                .route(web::get().to(provider_form::edit))
+                .route(web::post().to(provider_form::put)),
+        );
+    for action in ["enable", "disable", "delete"] {
+        config.service(
+            at(&format!("/providers/{{name}}/{action}"))
+                .route(web::get().to(provider_actions::ask))
+                .route(web::post().to(provider_actions::act)),
+        );
+    }
+}
+
 /// What a handler comes to: a page, or the answer instead of it.
 pub type Shown = Result<HttpResponse, HttpResponse>;
 
@@ -248,6 +284,13 @@ pub fn unreadable(fault: &JsonFault) -> Refusal {
         JsonFault::Malformed(fault) => say("refused-json").with("fault", fault).about("metadata"),
         JsonFault::NotAnObject => say("refused-no-object").about("metadata"),
     })
+}
+
+/// The words of a field, separated by spaces, line ends or commas.
+#[must_use]
+pub fn words(typed: Option<&str>) -> Vec<String> {
+    let parts = typed.unwrap_or_default().split(|c: char| c.is_whitespace() || c == ',');
+    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// A name as one segment of a path, or as a value of a query.

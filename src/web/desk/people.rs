@@ -4,6 +4,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
+use super::invitations::BASE as INVITATIONS;
 use super::{Desk, Operator, Shown, either, segment};
 use crate::flow::Means;
 use crate::flow::administer::people::{self, Who};
@@ -94,7 +95,10 @@ async fn listed(desk: &Desk<'_>) -> Shown {
         empty: desk.t("people-none"),
         next,
     };
-    let links = vec![DeskLink::main(desk.visit.path(NEW), desk.t("people-new"))];
+    let links = vec![
+        DeskLink::main(desk.visit.path(NEW), desk.t("people-new")),
+        DeskLink::to(desk.visit.path(INVITATIONS), desk.t("people-invitations")),
+    ];
     Ok(desk.page(desk.frame(PART), vec![Block::Links(links), Block::Search(search), Block::Table(table)]))
 }
 

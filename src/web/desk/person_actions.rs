@@ -6,9 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::people::{BASE, found, path_of};
 use super::{Desk, Operator, Shown, either};
 use crate::flow::Means;
+use crate::flow::administer::accounts::{self, IssuedLink};
 use crate::flow::administer::people::{self, Who};
-use crate::flow::administer::{Administered, accounts, factors, grants, persons, standing};
-use crate::web::pages::desk::DeskPart;
+use crate::flow::administer::{Administered, factors, grants, persons, standing};
+use crate::web::pages::desk::{DeskFrame, DeskPart};
 use crate::web::pages::desk_blocks::{Block, DeskForm, DeskLink, Field};
 
 const PART: DeskPart = DeskPart::People;
@@ -132,22 +133,26 @@ async fn run(desk: &Desk<'_>, action: Action, who: Who) -> Administered<()> {
     }
 }
 
-/// The link, this once; or where it was sent.
 async fn linked(desk: &Desk<'_>, subject: String, show: bool) -> Shown {
     let path = path_of(&subject);
     let issued = accounts::reset_link(desk.visit.means, Who::Subject(subject), show, desk.origin())
         .await
         .map_err(|failure| desk.fail(PART, failure))?;
+    Ok(link_page(desk, "people-reset-link", issued, &path))
+}
+
+/// A link that was made, this once; or where it was sent.
+pub(super) fn link_page(desk: &Desk<'_>, label: &str, issued: IssuedLink, back: &str) -> HttpResponse {
     let mut blocks = Vec::new();
     match (issued.link, issued.mailed_to) {
-        (Some(link), _) => blocks.push(Block::Secret(desk.t("people-reset-link"), link)),
+        (Some(link), _) => blocks.push(Block::Secret(desk.t(label), link)),
         (None, to) => blocks.push(Block::Notice(
             "good",
             desk.visit.texts.with("people-reset-link-mailed", "address", &to.unwrap_or_default()),
         )),
     }
-    blocks.push(Block::Links(vec![DeskLink::to(desk.visit.path(&path), desk.t("desk-back"))]));
-    Ok(desk.page(desk.frame(PART), blocks))
+    blocks.push(Block::Links(vec![DeskLink::to(desk.visit.path(back), desk.t("desk-back"))]));
+    desk.page(DeskFrame { title: desk.t(label), ..desk.frame(PART) }, blocks)
 }
 
 /// POST /admin/people/{subject}/sessions/{sid}/end.

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
 use super::people::{BASE, NEW, PART, as_lines, found, path_of};
-use super::{Desk, Operator, Shown, either};
+use super::{Desk, Operator, Shown, either, words};
 use crate::flow::administer::Refusal;
 use crate::flow::administer::attributes::of_kind;
 use crate::flow::administer::people::Who;
@@ -194,11 +194,6 @@ fn patch(desk: &Desk<'_>, person: &PersonView, typed: &Params) -> Result<PersonP
         is_administrator: is_ticked("is_administrator"),
         requires_second_factor: is_ticked("requires_second_factor"),
     })
-}
-
-fn words(typed: Option<&str>) -> Vec<String> {
-    let parts = typed.unwrap_or_default().split(|c: char| c.is_whitespace() || c == ',');
-    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// What stands on the lines, and null for what stood there before; a line that was not touched keeps its value.

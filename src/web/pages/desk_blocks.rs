@@ -218,6 +218,8 @@ pub struct Field {
 pub enum FieldKind {
     Line,
     Number,
+    /// What is typed and never shown.
+    Secret,
     Area,
     Check(bool),
     /// Values with what they mean.
@@ -239,6 +241,12 @@ impl Field {
     #[must_use]
     pub fn number(name: &'static str, label: String, value: &str) -> Self {
         Self::new(name, label, value, FieldKind::Number)
+    }
+
+    /// What is typed and never shown, not even again.
+    #[must_use]
+    pub fn secret(name: &'static str, label: String) -> Self {
+        Self::new(name, label, "", FieldKind::Secret)
     }
 
     /// Several lines.

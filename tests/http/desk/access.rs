@@ -139,6 +139,10 @@ fn what_makes_a_secret_is_fresh() {
         "/admin/removed-clients/{client_id}/restore",
         "/admin/registration/tokens/new",
         "/admin/new-resource",
+        "/admin/new-provider",
+        "/admin/providers/{name}/edit",
+        "/admin/new-invitation",
+        "/admin/people/{subject}/reset-link",
     ] {
         let route = ROUTES.iter().find(|route| route.pattern == pattern).unwrap();
         assert_eq!(route.rule, Rule::FreshDesk, "{pattern}");

@@ -1,8 +1,10 @@
 //! The operator's desk.
 
 mod access;
+mod invitations;
 mod languages;
 mod pages;
+mod providers;
 
 use grantor::flow::administer::insight::{self, EventFilter};
 use reqwest::Method;

@@ -73,6 +73,7 @@ fn form(words: &Words, id: &'static str, csrf: &str) -> DeskForm {
         fields: vec![
             Field::line("name", "Name".to_owned(), &words.client).hint(words.scope.clone()),
             Field::number("uses", "Uses".to_owned(), "1"),
+            Field::secret("client_secret", "Secret".to_owned()),
             Field::area("metadata", "Metadata".to_owned(), &words.problem),
             Field::check("once", "Once".to_owned(), true).hint(words.scope.clone()),
             Field::choice("door", "Door".to_owned(), &words.scheme, choices),
