@@ -3,6 +3,7 @@
 mod addresses;
 mod answers;
 mod members;
+mod redirects;
 
 use std::net::IpAddr;
 
