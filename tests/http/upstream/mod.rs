@@ -1,4 +1,10 @@
-//! Sign-in at another OpenID provider, which is a second Grantor. OpenID Connect Core §3.1, RFC 9207.
+//! Sign-in at another OpenID provider: a second Grantor, or one that says what a test tells it to. OpenID Connect Core §3.1, RFC 9207.
+
+mod administration;
+mod answers;
+mod notices;
+mod provider;
+mod tokens;
 
 use grantor::flow::administer::people::{self, Who};
 use grantor::flow::administer::upstream::{self, ProviderChange, ProviderRequest};
@@ -7,10 +13,22 @@ use grantor::flow::{Actor, Origin};
 use scraper::{Html, Selector};
 use serde_json::json;
 
-use crate::support::{Browser, Page, Server, registered};
+use crate::support::{Browser, Page, Server, ServerBuilder, registered};
 
 fn operator() -> Origin {
     Origin::local(Actor::CommandLine("operator".to_owned()))
+}
+
+/// From a page with the button of this provider to the address that the browser is sent on to.
+async fn onward(browser: &mut Browser, page: &Page, name: &str) -> String {
+    let onward = browser.submit(&page.form(&format!("/upstream/{name}"))).await;
+    assert_eq!(onward.status, 200, "{}", onward.text());
+    let document = Html::parse_document(&onward.html);
+    let link = document.select(&Selector::parse("a#onward").unwrap()).next().unwrap();
+    let href = link.value().attr("href").unwrap().to_owned();
+    let refresh = onward.headers.get("refresh").unwrap().to_str().unwrap();
+    assert_eq!(refresh, format!("0; url={href}"));
+    href
 }
 
 /// Two servers: people of the first sign in to the second, as these rules say.
@@ -21,7 +39,12 @@ struct Pair {
 
 impl Pair {
     async fn with(rules: Rules) -> Self {
-        let (there, here) = (Server::start().await, Server::start().await);
+        Self::of(rules, Server::with()).await
+    }
+
+    /// The second one has other settings.
+    async fn of(rules: Rules, here: ServerBuilder) -> Self {
+        let (there, here) = (Server::start().await, here.start().await);
         there.add_user("ada").await;
         there.execute("UPDATE users SET email_verified = TRUE");
         let metadata = json!({
@@ -45,13 +68,7 @@ impl Pair {
 
     /// From a page with the button to where the provider sends the browser back.
     async fn away(&self, browser: &mut Browser, page: &Page) -> String {
-        let onward = browser.submit(&page.form("/upstream/there")).await;
-        assert_eq!(onward.status, 200, "{}", onward.text());
-        let document = Html::parse_document(&onward.html);
-        let link = document.select(&Selector::parse("a#onward").unwrap()).next().unwrap();
-        let href = link.value().attr("href").unwrap().to_owned();
-        let refresh = onward.headers.get("refresh").unwrap().to_str().unwrap();
-        assert_eq!(refresh, format!("0; url={href}"));
+        let href = onward(browser, page, "there").await;
         Browser::new(&self.there).allow(&href, "ada").await
     }
 
