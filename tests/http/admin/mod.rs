@@ -3,6 +3,8 @@
 mod access;
 mod clients;
 mod description;
+mod emails;
+mod links;
 mod registration;
 mod resources;
 
@@ -43,10 +45,14 @@ impl Server {
         request.send().await.unwrap()
     }
 
-    /// Status and body of a call.
+    /// Status and body of a call; null where there is none.
     pub async fn administer(&self, key: &str, method: Method, path: &str, body: Value) -> (u16, Value) {
         let body = Some(&body).filter(|body| !body.is_null());
-        json_of(self.admin(key, method, path, body).await).await
+        let answer = self.admin(key, method, path, body).await;
+        if answer.status() == 204 {
+            return (204, Value::Null);
+        }
+        json_of(answer).await
     }
 
     /// An administrator with [`PASSWORD`].
