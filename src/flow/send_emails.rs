@@ -11,9 +11,9 @@ use crate::mail::SendError;
 use crate::storage::emails::{self, DueEmail};
 use crate::storage::{DbConnection, Failure, StorageError, leases};
 
-/// What is sent in one round, one after the other over one connection.
+/// What is sent in one round, one after the other.
 const AT_ONCE: i64 = 5;
-/// Longer than a round may take: each step of a conversation with the mail server has a limit of its own.
+/// Longer than a round may take: the conversation about each e-mail has a limit of a minute.
 const LEASE_LIFETIME: Seconds = 600;
 const LEASE: &str = "emails";
 const FIRST_PAUSE: Seconds = 60;

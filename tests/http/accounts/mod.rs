@@ -2,9 +2,11 @@
 
 mod address;
 mod data;
+mod passwords;
 mod queue;
 mod reset;
 mod sign_up;
+mod way_to_mail;
 
 use grantor::flow::set_up::{self, NewPerson};
 use grantor::flow::{Actor, Origin};

@@ -7,7 +7,7 @@ use super::{add_verified, ask};
 use crate::support::mail::{MailServer, Mood};
 use crate::support::{Browser, Server};
 
-fn queue(server: &Server, recipient: &str, kind: EmailKind) {
+pub(super) fn queue(server: &Server, recipient: &str, kind: EmailKind) {
     let (mailer, now) = (server.means().mailer.clone(), server.clock.now());
     let name = Some("ada\r\nBcc: mallory@example.com".to_owned());
     let email = Email {

@@ -5,6 +5,7 @@ mod child;
 mod disk;
 mod kill;
 mod logs;
+mod mail;
 
 mod migrations;
 mod outbound;

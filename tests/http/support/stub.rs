@@ -89,7 +89,8 @@ impl Authority {
         (leaf, key)
     }
 
-    fn server_config(&self, names: &[&str]) -> Arc<rustls::ServerConfig> {
+    /// How a server speaks TLS that has a certificate for these names.
+    pub fn server_config(&self, names: &[&str]) -> Arc<rustls::ServerConfig> {
         let (leaf, key) = self.leaf(names);
         let chain = vec![CertificateDer::from(leaf.der().to_vec())];
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
