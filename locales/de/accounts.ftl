@@ -7,6 +7,9 @@ password-is-email = Ihr Passwort darf nicht Ihre E-Mail-Adresse sein.
 password-expected-words = Ihr Passwort muss mehr sein als Ihr Name, Ihre E-Mail-Adresse oder der Name dieses Servers: Fügen Sie Wörter hinzu, die nichts damit zu tun haben.
 password-too-common = Dieses Passwort steht auf den Listen, die jeder zuerst ausprobiert. Wählen Sie ein anderes.
 password-too-easy = Dieses Passwort ist leicht zu erraten: ein häufiges Wort, eine Tastenreihe oder eine Wiederholung. Verwenden Sie ein paar Wörter, die nicht zusammengehören.
+password-live-count = { $count } von { $least } Zeichen
+password-live-good = Lang genug.
+password-live-weak = Lang genug, aber leicht zu erraten. Fügen Sie Wörter hinzu, die nicht zusammengehören.
 
 accounts-error = Fehler
 accounts-off = Der Betreiber dieses Servers bietet das nicht an.

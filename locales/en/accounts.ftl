@@ -7,6 +7,9 @@ password-is-email = Your password must not be your e-mail address.
 password-expected-words = Your password must be more than your name, your e-mail address or the name of this server: add words that have nothing to do with them.
 password-too-common = This password is on the lists that everybody tries first. Choose another one.
 password-too-easy = This password is easy to guess: a common word, a row of keys or a repetition. Use a few words that do not belong together.
+password-live-count = { $count } of { $least } characters
+password-live-good = Long enough.
+password-live-weak = Long enough, but easy to guess. Add words that do not belong together.
 
 accounts-error = Error
 accounts-off = The operator of this server does not offer this.

@@ -7,6 +7,9 @@ password-is-email = La contraseña no puede ser su dirección de correo.
 password-expected-words = La contraseña debe ser algo más que su nombre, su dirección de correo o el nombre de este servidor: añada palabras que no tengan que ver con ellos.
 password-too-common = Esta contraseña está en las listas que todo el mundo prueba primero. Elija otra.
 password-too-easy = Esta contraseña es fácil de adivinar: una palabra corriente, una fila de teclas o una repetición. Use unas cuantas palabras que no vayan juntas.
+password-live-count = Caracteres: { $count } de { $least }
+password-live-good = Suficientemente larga.
+password-live-weak = Suficientemente larga, pero fácil de adivinar. Añada palabras que no vayan juntas.
 
 accounts-error = Error
 accounts-off = El operador de este servidor no ofrece esto.

@@ -7,6 +7,9 @@ password-is-email = Votre mot de passe ne doit pas être votre adresse e-mail.
 password-expected-words = Votre mot de passe doit être plus que votre nom, votre adresse e-mail ou le nom de ce serveur : ajoutez des mots sans rapport avec eux.
 password-too-common = Ce mot de passe figure sur les listes que tout le monde essaie en premier. Choisissez-en un autre.
 password-too-easy = Ce mot de passe est facile à deviner : un mot courant, une rangée de touches ou une répétition. Utilisez quelques mots sans lien entre eux.
+password-live-count = Caractères : { $count } sur { $least }
+password-live-good = Assez long.
+password-live-weak = Assez long, mais facile à deviner. Ajoutez des mots sans lien entre eux.
 
 accounts-error = Erreur
 accounts-off = L’exploitant de ce serveur ne propose pas cela.

@@ -7,6 +7,9 @@ password-is-email = メールアドレスをパスワードにすることはで
 password-expected-words = ユーザー名、メールアドレス、このサーバーの名前だけのパスワードは使えません。それらと関係のない単語を加えてください。
 password-too-common = このパスワードは、真っ先に試されるパスワードの一覧に載っています。別のパスワードを選んでください。
 password-too-easy = このパスワードは推測されやすいものです（よくある単語、キーの並び、繰り返し）。互いに関係のない単語をいくつか使ってください。
+password-live-count = { $least } 文字中 { $count } 文字
+password-live-good = 十分な長さです。
+password-live-weak = 長さは十分ですが、推測されやすいパスワードです。互いに関係のない単語を加えてください。
 
 accounts-error = エラー
 accounts-off = このサーバーの運営者は、この機能を提供していません。

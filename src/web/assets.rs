@@ -37,6 +37,11 @@ pub static ASSETS: &[Asset] = &[
         bytes: include_bytes!("../../static/passkeys.js"),
     },
     Asset {
+        path: "/static/password_hint.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../../static/password_hint.js"),
+    },
+    Asset {
         path: "/static/show_password.js",
         content_type: "text/javascript; charset=utf-8",
         bytes: include_bytes!("../../static/show_password.js"),

@@ -79,6 +79,7 @@ async fn show(visit: &Visit<'_>, session: &BrowserSession, status: StatusCode, s
         is_set: state.is_set,
         changed: state.changed_at.map(|at| texts.with("account-password-changed", "when", &texts.day(at))),
         hint: texts.with("account-password-hint", "least", &least.to_string()),
+        least,
         confirm_href: (!is_fresh).then(|| visit.path(&sign_in_path(PART.path(), true))),
     };
     visit.show(status, &page, None)

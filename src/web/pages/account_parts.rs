@@ -78,6 +78,8 @@ pub struct PasswordPage {
     pub is_set: bool,
     pub changed: Option<String>,
     pub hint: String,
+    /// So many characters the new one must have.
+    pub least: usize,
     /// Where the person signs in again first, if they must.
     pub confirm_href: Option<String>,
 }
