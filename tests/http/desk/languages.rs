@@ -1,11 +1,12 @@
 //! What is refused is said in the language of whoever is at the desk.
 
+use grantor::flow::administer::api_keys::Rights;
 use grantor::texts::Texts;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{at_the_desk, open};
-use crate::support::{Browser, Page, Rights, Server};
+use crate::support::{Browser, Page, Server};
 
 const LANGUAGES: [&str; 5] = ["en", "de", "fr", "es", "ja"];
 
@@ -34,7 +35,7 @@ async fn refused(
 #[actix_web::test]
 async fn the_desk_refuses_in_the_language_of_the_page() {
     let (server, mut browser) = at_the_desk().await;
-    let client = server.add_client().await;
+    let client = server.register_public().await;
     let form = open(&server, &mut browser, "/admin/groups").await.form("/admin/groups");
     assert_eq!(browser.submit(&form.with("name", "staff")).await.status, 200);
     let edit = format!("/admin/clients/{}/edit", client.client_id);
