@@ -40,6 +40,17 @@ fn every_command_has_an_example_that_is_understood() {
     }
 }
 
+/// Identifiers are random: one in 64 begins like an option.
+#[test]
+fn an_identifier_may_begin_with_a_hyphen() {
+    for words in [
+        ["grantor", "user", "sign-out", "ada", "--session", "-JSZypI-J0rt_CEUcodLCQ"].as_slice(),
+        &["grantor", "user", "revoke-invitation", "-JSZypI-J0rt_CEUcodLCQ"],
+    ] {
+        Cli::try_parse_from(words).map(drop).unwrap();
+    }
+}
+
 /// What stands before a redirection is what the shell passes on.
 fn understood(example: &str) {
     let words = example.split(['<', '>']).next().unwrap_or(example).split_whitespace();

@@ -79,6 +79,7 @@ pub(super) enum UserCommand {
     #[command(after_help = "Example:\n  grantor user revoke-invitation ID")]
     RevokeInvitation {
         /// As listed.
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
     /// Give a person another password: every session and every token that they have is dead at once.
@@ -133,7 +134,7 @@ pub(super) enum UserCommand {
         #[arg(required_unless_present = "everybody")]
         name: Option<String>,
         /// Only the session with this SID, as listed.
-        #[arg(long, value_name = "SID", conflicts_with = "everybody")]
+        #[arg(long, value_name = "SID", conflicts_with = "everybody", allow_hyphen_values = true)]
         session: Option<String>,
         /// Instead of one person: everybody.
         #[arg(long, conflicts_with = "name")]

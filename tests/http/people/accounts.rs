@@ -117,6 +117,7 @@ async fn sessions_and_grants_are_listed_and_taken_back() {
 async fn the_command_line_looks_after_people() {
     let (server, key) = operated().await;
     server.add_user("ada").await;
+    server.add_user("bob").await;
     server.command(&["group", "add", "staff", "--description", "Everybody", "--second-factor"]).await;
     server.command(&["group", "add-member", "staff", "ada"]).await;
     server.command(&["attribute", "add", "department", "--kind", "text", "--scope", "profile"]).await;
@@ -133,21 +134,23 @@ async fn the_command_line_looks_after_people() {
     assert!(access.contains("staff"), "{access}");
     server.command(&["client", "access", &party.client_id, "--everybody"]).await;
     assert!(server.command(&["user", "grants", "ada"]).await.contains("no client"));
-    server.tokens(&party, "ada", "openid").await;
+    server.tokens(&party, "bob", "openid").await;
     let listed: Value = serde_json::from_str(&server.command(&["user", "grants", "--json"]).await).unwrap();
-    assert_eq!((&listed[0]["name"], &listed[0]["client_id"]), (&json!("ada"), &json!(party.client_id)));
+    assert_eq!((&listed[0]["name"], &listed[0]["client_id"]), (&json!("bob"), &json!(party.client_id)));
     let of_client = server.command(&["client", "grants", &party.client_id]).await;
-    assert!(of_client.contains("ada"), "{of_client}");
+    assert!(of_client.contains("bob"), "{of_client}");
     let id = listed[0]["id"].to_string();
     let ended = "Grants that ended: 1. Consents that are forgotten: 1.";
     assert!(server.command(&["user", "revoke-grants", "--grant", &id]).await.contains(ended));
-    for command in [&["client", "revoke-grants", &party.client_id][..], &["user", "revoke-grants", "ada"]] {
-        server.tokens(&party, "ada", "openid").await;
+    for command in [&["client", "revoke-grants", &party.client_id][..], &["user", "revoke-grants", "bob"]] {
+        server.tokens(&party, "bob", "openid").await;
         assert!(server.command(command).await.contains(ended), "{command:?}");
     }
     assert!(server.command(&["client", "grants", &party.client_id]).await.contains("Nobody"));
     server.command(&["attribute", "remove", "department"]).await;
     server.command(&["group", "remove", "staff"]).await;
-    server.command(&["user", "delete", "ada"]).await;
+    for name in ["ada", "bob"] {
+        server.command(&["user", "delete", name]).await;
+    }
     assert_eq!(server.number("SELECT COUNT(*) AS number FROM users"), 0);
 }
