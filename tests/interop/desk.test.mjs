@@ -3,18 +3,21 @@
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { launch, missing, openTab, photograph } from './chromium.mjs';
+import { look } from './crawl.mjs';
 import { missingBinary, startServer } from './own_server.mjs';
 
 const skip = missing || missingBinary;
 const password = 'correct horse battery staple';
 let browser;
 let server;
+let provider;
 
 before(async () => {
   if (skip) return;
   browser = await launch();
+  provider = await startServer();
   // Nobody answers for the mail server.
-  server = await startServer({ GRANTOR_DESK__SECOND_FACTOR: 'false', GRANTOR_ACCOUNTS__SIGN_UP: 'invitation', GRANTOR_MAIL__URL: 'smtp://127.0.0.1:1', GRANTOR_MAIL__FROM: 'grantor@example.org' });
+  server = await startServer({ GRANTOR_OUTBOUND__PORTS: new URL(provider.issuer).port, GRANTOR_DESK__SECOND_FACTOR: 'false', GRANTOR_ACCOUNTS__SIGN_UP: 'invitation', GRANTOR_MAIL__URL: 'smtp://127.0.0.1:1', GRANTOR_MAIL__FROM: 'grantor@example.org' });
   server.run(['user', 'add', 'grace', '--email', 'grace@example.org', '--admin', '--password-stdin'], `${password}\n`);
   const register = (body) => fetch(`${server.issuer}/register`, {
     method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
@@ -27,7 +30,7 @@ before(async () => {
 after(async () => {
   if (skip) return;
   await browser.close();
-  await server.stop();
+  await Promise.all([server.stop(), provider.stop()]);
 });
 
 /** A tab in which Grace is at the desk. */
@@ -93,6 +96,8 @@ test('an operator looks after the server', { skip, timeout: 240_000 }, async () 
   await photograph(tab, 'desk-resources');
   server.run(['user', 'invite', 'henry@example.org']);
   await part('E-mails');
+  const table = await tab.locator('.scroll').evaluate((it) => it.scrollWidth - it.clientWidth);
+  assert.ok(table <= 0, `the table is ${table} px too wide`);
   assert.match(await tab.innerText('tbody'), /henry@example\.org\s+invitation\s+(Waits|Not sent)/);
   await tab.fill('#test-to', 'grace@example.org');
   await tab.click('#test button');
@@ -128,4 +133,68 @@ test('the desk works on a phone, in German', { skip, timeout: 120_000 }, async (
   assert.equal(await tab.locator('.desk-nav').isVisible(), false);
   assert.equal(await tab.innerText('h1'), 'Einstellungen');
   await close();
+});
+
+test('an operator invites somebody and adds a provider', { skip, timeout: 300_000 }, async () => {
+  const { tab, close } = await atTheDesk({ bypassCSP: true });
+  const found = [];
+  const see = async (name) => {
+    await photograph(tab, `desk-${name}`);
+    found.push(...await look(tab, name));
+  };
+
+  await tab.click('.desk-nav a:text-is("People")');
+  await tab.click('main a:text-is("Invitations")');
+  await tab.click('main a:text-is("Invite somebody")');
+  await tab.fill('#invitation-email', 'ida@example.org');
+  await tab.fill('#invitation-lifetime', '100');
+  await see('invitation');
+  await tab.click('#invitation button');
+  assert.match(await tab.title(), /^Error: /);
+  assert.equal(await tab.inputValue('#invitation-email'), 'ida@example.org');
+  assert.equal(await tab.getAttribute('#invitation-lifetime', 'aria-invalid'), 'true');
+  await see('invitation-refused');
+  await tab.fill('#invitation-lifetime', '3');
+  await tab.check('#invitation-show');
+  await tab.click('#invitation button');
+  assert.match(await tab.innerText('.secret code'), /\/invitation\?token=/);
+  await see('invitation-made');
+  await tab.click('main a:text-is("Back")');
+  assert.match(await tab.innerText('tbody'), /ida@example\.org\s+Handed over as a link/);
+  await see('invitations');
+  await tab.locator('tr', { hasText: 'ida@example.org' }).getByRole('button').click();
+  assert.match(await tab.innerText('main'), /The change is made\./);
+  assert.doesNotMatch(await tab.innerText('main'), /ida@example\.org/);
+
+  await tab.click('.desk-nav a:text-is("Sign-in providers")');
+  await see('providers-none');
+  await tab.click('main a:text-is("Add a provider")');
+  await see('provider-new');
+  await tab.fill('#provider-name', 'example');
+  await tab.fill('#provider-issuer', `${provider.issuer}/elsewhere`);
+  await tab.fill('#provider-label', 'Example');
+  await tab.fill('#provider-client_id', 'grantor');
+  await tab.fill('#provider-client_secret', 'not to be seen');
+  await tab.click('#provider button');
+  assert.match(await tab.title(), /^Error: /);
+  assert.equal(await tab.inputValue('#provider-label'), 'Example');
+  assert.equal(await tab.inputValue('#provider-client_secret'), '');
+  await see('provider-refused');
+  await tab.fill('#provider-issuer', provider.issuer);
+  await tab.fill('#provider-client_secret', 'not to be seen');
+  await tab.check('#provider-create_accounts');
+  await tab.click('#provider button');
+  assert.match(await tab.innerText('main'), /upstream\/example\/callback/);
+  assert.doesNotMatch(await tab.content(), /not to be seen/);
+  await see('provider');
+  await tab.click('main a:text-is("Edit")');
+  await see('provider-edit');
+  await tab.click('main a:text-is("Cancel")');
+  await tab.click('main a:text-is("Delete")');
+  await see('provider-delete');
+  await tab.click('#ask a');
+  await tab.click('.desk-nav a:text-is("Sign-in providers")');
+  await see('providers');
+  await close();
+  assert.deepEqual(found, []);
 });
