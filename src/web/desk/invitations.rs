@@ -31,7 +31,7 @@ async fn listed(desk: &Desk<'_>) -> Shown {
     let table = DeskTable {
         id: "invitations",
         heading: desk.t("people-invitations-list"),
-        heads: desk.heads(["people-email", "people-groups", "people-made", "desk-expires", "desk-action"]),
+        heads: desk.heads(["people-email", "people-groups", "desk-expires", "desk-action"]),
         rows: found.into_iter().map(|it| row(desk, it)).collect(),
         empty: desk.t("people-invitations-none"),
         next: None,
@@ -55,7 +55,6 @@ fn row(desk: &Desk<'_>, invitation: Invitation) -> DeskRow {
         cells: vec![
             Cell::text(whom.clone()).note(desk.t(how)),
             Cell::text(invitation.groups.join(" ")),
-            Cell::time(Some(invitation.created_at)),
             Cell::time(Some(invitation.expires_at)),
         ],
         button: Some(desk.button_to(&path, "people-invitation-revoke", whom)),
