@@ -70,10 +70,24 @@ fn bundle(language: &Language) -> Bundle {
     bundle.set_use_isolating(false);
     for source in language.sources {
         // A fault in a file costs the entry, not the page; the tests find it.
-        let resource = FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(resource, _)| resource);
+        let source = typeset(language.tag, source);
+        let resource = FluentResource::try_new(source).unwrap_or_else(|(resource, _)| resource);
         let _ = bundle.add_resource(resource);
     }
     bundle
+}
+
+/// The spaces that French has inside quotation marks and before high marks end no line. In the files they are plain ones, which
+/// are easier to write and to see.
+fn typeset(tag: &str, source: &str) -> String {
+    if tag != "fr" {
+        return source.to_owned();
+    }
+    let mut text = source.replace("« ", "«\u{a0}").replace(" »", "\u{a0}»").replace(" :", "\u{a0}:");
+    for mark in [';', '?', '!'] {
+        text = text.replace(&format!(" {mark}"), &format!("\u{202f}{mark}"));
+    }
+    text
 }
 
 /// The tags of the languages that pages speak. OpenID Connect Discovery 1.0 §3, `ui_locales_supported`.

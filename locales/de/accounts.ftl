@@ -22,10 +22,10 @@ accounts-name-too-long = Der Name ist länger als 128 Zeichen.
 accounts-odd-name = Der Name darf weder Leerzeichen noch ein @ enthalten.
 accounts-name-taken = Dieser Name ist vergeben. Wählen Sie einen anderen.
 accounts-too-many = { $count ->
-    [one] Zu viele Versuche. Warten Sie { $count } Sekunde und versuchen Sie es dann erneut.
-   *[other] Zu viele Versuche. Warten Sie { $count } Sekunden und versuchen Sie es dann erneut.
+    [one] Zu viele Versuche. Warten Sie { $count } Sekunde und versuchen Sie es dann noch einmal.
+   *[other] Zu viele Versuche. Warten Sie { $count } Sekunden und versuchen Sie es dann noch einmal.
 }
-accounts-busy = Der Server ist beschäftigt. Warten Sie einen Moment und versuchen Sie es dann erneut.
+accounts-busy = Der Server ist überlastet. Warten Sie einen Moment und versuchen Sie es dann noch einmal.
 accounts-last-administrator = Sie sind der letzte Administrator. Machen Sie zuerst jemand anderen dazu.
 accounts-reset-title = Passwort vergessen?
 accounts-reset-lead = Sagen Sie uns, wer Sie sind, und Sie erhalten eine E-Mail mit einem Link zu einem neuen Passwort.
@@ -38,7 +38,7 @@ accounts-back-to-sign-in = Zurück zur Anmeldung
 accounts-sent-title = Sehen Sie in Ihr Postfach
 accounts-sent-reset = Wenn es ein Konto mit diesem Namen oder dieser Adresse gibt und seine Adresse bestätigt ist, ist eine E-Mail mit einem Link dorthin unterwegs.
 accounts-sent-sign-up = Eine E-Mail mit einem Link ist unterwegs an { $it }.
-accounts-sent-look = Keine E-Mail? Sehen Sie im Spam-Ordner nach oder versuchen Sie es in ein paar Minuten erneut.
+accounts-sent-look = Keine E-Mail? Sehen Sie im Spam-Ordner nach oder versuchen Sie es in ein paar Minuten noch einmal.
 accounts-new-password-title = Neues Passwort wählen
 accounts-new-password-lead = Für Ihr Konto { $it }
 accounts-new-password-ends = Überall sonst werden Sie abgemeldet.

@@ -1,10 +1,10 @@
-# Personen, Gruppen, Attribute, Sitzungen und Erlaubnisse am Pult des Betreibers.
+# Personen, Gruppen, Attribute, Sitzungen und Zustimmungen in der Verwaltung.
 
 people-text = Name, Adresse oder sub
 people-group = Gruppe
 people-groups = Gruppen
 people-groups-hint = Durch Leerzeichen getrennt.
-people-list = Personen, die neuesten zuerst
+people-list = Personen, neueste zuerst
 people-none = Niemand entspricht dem.
 people-new = Person anlegen
 people-new-lead = Ohne Passwort. Geben Sie der Person danach einen Link, um eines zu wählen.
@@ -50,7 +50,7 @@ people-reset-link-lead = Der Link gilt einmal und für kurze Zeit. Er geht an di
 people-reset-link-show = Mir anzeigen, statt ihn zu senden
 people-reset-link-mailed = Der Link wurde an { $address } gesendet.
 people-invitations = Einladungen
-people-invitations-list = Einladungen, die noch gelten, die neuesten zuerst
+people-invitations-list = Einladungen, die noch gelten, neueste zuerst
 people-invitations-none = Es gibt keine.
 people-invitations-off = Niemand kann eingeladen werden, weil accounts.sign_up auf off steht.
 people-invitation-new = Jemanden einladen

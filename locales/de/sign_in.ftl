@@ -31,7 +31,7 @@ sign-in-too-many-minutes = { $count ->
 }
 sign-in-locked = Zu viele Versuche hintereinander. Melden Sie sich mit einem Passkey oder in einem Browser an, den Sie hier schon benutzt haben, oder lassen Sie Ihr Passwort zurücksetzen.
 sign-in-busy = Zu viele Menschen melden sich gerade gleichzeitig an. Warten Sie einen Moment und versuchen Sie es dann noch einmal.
-sign-in-disabled = Dieses Konto ist abgeschaltet. Fragen Sie den Betreiber dieses Servers.
+sign-in-disabled = Dieses Konto ist gesperrt. Fragen Sie den Betreiber dieses Servers.
 sign-in-over = Diese Anmeldung ist vorbei
 sign-in-gone = Sie war zu lange offen, wurde in einem anderen Fenster beendet oder gehört zu einem anderen Browser.
 sign-in-begin-anew = Gehen Sie dorthin zurück, woher Sie gekommen sind, und melden Sie sich noch einmal an.

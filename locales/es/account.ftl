@@ -16,7 +16,7 @@ account-providers-title = Otras cuentas
 account-activity-title = Actividad
 account-data-title = Sus datos
 
-account-email-unverified = sin verificar
+account-email-unverified = sin confirmar
 account-optional = (opcional)
 account-save = Guardar
 account-saved = Guardado.

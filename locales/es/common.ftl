@@ -28,7 +28,7 @@ length-seconds = { $count ->
     [one] { $count } segundo
    *[other] { $count } segundos
 }
-home-title = Bienvenido
+home-title = Le damos la bienvenida
 home-hello = Hola, { $it }
 home-signed-in = Ha iniciado sesión. Las aplicaciones que usan este servidor ya pueden pedirle acceso.
 home-account = Su cuenta

@@ -11,7 +11,7 @@ refused-label = La etiqueta debe ser una línea de 1 a { $most } caracteres.
 refused-description = La descripción debe ser una línea de { $most } caracteres como máximo.
 refused-reason = El motivo debe ser una línea de { $most } caracteres como máximo.
 refused-line-form = «{ $line }» no tiene la forma nombre=valor.
-refused-nothing-to-verify = No hay ninguna dirección de correo que pueda estar verificada.
+refused-nothing-to-verify = No hay ninguna dirección de correo que pueda estar confirmada.
 refused-address-taken = Otra persona inicia sesión con esta dirección.
 refused-address-known = Alguien ya tiene una cuenta con esta dirección.
 refused-last-administrator = Es el último administrador que puede iniciar sesión: nombre antes a otro.

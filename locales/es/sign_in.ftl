@@ -11,7 +11,7 @@ sign-in-hint-choose = Siga con la cuenta que tiene la sesión abierta aquí, con
 sign-in-hint-again = Antes de seguir se le pide su contraseña otra vez.
 sign-in-create = Las cuentas de este servidor las crea su operador. Pídale una si no la tiene, o inicie sesión con la que tiene.
 sign-in-did-not-work = No ha funcionado.
-sign-in-name = Nombre de usuario o correo electrónico
+sign-in-name = Nombre de usuario o dirección de correo
 sign-in-password = Contraseña
 sign-in-remember = { $count ->
     [one] Mantener la sesión abierta aquí durante { $count } día
@@ -19,7 +19,7 @@ sign-in-remember = { $count ->
 }
 sign-in-submit = Iniciar sesión
 sign-in-continue = Continuar
-sign-in-name-missing = Escriba su nombre de usuario o su correo electrónico.
+sign-in-name-missing = Escriba su nombre de usuario o su dirección de correo.
 sign-in-wrong = El nombre o la contraseña no es correcto.
 sign-in-too-many = { $count ->
     [one] Demasiados intentos. Espere { $count } segundo e inténtelo de nuevo.
@@ -39,9 +39,9 @@ sign-in-restart = Iniciar sesión con otra cuenta
 sign-in-second-title = Un paso más
 sign-in-second-lead = Demuestre una vez más que es { $it }.
 sign-in-second-code = Código
-sign-in-second-hint-app = Los seis dígitos que muestra ahora su aplicación de autenticación.
+sign-in-second-hint-app = Las seis cifras que muestra ahora su aplicación de autenticación.
 sign-in-second-hint-recovery = Uno de sus códigos de recuperación. Cada uno sirve una vez.
-sign-in-second-hint-both = Los seis dígitos que muestra ahora su aplicación de autenticación, o uno de sus códigos de recuperación.
+sign-in-second-hint-both = Las seis cifras que muestra ahora su aplicación de autenticación, o uno de sus códigos de recuperación.
 sign-in-second-wrong = El código no es correcto, es demasiado antiguo o ya se usó.
 sign-in-enrol-title = Configurar un segundo factor
 sign-in-enrol-lead = Necesita una prueba más de quién es antes de seguir como { $it }.

@@ -16,7 +16,7 @@ account-providers-title = Autres comptes
 account-activity-title = Activité
 account-data-title = Vos données
 
-account-email-unverified = non vérifiée
+account-email-unverified = non confirmée
 account-optional = (facultatif)
 account-save = Enregistrer
 account-saved = Enregistré.
@@ -84,7 +84,7 @@ account-activity-recovery-code-used = Connexion avec un code de secours
 account-activity-other = Autre chose : { $kind }
 account-providers-lead = Vous pouvez vous connecter ici avec des comptes que vous avez ailleurs.
 account-providers-none = Vous n’avez associé aucun compte.
-account-providers-link = Associer un compte { $it }
+account-providers-link = Associer un compte chez { $it }
 account-providers-unlink = Dissocier
 account-providers-linked = Le compte est associé. Vous pouvez désormais vous connecter avec lui.
 account-providers-unlinked = Le compte n’est plus associé.
@@ -97,8 +97,8 @@ account-refused-text = Une valeur dépasse 128 caractères ou contient des carac
 account-refused-gone = Cela n’existe plus.
 account-refused-too-many =
     { $count ->
-        [one] Trop d’essais. Attendez une seconde, puis réessayez.
-       *[other] Trop d’essais. Attendez { $count } secondes, puis réessayez.
+        [one] Trop de tentatives. Attendez une seconde, puis réessayez.
+       *[other] Trop de tentatives. Attendez { $count } secondes, puis réessayez.
     }
 account-overview-passkeys =
     { $count ->

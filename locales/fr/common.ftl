@@ -11,7 +11,7 @@ title-error = Erreur : { $title }
 not-done = Cela n’a pas fonctionné.
 date-day = { $day } { $month } { $year }
 date-months = janvier février mars avril mai juin juillet août septembre octobre novembre décembre
-date-moment = { $day }, { $time } UTC
+date-moment = { $day } à { $time } UTC
 length-days = { $count ->
     [one] { $count } jour
    *[other] { $count } jours

@@ -1,4 +1,4 @@
-# Personnes, groupes, attributs, sessions et autorisations au bureau de l’opérateur.
+# Personnes, groupes, attributs, sessions et autorisations dans l’administration.
 
 people-text = Nom, adresse ou sub
 people-group = Groupe
@@ -10,9 +10,9 @@ people-new = Créer une personne
 people-new-lead = Sans mot de passe. Donnez ensuite à la personne un lien pour en choisir un.
 people-name = Nom de connexion
 people-email = Adresse e-mail
-people-email-known = L’adresse est vérifiée
-people-verified = vérifiée
-people-unverified = non vérifiée
+people-email-known = L’adresse est confirmée
+people-verified = confirmée
+people-unverified = non confirmée
 people-administrator = Administrateur
 people-administrators = Administrateurs
 people-administers = Administre ce serveur
@@ -46,7 +46,7 @@ people-revoke-grants-lead = Tous les jetons des clients pour cette personne cess
 people-reset-factors = Réinitialiser les facteurs
 people-reset-factors-lead = Les clés d’accès, l’application de codes et les codes de secours sont retirés, et toutes les sessions prennent fin. Le mot de passe reste.
 people-reset-link = Lien vers un nouveau mot de passe
-people-reset-link-lead = Le lien fonctionne une fois et peu de temps. Il est envoyé à l’adresse vérifiée si l’envoi d’e-mails est possible.
+people-reset-link-lead = Le lien fonctionne une fois et peu de temps. Il est envoyé à l’adresse confirmée si l’envoi d’e-mails est possible.
 people-reset-link-show = Me l’afficher au lieu de l’envoyer
 people-reset-link-mailed = Le lien a été envoyé à { $address }.
 people-invitations = Invitations

@@ -11,7 +11,7 @@ refused-label = Le libellé doit tenir sur une ligne de 1 à { $most } caractèr
 refused-description = La description doit tenir sur une ligne de { $most } caractères au plus.
 refused-reason = La raison doit tenir sur une ligne de { $most } caractères au plus.
 refused-line-form = « { $line } » n’a pas la forme nom=valeur.
-refused-nothing-to-verify = Il n’y a pas d’adresse e-mail qui puisse être vérifiée.
+refused-nothing-to-verify = Il n’y a pas d’adresse e-mail qui puisse être confirmée.
 refused-address-taken = Une autre personne se connecte déjà avec cette adresse.
 refused-address-known = Quelqu’un a déjà un compte avec cette adresse.
 refused-last-administrator = C’est le dernier administrateur qui peut se connecter : désignez-en d’abord un autre.

@@ -22,14 +22,14 @@ sign-in-continue = Continuer
 sign-in-name-missing = Saisissez votre nom d’utilisateur ou votre adresse e-mail.
 sign-in-wrong = Le nom ou le mot de passe est incorrect.
 sign-in-too-many = { $count ->
-    [one] Trop d’essais. Attendez { $count } seconde, puis réessayez.
-   *[other] Trop d’essais. Attendez { $count } secondes, puis réessayez.
+    [one] Trop de tentatives. Attendez { $count } seconde, puis réessayez.
+   *[other] Trop de tentatives. Attendez { $count } secondes, puis réessayez.
 }
 sign-in-too-many-minutes = { $count ->
-    [one] Trop d’essais. Attendez { $count } minute, puis réessayez.
-   *[other] Trop d’essais. Attendez { $count } minutes, puis réessayez.
+    [one] Trop de tentatives. Attendez { $count } minute, puis réessayez.
+   *[other] Trop de tentatives. Attendez { $count } minutes, puis réessayez.
 }
-sign-in-locked = Trop d’essais de suite. Connectez-vous avec une clé d’accès ou dans un navigateur que vous avez déjà utilisé ici, ou faites réinitialiser votre mot de passe.
+sign-in-locked = Trop de tentatives de suite. Connectez-vous avec une clé d’accès ou dans un navigateur que vous avez déjà utilisé ici, ou faites réinitialiser votre mot de passe.
 sign-in-busy = Trop de personnes se connectent en même temps. Attendez un instant, puis réessayez.
 sign-in-disabled = Ce compte est désactivé. Adressez-vous à l’exploitant de ce serveur.
 sign-in-over = Cette connexion est terminée

@@ -17,11 +17,11 @@ account-activity-title = アクティビティ
 account-data-title = あなたのデータ
 
 account-email-unverified = 未確認
-account-optional = (任意)
+account-optional = （任意）
 account-save = 保存
 account-saved = 保存しました。
-account-signed-in-at = サインイン: { $when }
-account-last-used = 最終使用: { $when }
+account-signed-in-at = サインイン：{ $when }
+account-last-used = 最終使用：{ $when }
 account-since = { $when }から
 account-confirm = 本人であることを確認する
 account-confirm-first = 先にもう一度サインインしてください。第二要素をお持ちの場合は、それも使ってください。
@@ -29,14 +29,14 @@ account-overview-desk = 管理画面を開く
 account-overview-no-factors = このアカウントを守っているのはパスワードだけです。パスキーまたはコードを表示するアプリを追加してください。
 account-password-none = パスワードはありません。
 account-password-set = パスワードが設定されています。
-account-password-changed = 最終変更: { $when }
+account-password-changed = 最終変更：{ $when }
 account-password-done = パスワードを変更しました。ほかのすべてのデバイスからサインアウトしました。
 account-password-ends = 新しいパスワードにすると、ほかのすべての場所からサインアウトし、アプリはもう一度アクセスの許可を求めます。
 account-password-for = アカウント
 account-password-current = 現在のパスワード
 account-password-new = 新しいパスワード
-account-password-again = 新しいパスワード(もう一度)
-account-password-hint = { $least }文字以上にしてください。互いに関係のない単語をいくつか並べると良いパスワードになります。
+account-password-again = 新しいパスワード（もう一度）
+account-password-hint = { $least } 文字以上にしてください。互いに関係のない単語をいくつか並べると良いパスワードになります。
 account-password-change = パスワードを変更
 account-profile-name = 氏名
 account-profile-given-name = 名
@@ -46,7 +46,7 @@ account-profile-language = ページとメールの言語
 account-profile-language-browser = ブラウザーの設定に従う
 account-sessions-lead = 次のブラウザーでサインインしています。見覚えのないものは終了し、その後パスワードを変更してください。
 account-sessions-this = このデバイス
-account-sessions-apps = アプリ:
+account-sessions-apps = アプリ：
 account-sessions-end = サインアウト
 account-sessions-end-others = ほかのすべてのデバイスからサインアウト
 account-sessions-ended = そのセッションを終了しました。
@@ -58,7 +58,7 @@ account-applications-self = 自己登録
 account-applications-disabled = 無効
 account-applications-only-account = ここにアカウントがあることを知る
 account-applications-permission = 権限を使う
-account-applications-at = 利用先:
+account-applications-at = 利用先：
 account-applications-revoke = アクセスを取り消す
 account-applications-revoked = アプリのアクセスを取り消しました。
 account-activity-lead = アカウントで行われたことを新しい順に示します。心当たりのないものがあればパスワードを変更してください。
@@ -81,7 +81,7 @@ account-activity-account-link-issued = リンクを依頼しました
 account-activity-sign-in-blocked = 試行回数が多すぎたため、サインインを待つ必要がありました
 account-activity-recovery-codes-made = 新しいリカバリーコードを作成しました
 account-activity-recovery-code-used = リカバリーコードでサインインしました
-account-activity-other = その他: { $kind }
+account-activity-other = その他：{ $kind }
 account-providers-lead = ほかのサービスのアカウントでここにサインインできます。
 account-providers-none = 連携しているアカウントはありません。
 account-providers-link = { $it } のアカウントを連携
@@ -93,21 +93,21 @@ account-refused-password = 現在のパスワードが違います。
 account-refused-locked = パスワードの間違いが続きすぎました。パスワードを再設定してください。
 account-refused-busy = 同時にサインインしている人が多すぎます。少し待ってからもう一度お試しください。
 account-refused-unequal = 新しいパスワードが一致しません。
-account-refused-text = 128文字を超えているか、制御文字を含む値があります。
+account-refused-text = 128 文字を超えているか、制御文字を含む値があります。
 account-refused-gone = すでに存在しません。
 account-refused-too-many =
     { $count ->
-       *[other] 試行回数が多すぎます。{ $count }秒待ってからもう一度お試しください。
+       *[other] 試行回数が多すぎます。{ $count } 秒待ってからもう一度お試しください。
     }
 account-overview-passkeys =
     { $count ->
-       *[other] パスキー{ $count }個
+       *[other] パスキー { $count } 個
     }
 account-overview-sessions =
     { $count ->
-       *[other] { $count }個のブラウザーでサインイン中
+       *[other] { $count } 個のブラウザーでサインイン中
     }
 account-overview-applications =
     { $count ->
-       *[other] { $count }個のアプリがアクセスできます
+       *[other] { $count } 個のアプリがアクセスできます
     }

@@ -1,9 +1,9 @@
-# 管理デスクのユーザー、グループ、属性、セッション、許可。
+# 管理画面のユーザー、グループ、属性、セッション、許可。
 
 people-text = 名前、アドレスまたは sub
 people-group = グループ
 people-groups = グループ
-people-groups-hint = スペースで区切ってください。
+people-groups-hint = スペースで区切ります。
 people-list = ユーザー（新しい順）
 people-none = 該当するユーザーはいません。
 people-new = ユーザーを作成
@@ -22,7 +22,7 @@ people-lines-hint = 1 行に 1 つ「名前=値」を書きます。行を消す
 people-password = パスワードあり
 people-passkeys = パスキー
 people-codes = ワンタイムコードのアプリ
-people-recovery-codes = 残りの回復コード
+people-recovery-codes = 残りのリカバリーコード
 people-origin = 作成方法
 people-made = 作成日時
 people-signed-in = 最終サインイン
@@ -39,12 +39,12 @@ people-end-all-lead = あなたのものを含むすべてのセッションが�
 people-client = クライアント
 people-grants = 許可の内容
 people-grants-none = 許可したクライアントはありません。
-people-sign-out = すべての端末からサインアウト
+people-sign-out = すべてのデバイスからサインアウト
 people-sign-out-lead = このユーザーのすべてのセッションが終了します。
 people-revoke-grants = 許可をすべて取り消す
 people-revoke-grants-lead = このユーザーに関するクライアントのトークンはすべて直ちに無効になり、次回は再び確認されます。
 people-reset-factors = 認証要素をリセット
-people-reset-factors-lead = パスキー、ワンタイムコードのアプリ、回復コードを削除し、すべてのセッションを終了します。パスワードはそのままです。
+people-reset-factors-lead = パスキー、ワンタイムコードのアプリ、リカバリーコードを削除し、すべてのセッションを終了します。パスワードはそのままです。
 people-reset-link = 新しいパスワードのリンク
 people-reset-link-lead = リンクは一度だけ、短時間有効です。メールを送信できる場合は確認済みアドレスに送られます。
 people-reset-link-show = 送信せずに表示する
@@ -138,6 +138,6 @@ people-email-kind-address = アドレスの変更
 people-email-kind-factor-added = サインイン方法の追加
 people-email-kind-factor-removed = サインイン方法の削除
 people-email-kind-locked = サインインの失敗の多発
-people-email-kind-device = 新しい端末でのサインイン
+people-email-kind-device = 新しいデバイスでのサインイン
 people-email-kind-deleted = アカウントの削除
 people-email-kind-test = テストメッセージ

@@ -9,7 +9,7 @@ fn the_overview_counts_what_there_is_and_what_happened() {
         assert!(place.ok(&["overview"]).contains("Nothing happened in the last thirty days."));
         let add = ["user", "add", "alice", "--email", "alice@example.com", "--password-stdin"];
         assert_eq!(place.run_with_input(&add, "correct horse battery staple\n").code, 0);
-        place.ok(&["client", "add", "--name", "Wiki", "--redirect-uri", "https://wiki.example/callback"]);
+        place.ok(&["client", "add", "--name", "Reports", "--grant", "client_credentials"]);
 
         let found = place.json(&["overview"]);
         assert_eq!((&found["people"], &found["clients"]), (&1.into(), &1.into()), "{found}");

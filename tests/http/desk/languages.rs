@@ -35,7 +35,7 @@ async fn refused(
 #[actix_web::test]
 async fn the_desk_refuses_in_the_language_of_the_page() {
     let (server, mut browser) = at_the_desk().await;
-    let client = server.register_public().await;
+    let client = server.register_confidential().await;
     let form = open(&server, &mut browser, "/admin/groups").await.form("/admin/groups");
     assert_eq!(browser.submit(&form.with("name", "staff")).await.status, 200);
     let edit = format!("/admin/clients/{}/edit", client.client_id);
@@ -45,31 +45,31 @@ async fn the_desk_refuses_in_the_language_of_the_page() {
         let here = (&server, &mut browser);
         let page = refused(here, ("/admin/groups", "/admin/groups"), &[("name", "staff")]).await;
         let said = texts.with("refused-group-taken", "name", "staff");
-        assert!(page.text().contains(&said), "{tag}: {}", page.text());
+        assert!(page.says(&said), "{tag}: {}", page.text());
         assert_eq!(marked(&page), ["name"], "{tag}");
 
         let here = (&server, &mut browser);
         let tokens = ("/admin/registration/tokens/new", "/admin/registration/tokens/new");
         let page = refused(here, tokens, &[("lifetime", "soon")]).await;
-        assert!(page.text().contains(&texts.t("refused-whole-hours")), "{tag}: {}", page.text());
+        assert!(page.says(&texts.t("refused-whole-hours")), "{tag}: {}", page.text());
         assert_eq!(marked(&page), ["lifetime"], "{tag}");
 
         let here = (&server, &mut browser);
         let page = refused(here, (&edit, &edit), &[("metadata", "[]")]).await;
-        assert!(page.text().contains(&texts.t("refused-no-object")), "{tag}: {}", page.text());
+        assert!(page.says(&texts.t("refused-no-object")), "{tag}: {}", page.text());
 
         // What a client would be told is English; what stands around it is not.
         let here = (&server, &mut browser);
         let typed = [("client_name", "X"), ("redirect_uris", "http://plain.example/cb")];
         let page = refused(here, ("/admin/new-client", "/admin/new-client"), &typed).await;
         let around = texts.with("refused-metadata", "fault", "");
-        assert!(page.text().contains(around.trim()), "{tag}: {}", page.text());
+        assert!(page.says(&around), "{tag}: {}", page.text());
         assert_eq!(marked(&page), ["redirect_uris"], "{tag}");
 
         let nobody = browser.open(&server.url("/admin/clients/nobody")).await;
         assert_eq!(nobody.status, 404);
         let said = texts.with("refused-no-client", "client", "nobody");
-        assert!(nobody.text().contains(&said), "{tag}: {}", nobody.text());
+        assert!(nobody.says(&said), "{tag}: {}", nobody.text());
     }
 }
 
@@ -83,7 +83,7 @@ async fn the_desk_speaks_the_persons_language() {
     assert!(page.html.contains("lang=\"fr\""), "{}", page.text());
     let nobody = browser.open(&server.url("/admin/groups/nobody")).await;
     let said = Texts::of(&["fr"]).with("refused-no-group", "name", "nobody");
-    assert!(nobody.text().contains(&said), "{}", nobody.text());
+    assert!(nobody.says(&said), "{}", nobody.text());
 }
 
 /// Programs read English, with the member that is at fault as they know it.
@@ -93,8 +93,8 @@ async fn the_admin_api_refuses_in_english() {
     let key = server.api_key(Rights::ReadWrite, None);
     for (path, body, said) in [
         ("/groups", json!({"name": "!"}), "name: The name must be 1 to"),
-        ("/people", json!({"name": "ada", "email": "x"}), "email: This is not an e-mail address."),
-        ("/people", json!({"name": "ada", "password": "short"}), "password: Use at least 15 characters."),
+        ("/users", json!({"name": "ada", "email": "x"}), "email: This is not an e-mail address."),
+        ("/users", json!({"name": "ada", "password": "short"}), "password: Use at least 15 characters."),
     ] {
         let (status, problem) = server.administer(&key, Method::POST, path, body).await;
         assert_eq!(status, 400, "{problem}");

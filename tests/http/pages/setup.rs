@@ -140,7 +140,7 @@ async fn setup_refuses_in_every_language() {
         ] {
             let refused = browser.submit(&form).await;
             assert_eq!(refused.status, 422, "{tag}: {}", refused.text());
-            assert!(refused.text().contains(&said), "{tag}: {said}: {}", refused.text());
+            assert!(refused.says(&said), "{tag}: {said}: {}", refused.text());
         }
     }
 }

@@ -86,9 +86,17 @@ impl Page {
     /// The text of the page, white space folded.
     pub fn text(&self) -> String {
         let document = Html::parse_document(&self.html);
-        let text: String = document.root_element().text().collect::<Vec<_>>().join(" ");
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
+        folded(&document.root_element().text().collect::<Vec<_>>().join(" "))
     }
+
+    /// Whether the page says this, whatever the white space in it.
+    pub fn says(&self, sentence: &str) -> bool {
+        self.text().contains(&folded(sentence))
+    }
+}
+
+fn folded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Browser {
