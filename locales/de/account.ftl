@@ -1,7 +1,5 @@
 # The pages of one's own account.
 
-account-title-error = Fehler: { $title }
-account-not-done = Das hat nicht geklappt.
 account-nav-label = Ihr Konto
 account-nav-signed-in-as = Angemeldet als
 account-nav-sign-out = Abmelden

@@ -11,7 +11,6 @@ password-live-count = { $count } von { $least } Zeichen
 password-live-good = Lang genug.
 password-live-weak = Lang genug, aber leicht zu erraten. Fügen Sie Wörter hinzu, die nicht zusammengehören.
 
-accounts-error = Fehler
 accounts-off = Der Betreiber dieses Servers bietet das nicht an.
 accounts-link-gone = Der Link gilt nicht mehr.
 accounts-not-an-address = Das ist keine E-Mail-Adresse.

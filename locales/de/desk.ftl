@@ -13,7 +13,6 @@ desk-emails-title = E-Mails
 desk-keys-title = Signaturschlüssel
 desk-audit-title = Prüfprotokoll
 desk-settings-title = Einstellungen
-desk-title-error = Fehler: { $title }
 desk-menu = Menü
 desk-menu-close = Menü schließen
 desk-nav-label = Verwaltung

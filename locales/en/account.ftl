@@ -1,7 +1,5 @@
 # The pages of one's own account.
 
-account-title-error = Error: { $title }
-account-not-done = That did not work.
 account-nav-label = Your account
 account-nav-signed-in-as = Signed in as
 account-nav-sign-out = Sign out

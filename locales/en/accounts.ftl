@@ -11,7 +11,6 @@ password-live-count = { $count } of { $least } characters
 password-live-good = Long enough.
 password-live-weak = Long enough, but easy to guess. Add words that do not belong together.
 
-accounts-error = Error
 accounts-off = The operator of this server does not offer this.
 accounts-link-gone = The link does not work any more.
 accounts-not-an-address = This is not an e-mail address.

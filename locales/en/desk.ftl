@@ -13,7 +13,6 @@ desk-emails-title = E-mails
 desk-keys-title = Signing keys
 desk-audit-title = Audit log
 desk-settings-title = Settings
-desk-title-error = Error: { $title }
 desk-menu = Menu
 desk-menu-close = Close the menu
 desk-nav-label = The operator’s desk

@@ -1,7 +1,5 @@
 # The pages of one's own account.
 
-account-title-error = Error: { $title }
-account-not-done = No ha funcionado.
 account-nav-label = Su cuenta
 account-nav-signed-in-as = Sesión iniciada como
 account-nav-sign-out = Cerrar sesión

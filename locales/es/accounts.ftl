@@ -11,7 +11,6 @@ password-live-count = Caracteres: { $count } de { $least }
 password-live-good = Suficientemente larga.
 password-live-weak = Suficientemente larga, pero fácil de adivinar. Añada palabras que no vayan juntas.
 
-accounts-error = Error
 accounts-off = El operador de este servidor no ofrece esto.
 accounts-link-gone = El enlace ya no funciona.
 accounts-not-an-address = Esto no es una dirección de correo.

@@ -13,7 +13,6 @@ desk-emails-title = Correos electrónicos
 desk-keys-title = Claves de firma
 desk-audit-title = Registro de auditoría
 desk-settings-title = Configuración
-desk-title-error = Error: { $title }
 desk-menu = Menú
 desk-menu-close = Cerrar el menú
 desk-nav-label = Administración

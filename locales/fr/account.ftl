@@ -1,7 +1,5 @@
 # The pages of one's own account.
 
-account-title-error = Erreur : { $title }
-account-not-done = Cela n’a pas fonctionné.
 account-nav-label = Votre compte
 account-nav-signed-in-as = Connecté en tant que
 account-nav-sign-out = Se déconnecter

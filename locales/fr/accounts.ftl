@@ -11,7 +11,6 @@ password-live-count = Caractères : { $count } sur { $least }
 password-live-good = Assez long.
 password-live-weak = Assez long, mais facile à deviner. Ajoutez des mots sans lien entre eux.
 
-accounts-error = Erreur
 accounts-off = L’exploitant de ce serveur ne propose pas cela.
 accounts-link-gone = Le lien ne fonctionne plus.
 accounts-not-an-address = Ce n’est pas une adresse e-mail.

@@ -13,7 +13,6 @@ desk-emails-title = E-mails
 desk-keys-title = Clés de signature
 desk-audit-title = Journal d’audit
 desk-settings-title = Paramètres
-desk-title-error = Erreur : { $title }
 desk-menu = Menu
 desk-menu-close = Fermer le menu
 desk-nav-label = Administration

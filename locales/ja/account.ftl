@@ -1,7 +1,5 @@
 # The pages of one's own account.
 
-account-title-error = エラー：{ $title }
-account-not-done = うまくいきませんでした。
 account-nav-label = アカウント
 account-nav-signed-in-as = サインイン中：
 account-nav-sign-out = サインアウト

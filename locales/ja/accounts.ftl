@@ -11,7 +11,6 @@ password-live-count = { $least } 文字中 { $count } 文字
 password-live-good = 十分な長さです。
 password-live-weak = 長さは十分ですが、推測されやすいパスワードです。互いに関係のない単語を加えてください。
 
-accounts-error = エラー
 accounts-off = このサーバーの運営者は、この機能を提供していません。
 accounts-link-gone = このリンクはもう使えません。
 accounts-not-an-address = これはメールアドレスではありません。

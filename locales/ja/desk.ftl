@@ -13,7 +13,6 @@ desk-emails-title = メール
 desk-keys-title = 署名鍵
 desk-audit-title = 監査ログ
 desk-settings-title = 設定
-desk-title-error = エラー：{ $title }
 desk-menu = メニュー
 desk-menu-close = メニューを閉じる
 desk-nav-label = 管理画面

@@ -2,14 +2,50 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::web::Payload;
 
-use super::cookies;
+use super::csrf::{self, Purpose};
 use super::page::Visit;
+use super::pages::accounts::AskLinkPage;
+use super::{body, cookies, reset};
 use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::flow::Failure;
 use crate::flow::accounts::AccountRefusal;
 use crate::protocol::params::Params;
+
+/// What a form of ours sent to this path.
+pub async fn posted(visit: &Visit<'_>, payload: Payload, path: &str) -> Result<Params, HttpResponse> {
+    let Ok(params) = body::form(visit.request, payload).await else { return Err(visit.stale_form()) };
+    let token = params.get("csrf");
+    if csrf::is_good(visit.means, visit.request, Purpose::Account, &visit.browser, path, token) {
+        Ok(params)
+    } else {
+        Err(visit.stale_form())
+    }
+}
+
+/// Asks whom a link is to be mailed to, again if it was refused.
+#[must_use]
+pub fn ask_form(
+    visit: &Visit<'_>,
+    path: &str,
+    sign_in_href: String,
+    params: &Params,
+    refusal: Option<&AccountRefusal>,
+) -> HttpResponse {
+    let page = AskLinkPage {
+        chrome: visit.chrome(),
+        action: visit.path(path),
+        csrf: csrf::token(visit.means, Purpose::Account, &visit.browser, path),
+        thread: params.get("thread").map(str::to_owned),
+        is_reset: path == reset::ASK,
+        who: params.get("who").unwrap_or_default().to_owned(),
+        error: refusal.map(|refusal| refusal.in_words(visit.texts)),
+        sign_in_href,
+    };
+    visit.show(refusal.map_or(StatusCode::OK, status), &page, None)
+}
 
 /// Whether the address holds a link: then its token goes into a cookie, and the browser to the address without it. Opening
 /// it changes nothing, so that a mail scanner that does spends nothing.

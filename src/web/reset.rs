@@ -6,9 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::links::{self, with_thread};
 use super::page::Visit;
-use super::pages::accounts::{AskLinkPage, LinkSentPage, NewPasswordPage};
+use super::pages::accounts::{LinkSentPage, NewPasswordPage};
 use super::peer::origin;
-use super::{body, csrf, login};
+use super::{csrf, login};
 use crate::entropy::Token;
 use crate::flow::accounts::{AccountRefusal, reset};
 use crate::flow::{Actor, Failure, Means};
@@ -27,16 +27,16 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
             ["accounts-no-mail-heading", "accounts-no-mail-happened", "accounts-no-mail-do"],
         );
     }
-    form(&visit, StatusCode::OK, &params, None)
+    form(&visit, &params, None)
 }
 
 /// Mails a link if there is somebody; says the same in any case.
 pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let visit = Visit::new(&means, &request);
-    let Ok(params) = body::form(&request, payload).await else { return visit.stale_form() };
-    if !csrf::is_good(&means, &request, csrf::Purpose::Account, &visit.browser, ASK, params.get("csrf")) {
-        return visit.stale_form();
-    }
+    let params = match links::posted(&visit, payload, ASK).await {
+        Ok(params) => params,
+        Err(stale) => return stale,
+    };
     let thread = params.get("thread").map(Token::presented);
     let who = params.get("who").unwrap_or_default();
     match reset::ask(&means, who, thread, origin(&request, &means, Actor::Anonymous)).await {
@@ -50,26 +50,14 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
             };
             visit.show(StatusCode::OK, &page, None)
         }
-        Err(Failure::Refused(refusal)) => {
-            let text = refusal.in_words(visit.texts);
-            form(&visit, links::status(&refusal), &params, Some(text))
-        }
+        Err(Failure::Refused(refusal)) => form(&visit, &params, Some(&refusal)),
         Err(Failure::Broken(error)) => visit.broken(&error),
     }
 }
 
-fn form(visit: &Visit<'_>, status: StatusCode, params: &Params, error: Option<String>) -> HttpResponse {
-    let page = AskLinkPage {
-        chrome: visit.chrome(),
-        action: visit.path(ASK),
-        csrf: csrf::token(visit.means, csrf::Purpose::Account, &visit.browser, ASK),
-        thread: params.get("thread").map(str::to_owned),
-        is_reset: true,
-        who: params.get("who").unwrap_or_default().to_owned(),
-        error,
-        sign_in_href: visit.path(&with_thread("/login", params)),
-    };
-    visit.show(status, &page, None)
+fn form(visit: &Visit<'_>, params: &Params, refusal: Option<&AccountRefusal>) -> HttpResponse {
+    let sign_in_href = visit.path(&with_thread("/login", params));
+    links::ask_form(visit, ASK, sign_in_href, params, refusal)
 }
 
 /// Takes the link out of the address, then shows the form for a new password.
@@ -89,11 +77,10 @@ pub async fn get_password(means: Data<Means>, request: HttpRequest) -> HttpRespo
 /// Sets the new password; then the person is signed in, or asked for what is due beside it.
 pub async fn post_password(means: Data<Means>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let visit = Visit::new(&means, &request);
-    let Ok(params) = body::form(&request, payload).await else { return visit.stale_form() };
-    let (purpose, presented) = (csrf::Purpose::Account, params.get("csrf"));
-    if !csrf::is_good(&means, &request, purpose, &visit.browser, reset::PATH, presented) {
-        return visit.stale_form();
-    }
+    let params = match links::posted(&visit, payload, reset::PATH).await {
+        Ok(params) => params,
+        Err(stale) => return stale,
+    };
     let Some(link) = links::presented(&visit) else { return links::gone(&visit) };
     let password = params.get("password").unwrap_or_default();
     match reset::complete(&means, &link, password, login::way(&visit, &params)).await {

@@ -6,9 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::links::{self, with_thread};
 use super::page::Visit;
-use super::pages::accounts::{AskLinkPage, LinkSentPage, NewAccountPage};
+use super::pages::accounts::{LinkSentPage, NewAccountPage};
 use super::peer::origin;
-use super::{body, csrf, login};
+use super::{csrf, login};
 use crate::entropy::Token;
 use crate::flow::accounts::AccountRefusal;
 use crate::flow::accounts::sign_up::{self, Door, NewAccount};
@@ -41,16 +41,16 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     if !sign_up::is_open(means.config.accounts.sign_up) {
         return links::off(&visit);
     }
-    ask_form(&visit, StatusCode::OK, &params, None)
+    ask_form(&visit, &params, None)
 }
 
 /// Mails a link to the address; says the same whoever has it.
 pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let visit = Visit::new(&means, &request);
-    let Ok(params) = body::form(&request, payload).await else { return visit.stale_form() };
-    if !csrf::is_good(&means, &request, csrf::Purpose::Account, &visit.browser, ASK, params.get("csrf")) {
-        return visit.stale_form();
-    }
+    let params = match links::posted(&visit, payload, ASK).await {
+        Ok(params) => params,
+        Err(stale) => return stale,
+    };
     let thread = params.get("thread").map(Token::presented);
     let address = params.get("who").unwrap_or_default();
     let from = origin(&request, &means, Actor::Anonymous);
@@ -66,26 +66,13 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
             visit.show(StatusCode::OK, &page, None)
         }
         Err(Failure::Refused(AccountRefusal::Off)) => links::off(&visit),
-        Err(Failure::Refused(refusal)) => {
-            let text = refusal.in_words(visit.texts);
-            ask_form(&visit, links::status(&refusal), &params, Some(text))
-        }
+        Err(Failure::Refused(refusal)) => ask_form(&visit, &params, Some(&refusal)),
         Err(Failure::Broken(error)) => visit.broken(&error),
     }
 }
 
-fn ask_form(visit: &Visit<'_>, status: StatusCode, params: &Params, error: Option<String>) -> HttpResponse {
-    let page = AskLinkPage {
-        chrome: visit.chrome(),
-        action: visit.path(ASK),
-        csrf: csrf::token(visit.means, csrf::Purpose::Account, &visit.browser, ASK),
-        thread: params.get("thread").map(str::to_owned),
-        is_reset: false,
-        who: params.get("who").unwrap_or_default().to_owned(),
-        error,
-        sign_in_href: sign_in_href(visit, params),
-    };
-    visit.show(status, &page, None)
+fn ask_form(visit: &Visit<'_>, params: &Params, refusal: Option<&AccountRefusal>) -> HttpResponse {
+    links::ask_form(visit, ASK, sign_in_href(visit, params), params, refusal)
 }
 
 /// The form behind a link to an address.
@@ -120,11 +107,10 @@ async fn show(means: &Means, request: &HttpRequest, door: Door) -> HttpResponse 
 
 async fn make(means: &Means, request: &HttpRequest, payload: Payload, door: Door) -> HttpResponse {
     let visit = Visit::new(means, request);
-    let Ok(params) = body::form(request, payload).await else { return visit.stale_form() };
-    let (purpose, presented) = (csrf::Purpose::Account, params.get("csrf"));
-    if !csrf::is_good(means, request, purpose, &visit.browser, path(door), presented) {
-        return visit.stale_form();
-    }
+    let params = match links::posted(&visit, payload, path(door)).await {
+        Ok(params) => params,
+        Err(stale) => return stale,
+    };
     let Some(link) = links::presented(&visit) else { return links::gone(&visit) };
     let new = NewAccount {
         name: params.get("name").unwrap_or_default().to_owned(),

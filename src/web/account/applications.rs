@@ -26,10 +26,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     match enter(&mut visit, PART).await {
         Err(elsewhere) => elsewhere,
         Ok(session) => {
-            let done = |visit: &Visit<'_>, what: &str| {
-                (what == "revoked").then(|| visit.texts.t("account-applications-revoked"))
-            };
-            let said = Said::of(&visit, done);
+            let said = Said::of(&visit, &[("revoked", "account-applications-revoked")]);
             show(&visit, &session, StatusCode::OK, said).await
         }
     }

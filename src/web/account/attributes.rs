@@ -26,8 +26,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
         Err(elsewhere) => elsewhere,
         Ok(session) => {
             visit.speak(None, session.user.locale.as_deref());
-            let said =
-                Said::of(&visit, |visit, what| (what == "saved").then(|| visit.texts.t("account-saved")));
+            let said = Said::of(&visit, &[("saved", "account-saved")]);
             show(&visit, &session, StatusCode::OK, None, said).await
         }
     }

@@ -80,10 +80,11 @@ struct Said {
 }
 
 impl Said {
-    /// As the address says: the page of the part after a change that went well.
-    fn of(visit: &Visit<'_>, done: fn(&Visit<'_>, &str) -> Option<String>) -> Self {
+    /// As the address says, after a change that went well: by these words, with the keys of their texts.
+    fn of(visit: &Visit<'_>, known: &[(&str, &str)]) -> Self {
         let params = Params::parse(visit.request.query_string().as_bytes()).unwrap_or_default();
-        Self { done: params.get("done").and_then(|what| done(visit, what)), error: None }
+        let done = known.iter().find(|(what, _)| params.get("done") == Some(what));
+        Self { done: done.map(|(_, key)| visit.texts.t(key)), error: None }
     }
 }
 

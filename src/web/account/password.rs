@@ -23,10 +23,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     match enter(&mut visit, PART).await {
         Err(elsewhere) => elsewhere,
         Ok(session) => {
-            let done = |visit: &Visit<'_>, what: &str| {
-                (what == "changed").then(|| visit.texts.t("account-password-done"))
-            };
-            let said = Said::of(&visit, done);
+            let said = Said::of(&visit, &[("changed", "account-password-done")]);
             show(&visit, &session, StatusCode::OK, said).await
         }
     }

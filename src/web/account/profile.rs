@@ -24,8 +24,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     match enter(&mut visit, PART).await {
         Err(elsewhere) => elsewhere,
         Ok(session) => {
-            let said =
-                Said::of(&visit, |visit, what| (what == "saved").then(|| visit.texts.t("account-saved")));
+            let said = Said::of(&visit, &[("saved", "account-saved")]);
             let claim =
                 |name: &str| session.user.claims.get(name).and_then(Value::as_str).unwrap_or_default();
             let profile = Profile {

@@ -24,12 +24,8 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     match enter(&mut visit, PART).await {
         Err(elsewhere) => elsewhere,
         Ok(session) => {
-            let done = |visit: &Visit<'_>, what: &str| match what {
-                "linked" => Some(visit.texts.t("account-providers-linked")),
-                "unlinked" => Some(visit.texts.t("account-providers-unlinked")),
-                _ => None,
-            };
-            let said = Said::of(&visit, done);
+            let done = [("linked", "account-providers-linked"), ("unlinked", "account-providers-unlinked")];
+            let said = Said::of(&visit, &done);
             show(&visit, &session, StatusCode::OK, said).await
         }
     }

@@ -26,12 +26,8 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     match enter(&mut visit, PART).await {
         Err(elsewhere) => elsewhere,
         Ok(session) => {
-            let done = |visit: &Visit<'_>, what: &str| match what {
-                "ended" => Some(visit.texts.t("account-sessions-ended")),
-                "others" => Some(visit.texts.t("account-sessions-ended-others")),
-                _ => None,
-            };
-            let said = Said::of(&visit, done);
+            let done = [("ended", "account-sessions-ended"), ("others", "account-sessions-ended-others")];
+            let said = Said::of(&visit, &done);
             show(&visit, &session, StatusCode::OK, said).await
         }
     }

@@ -174,7 +174,7 @@ fn show(
         .then(|| (visit.path(PASSKEY_PATH), visit.path(&format!("{PASSKEY_PATH}/options"))));
     let page = EnrolPage {
         chrome: visit.chrome(),
-        title: error.as_ref().map_or(title.clone(), |_| texts.with("sign-in-error", "title", &title)),
+        title: error.as_ref().map_or(title.clone(), |_| texts.with("title-error", "title", &title)),
         user_name: waiting.user.name.clone(),
         hidden: handles.hidden(visit),
         passkey,

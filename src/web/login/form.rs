@@ -107,10 +107,7 @@ impl Form {
             passkey_first: passkey.is_some() && self.last_method == Some(Method::Passkey),
             passkey,
             chrome: visit.chrome(),
-            title: self
-                .error
-                .as_ref()
-                .map_or(title.clone(), |_| texts.with("sign-in-error", "title", &title)),
+            title: self.error.as_ref().map_or(title.clone(), |_| texts.with("title-error", "title", &title)),
             heading,
             action: visit.path("/login"),
             hidden: self.hidden(visit),

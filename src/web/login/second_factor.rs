@@ -124,7 +124,7 @@ fn show(
     let title = texts.t("sign-in-second-title");
     let page = SecondFactorPage {
         chrome: visit.chrome(),
-        title: error.as_ref().map_or(title.clone(), |_| texts.with("sign-in-error", "title", &title)),
+        title: error.as_ref().map_or(title.clone(), |_| texts.with("title-error", "title", &title)),
         action: visit.path(PATH),
         hidden: handles.hidden(visit),
         user_name: waiting.user.name.clone(),

@@ -21,6 +21,12 @@ pub struct AskLinkPage {
     pub sign_in_href: String,
 }
 
+impl AskLinkPage {
+    fn title(&self) -> String {
+        self.chrome.t(if self.is_reset { "accounts-reset-title" } else { "accounts-sign-up-title" })
+    }
+}
+
 /// Says what happens next, which is the same whether there is such an account or not.
 #[derive(Template)]
 #[template(path = "link_sent.html")]
