@@ -108,6 +108,8 @@ pub struct Means {
     pub upstreams: upstream::Known,
     /// Failed attempts by place.
     pub attempts: Attempts,
+    /// Guesses at people that are checked at this moment.
+    pub turns: sign_in::turns::Turns,
     /// Authorization requests by client and challenge; apart, so that a flood of them does not forget failures.
     pub challenges: Attempts,
     /// When clients were used, not written yet.
@@ -195,6 +197,7 @@ impl Means {
             mailer,
             upstreams: upstream::Known::default(),
             attempts: Attempts::default(),
+            turns: sign_in::turns::Turns::default(),
             challenges: Attempts::default(),
             last_used: LastUsed::default(),
             server_id: entropy.identifier(),

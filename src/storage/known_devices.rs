@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::schema::known_devices as devices;
+use super::sign_in_failures::PER_DEVICE;
 use super::{DbConnection, StorageError};
 use crate::clock::Seconds;
 use crate::entropy::Digest;
@@ -31,6 +32,14 @@ pub fn find(
         .optional()?;
     Ok(found
         .map(|(method, last_seen_at)| KnownDevice { last_method: Method::from_name(&method), last_seen_at }))
+}
+
+/// Whether a guess in this browser counts apart from those of strangers: the person signed in with it, and it has not failed
+/// too often since.
+pub fn may_guess(conn: &mut DbConnection, user_id: i64, device: &Digest) -> Result<bool, StorageError> {
+    let failures: Option<i64> =
+        devices::table.find((user_id, device.as_bytes())).select(devices::failures).first(conn).optional()?;
+    Ok(failures.is_some_and(|failures| failures < PER_DEVICE))
 }
 
 /// Whether the person is known with any browser at all.

@@ -117,6 +117,7 @@ async fn prove(
     let guess = guesses::begin(means, &subject, browser).await.map_err(|failure| {
         failure.map_refusal(|refusal| match refusal {
             SignInRefusal::TooMany(seconds) => AccountRefusal::TooMany(seconds),
+            SignInRefusal::Busy => AccountRefusal::Busy,
             _ => AccountRefusal::Locked,
         })
     })?;

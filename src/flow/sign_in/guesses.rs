@@ -1,7 +1,8 @@
 //! How often somebody may guess: counted by person, whatever the identifier and the factor. Security statements P07 and P08.
 //!
 //! Each guess is counted as a failure before it is checked, and taken back if it was right: guesses at the same moment count
-//! each. A browser that the person has signed in with has a count of its own, so that strangers cannot lock them out.
+//! each. A browser that the person has signed in with has a count of its own, so that strangers cannot lock them out. Who guesses
+//! waits for the guess before, so that right ones at the same moment are not taken for many failures.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -9,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use super::SignInRefusal;
+use super::turns::Turn;
 use crate::entropy::Digest;
 use crate::flow::authorize::Browser;
 use crate::flow::{Failure, Means, Origin};
@@ -36,9 +38,11 @@ pub struct Subject {
     pub name: String,
 }
 
-/// A guess that counts as a failure until it is taken back.
-#[derive(Clone)]
-pub struct Guess(By);
+/// A guess that counts as a failure until it is taken back. The next one begins when this is dropped.
+pub struct Guess {
+    by: By,
+    _turn: Turn,
+}
 
 #[derive(Clone)]
 enum By {
@@ -52,24 +56,55 @@ pub async fn begin(
     subject: &Subject,
     browser: &Browser,
 ) -> Result<Guess, Failure<SignInRefusal>> {
-    let (now, device) = (means.clock.now(), browser.browser.digest());
-    let user_id = subject.user_id;
-    let who = user_id.map_or_else(|| of_nobody(means, &subject.name), of_person);
-    means
+    // No row has this id.
+    let (user_id, device) = (subject.user_id.unwrap_or(-1), browser.browser.digest());
+    if let Some(guess) = begin_at_device(means, user_id, &device).await? {
+        return Ok(guess);
+    }
+    let who = subject.user_id.map_or_else(|| of_nobody(means, &subject.name), of_person);
+    let turn = turn(means, &who).await?;
+    let now = means.clock.now();
+    let by = means
+        .database
+        .write(move |conn| match sign_in_failures::count(conn, &who, now)? {
+            Ok(counted) => Ok(By::Stranger { who: who.clone(), counted }),
+            Err(Wait::For(seconds)) => Err(Failure::Refused(SignInRefusal::TooMany(seconds))),
+            Err(Wait::ForGood) => Err(Failure::Refused(SignInRefusal::Locked)),
+        })
+        .await?;
+    Ok(Guess { by, _turn: turn })
+}
+
+/// `None` in a browser that the person has not signed in with, or that has failed too often.
+async fn begin_at_device(
+    means: &Means,
+    user_id: i64,
+    device: &Digest,
+) -> Result<Option<Guess>, Failure<SignInRefusal>> {
+    let asked = device.clone();
+    let may = means
+        .database
+        .read(move |conn| Ok::<_, Failure<SignInRefusal>>(known_devices::may_guess(conn, user_id, &asked)?))
+        .await?;
+    if !may {
+        return Ok(None);
+    }
+    // Apart from that of strangers, who could fill it.
+    let turn =
+        turn(means, &format!("{} {}", of_person(user_id), URL_SAFE_NO_PAD.encode(device.as_bytes()))).await?;
+    let counted = device.clone();
+    let is_counted = means
         .database
         .write(move |conn| {
-            // No row has this id.
-            let user_id = user_id.unwrap_or(-1);
-            if sign_in_failures::count_of_device(conn, user_id, &device)? {
-                return Ok(Guess(By::Device { user_id, device: device.clone() }));
-            }
-            match sign_in_failures::count(conn, &who, now)? {
-                Ok(counted) => Ok(Guess(By::Stranger { who: who.clone(), counted })),
-                Err(Wait::For(seconds)) => Err(Failure::Refused(SignInRefusal::TooMany(seconds))),
-                Err(Wait::ForGood) => Err(Failure::Refused(SignInRefusal::Locked)),
-            }
+            Ok::<_, Failure<SignInRefusal>>(sign_in_failures::count_of_device(conn, user_id, &counted)?)
         })
-        .await
+        .await?;
+    let by = By::Device { user_id, device: device.clone() };
+    Ok(is_counted.then_some(Guess { by, _turn: turn }))
+}
+
+async fn turn(means: &Means, who: &str) -> Result<Turn, Failure<SignInRefusal>> {
+    means.turns.take(who).await.ok_or(Failure::Refused(SignInRefusal::Busy))
 }
 
 /// Ends the row of failures of a person; `false` if there was none. Security statement P07.
@@ -93,7 +128,7 @@ pub async fn failed(
     user_id: Option<i64>,
     origin: &Origin,
 ) -> Result<(), StorageError> {
-    let (By::Stranger { counted, .. }, Some(user_id)) = (&guess.0, user_id) else { return Ok(()) };
+    let (By::Stranger { counted, .. }, Some(user_id)) = (&guess.by, user_id) else { return Ok(()) };
     if !TOLD_AT.contains(&counted.failures) {
         return Ok(());
     }
@@ -118,10 +153,11 @@ fn broken(failure: Failure<std::convert::Infallible>) -> StorageError {
 
 /// Takes a guess back that was right, or that could not be checked. What failed before still counts: only a whole sign-in clears it.
 pub async fn take_back(means: &Means, guess: Guess) -> Result<(), StorageError> {
+    let by = guess.by.clone();
     let done = means
         .database
         .write(move |conn| {
-            match &guess.0 {
+            match &by {
                 By::Device { user_id, device } => {
                     sign_in_failures::take_back_of_device(conn, *user_id, device)?;
                 }

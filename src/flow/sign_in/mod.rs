@@ -5,6 +5,7 @@
 pub mod guesses;
 mod needs;
 mod session;
+pub mod turns;
 pub mod under_way;
 
 use crate::clock::Seconds;

@@ -75,6 +75,54 @@ async fn guesses_at_the_same_moment_count_each() {
     assert_eq!(server.number(FAILURES), 5);
 }
 
+/// P07, P08: right proofs at the same moment are not failures, also where four have failed before; guesses among them still count.
+#[actix_web::test]
+async fn right_ones_at_the_same_moment_all_pass() {
+    let server = Server::start().await;
+    server.add_user("ada").await;
+    let answers = join_all((0..8).map(|_| stranger(&server, "ada", PASSWORD))).await;
+    assert!(answers.iter().all(|page| is_home(page, "ada")), "{:?}", statuses(&answers));
+    for _ in 0..4 {
+        assert_eq!(stranger(&server, "ada", "wrong").await.status, 422);
+    }
+    let answers = join_all((0..6).map(|_| stranger(&server, "ada", PASSWORD))).await;
+    assert!(answers.iter().all(|page| is_home(page, "ada")), "{:?}", statuses(&answers));
+    assert_eq!(server.number(FAILURES), 0);
+    // The person's own browser, with more tabs than it may fail in; strangers have used up their guesses.
+    let mut known = Browser::new(&server);
+    let page = known.open(&server.url("/login")).await;
+    assert!(is_home(&try_in(&mut known, &page, "ada", PASSWORD).await, "ada"));
+    known.cookies.remove("grantor_session");
+    for _ in 0..5 {
+        assert_eq!(stranger(&server, "ada", "wrong").await.status, 422);
+    }
+    let page = known.open(&server.url("/login")).await;
+    let tabs = (0..8).map(|_| {
+        let mut tab = Browser::new(&server);
+        tab.cookies.clone_from(&known.cookies);
+        let page = &page;
+        async move { try_in(&mut tab, page, "ada", PASSWORD).await }
+    });
+    let answers = join_all(tabs).await;
+    assert!(answers.iter().all(|page| is_home(page, "ada")), "{:?}", statuses(&answers));
+}
+
+/// P07: of guesses among right ones not more are checked than between two sign-ins one after the other.
+#[actix_web::test]
+async fn right_ones_let_no_guesses_through() {
+    let server = Server::start().await;
+    server.add_user("ada").await;
+    let answers =
+        join_all((0..24).map(|n| stranger(&server, "ada", if n == 12 { PASSWORD } else { "wrong" }))).await;
+    let wrong = answers.iter().filter(|page| page.status == 422).count();
+    assert!((5..=9).contains(&wrong), "{:?}", statuses(&answers));
+    assert_eq!(server.number(FAILURES), 5, "the row after the right one, or the only one");
+}
+
+fn statuses(answers: &[crate::support::Page]) -> Vec<u16> {
+    answers.iter().map(|page| page.status).collect()
+}
+
 /// NIST SP 800-63B-4 §3.2.2: never more than a hundred in a row, browsers that are known and strangers together, and however long
 /// somebody waits.
 #[actix_web::test]
