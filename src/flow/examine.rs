@@ -38,7 +38,8 @@ pub fn begin(means: &Means) -> Examined<Examiner> {
             is_administrator: false,
             claims: &serde_json::Map::new(),
         };
-        let user_id = users::insert(conn, &person, now)?.ok_or(StorageError::Busy("a name is taken"))?;
+        let user_id =
+            users::insert(conn, &person, now)?.map_err(|_| StorageError::Busy("a name is taken"))?;
         let sign_in = SignIn {
             user_id,
             now,

@@ -13,7 +13,7 @@ use crate::protocol::display::is_unseen;
 use crate::protocol::email;
 use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
 use crate::storage::initial_access_tokens::{self, NewInitialAccessToken};
-use crate::storage::users::NewUser;
+use crate::storage::users::{NewUser, Taken};
 use crate::storage::{DbConnection, Failure, StorageError, server_state, setup_links, users};
 use crate::texts::{Message, say};
 
@@ -129,7 +129,7 @@ pub async fn complete(
             let gone = || Failure::Refused(SetUpRefusal::LinkGone);
             let Some(expires_at) = setup_links::take(conn, &digest, now)? else { return Err(gone()) };
             // Somebody whom the command line made may have the name. That must spend neither the link nor the setup.
-            if users::find_by_name(conn, &person.name)?.is_some() {
+            if !users::is_name_free(conn, &person.name)? {
                 setup_links::insert(conn, &digest, expires_at)?;
                 return Err(name_taken(&person.name));
             }
@@ -137,8 +137,8 @@ pub async fn complete(
                 return Err(gone());
             }
             match insert(conn, &subject, &person, &hash, &origin, now) {
-                // The name was taken since we looked: rolled back, so that the link still works.
-                Err(Failure::Refused(_)) => Err(StorageError::Busy("the name was taken this moment").into()),
+                // Rolled back, so that the link still works.
+                Err(Failure::Refused(_)) => Err(StorageError::Busy("it was taken this moment").into()),
                 done => done,
             }
         })
@@ -243,9 +243,10 @@ fn insert(
         is_administrator: person.is_administrator,
         claims: &person.claims,
     };
-    if users::insert(conn, &user, now)?.is_none() {
-        return Err(name_taken(&person.name));
-    }
+    users::insert(conn, &user, now)?.map_err(|taken| match taken {
+        Taken::Name => name_taken(&person.name),
+        Taken::Address => address_taken(),
+    })?;
     let details = json!({
         "sub": subject, "name": person.name, "email": person.email, "is_administrator": person.is_administrator,
     });
@@ -255,4 +256,8 @@ fn insert(
 
 fn name_taken(name: &str) -> Failure<SetUpRefusal> {
     Failure::Refused(SetUpRefusal::Invalid(say("refused-name-taken").with("name", name).about("name")))
+}
+
+fn address_taken() -> Failure<SetUpRefusal> {
+    Failure::Refused(SetUpRefusal::Invalid(say("refused-address-taken").about("email")))
 }

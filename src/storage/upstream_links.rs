@@ -146,19 +146,6 @@ pub fn person_of_address(conn: &mut DbConnection, address: &str) -> Result<Optio
     Ok(users::table.filter(users::sign_in_email.eq(address)).select(users::id).first(conn).optional()?)
 }
 
-/// Notes how a new person came to be, and that they may sign in by their verified address.
-pub fn settle_newcomer(
-    conn: &mut DbConnection,
-    user_id: i64,
-    sign_in_email: Option<&str>,
-    locale: Option<&str>,
-) -> Result<(), StorageError> {
-    diesel::update(users::table.find(user_id))
-        .set((users::origin.eq("upstream"), users::sign_in_email.eq(sign_in_email), users::locale.eq(locale)))
-        .execute(conn)?;
-    Ok(())
-}
-
 /// Whether a person can sign in by something else than this link: a password, a passkey or another link. Holds the person until
 /// the transaction is over, so that two who ask at once do not both find the other's.
 pub fn is_other_way_in(

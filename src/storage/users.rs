@@ -95,7 +95,7 @@ impl TryFrom<Row> for User {
 }
 
 /// The person with this sign-in name or verified address (compared as stored: both are lower case), and the stored password
-/// hash. Who has it as a name goes before who has it as an address.
+/// hash. Nobody's name is the address of somebody else: [`is_name_free`].
 pub fn find_by_identifier(
     conn: &mut DbConnection,
     identifier: &str,
@@ -104,12 +104,12 @@ pub fn find_by_identifier(
     if identifier.contains('\0') {
         return Ok(None);
     }
-    let found: Vec<(Row, Option<String>)> = users::table
+    let found: Option<(Row, Option<String>)> = users::table
         .filter(users::name.eq(identifier).or(users::sign_in_email.eq(identifier)))
         .select((Row::as_select(), users::password_hash))
-        .load(conn)?;
-    let by_name = found.iter().position(|(row, _)| row.name == identifier).unwrap_or_default();
-    found.into_iter().nth(by_name).map(|(row, hash)| Ok((User::try_from(row)?, hash))).transpose()
+        .first(conn)
+        .optional()?;
+    found.map(|(row, hash)| Ok((User::try_from(row)?, hash))).transpose()
 }
 
 /// The person with this sign-in name (compared as stored: names are lower case) and the stored password hash.
@@ -194,12 +194,19 @@ pub fn list(conn: &mut DbConnection) -> Result<Vec<User>, StorageError> {
         .collect()
 }
 
-/// Adds a person; `None` if the name is taken.
+/// What another person signs in by already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    Name,
+    Address,
+}
+
+/// Adds a person; or says what is taken, and then nothing was written.
 pub fn insert(
     conn: &mut DbConnection,
     user: &NewUser<'_>,
     now: Seconds,
-) -> Result<Option<i64>, StorageError> {
+) -> Result<Result<i64, Taken>, StorageError> {
     #[derive(QueryableByName)]
     struct Inserted {
         #[diesel(sql_type = diesel::sql_types::BigInt)]
@@ -208,47 +215,72 @@ pub fn insert(
     use diesel::sql_types::{BigInt, Bool, Nullable, Text};
     let claims =
         serde_json::to_string(user.claims).map_err(|_| StorageError::Corrupt("users.claims: no JSON"))?;
-    // A taken name is expected: it must not raise, which would end the transaction on PostgreSQL.
-    let inserted: Option<Inserted> = diesel::sql_query(
-        "INSERT INTO users (subject, name, email, email_verified, password_hash, is_administrator, claims, \
-         created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
-         ON CONFLICT (name) DO NOTHING RETURNING id",
+    let verified = user.email.filter(|_| user.email_verified);
+    if !is_name_free(conn, user.name)? {
+        return Ok(Err(Taken::Name));
+    }
+    if let Some(email) = verified
+        && !is_address_free(conn, email, None)?
+    {
+        return Ok(Err(Taken::Address));
+    }
+    let inserted: Inserted = diesel::sql_query(
+        "INSERT INTO users (subject, name, email, email_verified, sign_in_email, password_hash, is_administrator, \
+         claims, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
     )
     .bind::<Text, _>(user.subject)
     .bind::<Text, _>(user.name)
     .bind::<Nullable<Text>, _>(user.email)
     .bind::<Bool, _>(user.email_verified)
+    .bind::<Nullable<Text>, _>(verified.map(str::to_lowercase))
     .bind::<Nullable<Text>, _>(user.password_hash)
     .bind::<Bool, _>(user.is_administrator)
     .bind::<Text, _>(&claims)
     .bind::<BigInt, _>(now)
     .bind::<BigInt, _>(now)
-    .get_result(conn)
-    .optional()?;
-    let Some(Inserted { id }) = inserted else { return Ok(None) };
-    if let Some(email) = user.email.filter(|_| user.email_verified) {
-        claim_address(conn, id, email)?;
+    .get_result(conn)?;
+    Ok(Ok(inserted.id))
+}
+
+/// Ours among the advisory locks of a database.
+#[cfg(feature = "postgres")]
+const IDENTIFIERS: i64 = 4_731_002_618;
+
+/// Until the transaction ends nobody else comes to a name or a verified address, so that what is free stays free. The rows of
+/// people that the transaction needs are locked before. SQLite has one writer anyway.
+fn hold_identifiers(conn: &mut DbConnection) -> Result<(), StorageError> {
+    match conn {
+        DbConnection::Sqlite(_) => {}
+        #[cfg(feature = "postgres")]
+        DbConnection::Postgres(postgres) => {
+            diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+                .bind::<diesel::sql_types::BigInt, _>(IDENTIFIERS)
+                .execute(postgres)?;
+        }
     }
-    Ok(Some(id))
+    Ok(())
 }
 
-/// Lets a person sign in by an address; `false` if another one does.
-fn claim_address(conn: &mut DbConnection, id: i64, email: &str) -> Result<bool, StorageError> {
-    use diesel::sql_types::{BigInt, Text};
+/// Whether nobody signs in by this, as their name or their address: it would be guesswork whom it means. It stays so until the
+/// transaction ends.
+pub fn is_name_free(conn: &mut DbConnection, name: &str) -> Result<bool, StorageError> {
+    hold_identifiers(conn)?;
+    let owner = users::table.filter(users::name.eq(name).or(users::sign_in_email.eq(name))).select(users::id);
+    Ok(owner.first::<i64>(conn).optional()?.is_none())
+}
+
+/// Whether nobody but this person signs in by the address, as their address or their name. It stays so until the transaction ends.
+pub fn is_address_free(conn: &mut DbConnection, email: &str, but: Option<i64>) -> Result<bool, StorageError> {
+    hold_identifiers(conn)?;
     let folded = email.to_lowercase();
-    let claimed = diesel::sql_query(
-        "UPDATE users SET sign_in_email = $1 WHERE id = $2 AND NOT EXISTS \
-         (SELECT 1 FROM users AS other WHERE other.sign_in_email = $3 AND other.id <> $4)",
-    )
-    .bind::<Text, _>(&folded)
-    .bind::<BigInt, _>(id)
-    .bind::<Text, _>(&folded)
-    .bind::<BigInt, _>(id)
-    .execute(conn)?;
-    Ok(claimed == 1)
+    let owners: Vec<i64> = users::table
+        .filter(users::name.eq(&folded).or(users::sign_in_email.eq(&folded)))
+        .select(users::id)
+        .load(conn)?;
+    Ok(owners.into_iter().all(|owner| Some(owner) == but))
 }
 
-/// Gives a person another address. `false` if it is verified and another person signs in by it: then it is no way to sign in.
+/// Gives a person another address. `false` if it is verified and another person signs in by it: then nothing was written.
 pub fn set_address(
     conn: &mut DbConnection,
     id: i64,
@@ -256,18 +288,21 @@ pub fn set_address(
     verified: bool,
     now: Seconds,
 ) -> Result<bool, StorageError> {
+    let sign_in_email = email.filter(|_| verified);
+    if let Some(email) = sign_in_email
+        && !is_address_free(conn, email, Some(id))?
+    {
+        return Ok(false);
+    }
     diesel::update(users::table.find(id))
         .set((
             users::email.eq(email),
             users::email_verified.eq(verified),
-            users::sign_in_email.eq(None::<String>),
+            users::sign_in_email.eq(sign_in_email.map(str::to_lowercase)),
             users::updated_at.eq(now),
         ))
         .execute(conn)?;
-    match email.filter(|_| verified) {
-        Some(email) => claim_address(conn, id, email),
-        None => Ok(true),
-    }
+    Ok(true)
 }
 
 /// Who signs in by this address.
@@ -315,23 +350,6 @@ pub fn other_administrators(conn: &mut DbConnection, id: i64) -> Result<usize, S
 /// Removes a person. Their sessions, grants and consents go by foreign key.
 pub fn delete(conn: &mut DbConnection, id: i64) -> Result<(), StorageError> {
     diesel::delete(users::table.find(id)).execute(conn)?;
-    Ok(())
-}
-
-/// Replaces what is known of a person.
-pub fn update(
-    conn: &mut DbConnection,
-    id: i64,
-    email: Option<&str>,
-    email_verified: bool,
-    claims: &Map<String, Value>,
-    now: Seconds,
-) -> Result<(), StorageError> {
-    let claims = serde_json::to_string(claims).map_err(|_| StorageError::Corrupt("users.claims: no JSON"))?;
-    diesel::update(users::table.find(id))
-        .set((users::claims.eq(claims), users::updated_at.eq(now)))
-        .execute(conn)?;
-    set_address(conn, id, email, email_verified, now)?;
     Ok(())
 }
 

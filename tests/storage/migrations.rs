@@ -104,6 +104,48 @@ async fn a_file_with_rows_is_copied_before_its_tables_change() {
     assert_eq!(names(&copy).await, ["a"]);
 }
 
+/// P09: who signed in by name before goes on doing so, though it is the address of somebody else.
+async fn a_name_that_is_an_address_stays_a_name(database: &Database) {
+    use diesel::connection::SimpleConnection as _;
+    let before = database.write(|conn| {
+        let down = match conn {
+            DbConnection::Sqlite(_) => {
+                include_str!("../../migrations/sqlite/00000000000004_people/down.sql")
+            }
+            #[cfg(feature = "postgres")]
+            DbConnection::Postgres(_) => {
+                include_str!("../../migrations/postgres/00000000000004_people/down.sql")
+            }
+        };
+        conn.batch_execute(down)?;
+        conn.batch_execute("DELETE FROM __diesel_schema_migrations WHERE version = '00000000000004'")?;
+        conn.batch_execute(
+            "INSERT INTO users (subject, name, email, email_verified, is_administrator, claims, created_at, \
+             updated_at) VALUES ('u-1', 'ada@example.com', 'ada@example.com', TRUE, FALSE, '{}', 1, 1), \
+             ('u-2', 'bob', 'Eve@example.com', TRUE, FALSE, '{}', 1, 1), \
+             ('u-3', 'eve@example.com', NULL, FALSE, FALSE, '{}', 1, 1), \
+             ('u-4', 'carl', 'Carl@example.com', TRUE, FALSE, '{}', 1, 1), \
+             ('u-5', 'dan', 'both@example.com', TRUE, FALSE, '{}', 1, 1), \
+             ('u-6', 'fay', 'Both@example.com', TRUE, FALSE, '{}', 1, 1)",
+        )?;
+        Answer::Ok(())
+    });
+    before.await.unwrap();
+    assert_eq!(database.migrate().unwrap(), ["00000000000004_people"]);
+    let read = database.read(|conn| {
+        let found = schema::users::table.filter(schema::users::sign_in_email.is_not_null());
+        let columns = (schema::users::name, schema::users::sign_in_email.assume_not_null());
+        Answer::Ok(found.order(schema::users::id).select(columns).load::<(String, String)>(conn)?)
+    });
+    let expected = [("ada@example.com", "ada@example.com"), ("carl", "carl@example.com")];
+    assert_eq!(read.await.unwrap(), expected.map(|(name, email)| (name.to_owned(), email.to_owned())));
+}
+
+#[tokio::test]
+async fn a_name_that_is_an_address_stays_a_name_on_sqlite() {
+    a_name_that_is_an_address_stays_a_name(&sqlite().database).await;
+}
+
 #[derive(QueryableByName, Debug, PartialEq)]
 struct Column {
     #[diesel(sql_type = Text)]
@@ -226,6 +268,12 @@ mod on_postgres {
         let sqlite = sqlite();
         assert_eq!(columns(&sqlite.database).await, columns(&postgres.database).await);
         holds_the_schema(&postgres.database).await;
+    }
+
+    #[tokio::test]
+    async fn a_name_that_is_an_address_stays_a_name() {
+        let Some(postgres) = postgres_with(2) else { return };
+        super::a_name_that_is_an_address_stays_a_name(&postgres.database).await;
     }
 
     /// R20, R23.

@@ -1,7 +1,8 @@
 -- The people's side: what accounts, factors, e-mail, groups and sign-in at other providers need.
 -- The same tables and columns as migrations/postgres, in the same order: a test compares them.
 
--- sign_in_email: the verified address in lower case, by which the person may sign in; one person each.
+-- sign_in_email: the verified address in lower case, by which the person may sign in; one person each, and nobody else's name. Two who had
+-- the same address before, and whoever has the name of somebody else for an address, go on signing in by name.
 -- locale: the language of pages and e-mails, null = what the browser says. password_changed_at: null = never since the account was made.
 -- requires_second_factor: a password alone does not sign this person in. origin: how the account came to be: operator, sign-up, invitation or upstream.
 ALTER TABLE users ADD COLUMN sign_in_email TEXT;
@@ -11,7 +12,8 @@ ALTER TABLE users ADD COLUMN requires_second_factor BOOLEAN NOT NULL DEFAULT FAL
 ALTER TABLE users ADD COLUMN signed_in_at BIGINT;
 ALTER TABLE users ADD COLUMN origin TEXT NOT NULL DEFAULT 'operator';
 UPDATE users SET sign_in_email = lower(email) WHERE email_verified AND lower(email) NOT IN
-    (SELECT lower(other.email) FROM users AS other WHERE other.email_verified GROUP BY lower(other.email) HAVING count(*) > 1);
+    (SELECT lower(other.email) FROM users AS other WHERE other.email_verified GROUP BY lower(other.email) HAVING count(*) > 1)
+    AND lower(email) NOT IN (SELECT other.name FROM users AS other WHERE other.id <> users.id);
 CREATE UNIQUE INDEX users_sign_in_email ON users (sign_in_email);
 
 -- Failed proofs in a row, whatever the identifier and the factor. who: `user:` and the row id, or `name:` and a keyed digest of a name

@@ -12,7 +12,7 @@ use crate::flow::{BrowserSession, Means};
 use crate::mail::{self, Email, EmailKind};
 use crate::storage::account_links::{self, NewLink, Purpose};
 use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
-use crate::storage::{StorageError, users};
+use crate::storage::users;
 
 /// Where the link leads, below the issuer.
 pub const PATH: &str = "/account/email/confirm";
@@ -110,12 +110,9 @@ pub async fn confirm(
             {
                 return refuse(AccountRefusal::LinkGone);
             }
-            if users::find_by_address(conn, &address)?.is_some_and(|other| other.id != user.id) {
-                return refuse(AccountRefusal::AddressTaken);
-            }
             let before = users::reached(conn, user.id)?;
             if !users::set_address(conn, user.id, Some(&address), true, now)? {
-                return Err(StorageError::Busy("the address was taken this moment").into());
+                return refuse(AccountRefusal::AddressTaken);
             }
             account_links::remove_of_user(conn, user.id, Purpose::Email)?;
             account_links::remove_of_user(conn, user.id, Purpose::Reset)?;

@@ -214,7 +214,7 @@ impl Made {
         now: Seconds,
     ) -> Accounted<i64> {
         // What can be chosen anew must not spend the link.
-        if users::find_by_name(conn, &self.name)?.is_some() {
+        if !users::is_name_free(conn, &self.name)? {
             return refuse(AccountRefusal::NameTaken);
         }
         let Some(link) = account_links::take(conn, digest, self.door.purpose(), now)? else {
@@ -222,7 +222,7 @@ impl Made {
         };
         let address = address_of(&link);
         if let Some(address) = &address
-            && users::find_by_address(conn, address)?.is_some()
+            && !users::is_address_free(conn, address, None)?
         {
             return refuse(AccountRefusal::AddressTaken);
         }
@@ -237,10 +237,8 @@ impl Made {
             is_administrator: false,
             claims: &Map::new(),
         };
-        let Some(id) = users::insert(conn, &user, now)? else {
-            // The name was taken since we looked: rolled back, so that the link still works.
-            return Err(StorageError::Busy("the name was taken this moment").into());
-        };
+        let id =
+            users::insert(conn, &user, now)?.map_err(|_| StorageError::Busy("it was taken this moment"))?;
         users::describe_new(conn, id, self.door.origin(), Some(&self.locale))?;
         let joined = join(conn, id, &link.details, now)?;
         for purpose in [Purpose::SignUp, Purpose::Invitation] {

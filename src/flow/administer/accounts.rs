@@ -168,7 +168,7 @@ pub async fn invite(means: &Means, new: NewInvitation, origin: Origin) -> Admini
                 }
             }
             if let Some(address) = &address
-                && users::find_by_address(conn, address)?.is_some()
+                && !users::is_address_free(conn, address, None)?
             {
                 return conflict(say("refused-address-known").about("email"));
             }

@@ -17,7 +17,8 @@ use crate::flow::sign_in::guesses;
 use crate::password::{self, Owner, PasswordError};
 use crate::protocol::claims::{self, ClaimFault};
 use crate::storage::audit_events::{EventKind, Origin};
-use crate::storage::users::{self, NewUser, User};
+use crate::storage::groups::Group;
+use crate::storage::users::{self, NewUser, Taken, User};
 use crate::storage::{DbConnection, StorageError, browser_sessions, groups, user_attributes, user_list};
 use crate::texts::{Message, say};
 
@@ -242,16 +243,21 @@ pub async fn create(means: &Means, request: PersonRequest, origin: Origin) -> Ad
                 is_administrator: request.is_administrator,
                 claims: &request.claims,
             };
-            let Some(id) = users::insert(conn, &user, now)? else {
-                return conflict(say("refused-name-taken").with("name", &request.name).about("name"));
+            // What is refused is refused before anything is written: that would be kept.
+            let values = attributes::merged(conn, Map::new(), &request.attributes)?;
+            let joined = find_groups(conn, &request.groups)?;
+            let id = match users::insert(conn, &user, now)? {
+                Ok(id) => id,
+                Err(Taken::Name) => {
+                    return conflict(say("refused-name-taken").with("name", &request.name).about("name"));
+                }
+                Err(Taken::Address) => return conflict(say("refused-address-taken").about("email")),
             };
             if request.requires_second_factor {
                 users::set_requires_second_factor(conn, id, true)?;
             }
-            let values = attributes::merged(conn, Map::new(), &request.attributes)?;
             user_attributes::set(conn, id, &values, now)?;
-            for name in &request.groups {
-                let group = administer_groups::find(conn, name)?;
+            for group in &joined {
                 groups::add_member(conn, group.id, id, now)?;
             }
             let details = json!({
@@ -279,9 +285,14 @@ pub async fn change(means: &Means, who: Who, patch: PersonPatch, origin: Origin)
             let user = people::find(conn, &who)?;
             users::lock_any(conn, user.id)?;
             let user = people::find(conn, &Who::Subject(user.subject))?;
+            // What is refused is refused before anything is written: that would be kept.
+            let facts = facts(conn, &user, &patch)?;
             put_address(conn, &user, email.as_ref(), patch.email_verified, now)?;
-            put_facts(conn, &user, &patch, now)?;
-            let grants = put_groups(conn, &user, patch.groups.as_deref(), now)?;
+            put_facts(conn, &user, &patch, &facts, now)?;
+            let grants = match &facts.groups {
+                Some(wanted) => put_groups(conn, &user, wanted, now)?,
+                None => 0,
+            };
             let details = json!({
                 "sub": user.subject, "name": user.name, "email": email.as_ref().or(Some(&user.email)),
                 "changed_claims": patch.claims.keys().collect::<Vec<_>>(),
@@ -317,24 +328,51 @@ fn put_address(
     Ok(())
 }
 
-fn put_facts(conn: &mut DbConnection, user: &User, patch: &PersonPatch, now: Seconds) -> Administered<()> {
+/// What a change leads to.
+struct Facts {
+    claims: Map<String, Value>,
+    attributes: Map<String, Value>,
+    groups: Option<Vec<Group>>,
+}
+
+fn facts(conn: &mut DbConnection, user: &User, patch: &PersonPatch) -> Administered<Facts> {
+    let mut claims = user.claims.clone();
+    claims.extend(patch.claims.clone());
+    claims.retain(|_, value| !value.is_null());
+    if patch.is_administrator == Some(false) {
+        refuse_the_last_administrator(conn, user)?;
+    }
+    Ok(Facts {
+        claims,
+        attributes: attributes::merged(conn, user.attributes.clone(), &patch.attributes)?,
+        groups: patch.groups.as_deref().map(|wanted| find_groups(conn, wanted)).transpose()?,
+    })
+}
+
+fn find_groups(conn: &mut DbConnection, names: &[String]) -> Administered<Vec<Group>> {
+    if names.len() > MAX_GROUPS {
+        return invalid(say("refused-many-groups").with("most", MAX_GROUPS).about("groups"));
+    }
+    names.iter().map(|name| administer_groups::find(conn, name)).collect()
+}
+
+fn put_facts(
+    conn: &mut DbConnection,
+    user: &User,
+    patch: &PersonPatch,
+    facts: &Facts,
+    now: Seconds,
+) -> Result<(), StorageError> {
     if !patch.claims.is_empty() {
-        let mut claims = user.claims.clone();
-        claims.extend(patch.claims.clone());
-        claims.retain(|_, value| !value.is_null());
-        users::set_claims(conn, user.id, &claims, now)?;
+        users::set_claims(conn, user.id, &facts.claims, now)?;
     }
     if !patch.attributes.is_empty() {
-        let values = attributes::merged(conn, user.attributes.clone(), &patch.attributes)?;
-        user_attributes::set(conn, user.id, &values, now)?;
+        user_attributes::set(conn, user.id, &facts.attributes, now)?;
     }
     if let Some(required) = patch.requires_second_factor {
         users::set_requires_second_factor(conn, user.id, required)?;
     }
     if let Some(administrator) = patch.is_administrator {
-        if !administrator {
-            refuse_the_last_administrator(conn, user)?;
-        }
         users::set_administrator(conn, user.id, administrator)?;
     }
     Ok(())
@@ -344,22 +382,20 @@ fn put_facts(conn: &mut DbConnection, user: &User, patch: &PersonPatch, now: Sec
 fn put_groups(
     conn: &mut DbConnection,
     user: &User,
-    wanted: Option<&[String]>,
+    wanted: &[Group],
     now: Seconds,
-) -> Administered<usize> {
-    let Some(wanted) = wanted else { return Ok(0) };
-    if wanted.len() > MAX_GROUPS {
-        return invalid(say("refused-many-groups").with("most", MAX_GROUPS).about("groups"));
+) -> Result<usize, StorageError> {
+    for name in groups::names_of(conn, user.id)? {
+        if wanted.iter().all(|group| group.name != name)
+            && let Some(group) = groups::find(conn, &name)?
+        {
+            groups::remove_member(conn, group.id, user.id)?;
+        }
     }
-    for name in groups::names_of(conn, user.id)?.iter().filter(|name| !wanted.contains(name)) {
-        let group = administer_groups::find(conn, name)?;
-        groups::remove_member(conn, group.id, user.id)?;
-    }
-    for name in wanted {
-        let group = administer_groups::find(conn, name)?;
+    for group in wanted {
         groups::add_member(conn, group.id, user.id, now)?;
     }
-    Ok(groups::revoke_unusable_grants(conn, now)?)
+    groups::revoke_unusable_grants(conn, now)
 }
 
 /// What went with a person.
@@ -407,9 +443,6 @@ fn checked(means: &Means, request: PersonRequest) -> Administered<PersonRequest>
     let email = checked_email(request.email.clone())?;
     if request.email_verified && email.is_none() {
         return invalid(say("refused-nothing-to-verify").about("email_verified"));
-    }
-    if request.groups.len() > MAX_GROUPS {
-        return invalid(say("refused-many-groups").with("most", MAX_GROUPS).about("groups"));
     }
     check_claims(&request.claims, &means.config)?;
     let owner = Owner {

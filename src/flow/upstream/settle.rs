@@ -13,7 +13,7 @@ use crate::protocol::display::is_unseen;
 use crate::protocol::upstream::Identity;
 use crate::storage::audit_events::{self, Event, EventKind};
 use crate::storage::upstream_providers::UpstreamProvider;
-use crate::storage::users::{self, NewUser, User};
+use crate::storage::users::{self, NewUser, Taken, User};
 use crate::storage::{DbConnection, Failure, StorageError, groups, upstream_links, upstream_providers};
 use crate::texts::tags;
 
@@ -175,16 +175,20 @@ fn create(
             is_administrator: false,
             claims: &claims,
         };
-        made = users::insert(conn, &new, now)?.map(|id| (id, name));
-        if made.is_some() {
-            break;
+        match users::insert(conn, &new, now)? {
+            Err(Taken::Name) => {}
+            Err(Taken::Address) => break,
+            Ok(id) => {
+                made = Some((id, name));
+                break;
+            }
         }
     }
     let Some((id, name)) = made else { return refuse(UpstreamRefusal::AddressTaken) };
     let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
     let locale = identity.locale.as_deref().map(primary);
     let locale = locale.filter(|wanted| tags().any(|tag| tag == wanted));
-    upstream_links::settle_newcomer(conn, id, Some(address), locale.as_deref())?;
+    users::describe_new(conn, id, "upstream", locale.as_deref())?;
     for group in &rules.groups {
         // One that is gone gives nothing.
         if let Some(group) = groups::find(conn, group)? {

@@ -71,6 +71,34 @@ async fn a_removed_person_leaves_nothing_that_works() {
     assert!(page.location.is_none() && page.has_form("/login"), "{}", page.text());
 }
 
+/// Of a request that is refused nothing is kept: nobody is made, and nothing of them is changed.
+#[actix_web::test]
+async fn a_refused_request_leaves_everything_as_it_was() {
+    let (server, key) = operated().await;
+    for wrong in [json!({"groups": ["nowhere"]}), json!({"attributes": {"nothing": 1}})] {
+        let mut body = json!({"name": "ada", "password": PASSWORD});
+        body.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
+        let (status, answer) = server.administer(&key, Method::POST, "/users", body).await;
+        assert!(matches!(status, 404 | 422 | 400), "{status} {answer}");
+    }
+    assert_eq!(server.number("SELECT count(*) AS number FROM users"), 0);
+    let root = json!({"name": "root", "password": PASSWORD, "is_administrator": true});
+    assert_eq!(server.administer(&key, Method::POST, "/users", root).await.0, 201);
+    let path = format!("/users/{}", subject(&server, &key, "root").await);
+    let before = server.administer(&key, Method::GET, &path, Value::Null).await;
+    for wrong in [
+        json!({"is_administrator": false}),
+        json!({"groups": ["nowhere"]}),
+        json!({"attributes": {"nothing": 1}}),
+    ] {
+        let mut patch = json!({"email": "root@example.com", "claims": {"name": "Root"}});
+        patch.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
+        let (status, answer) = server.administer(&key, Method::PATCH, &path, patch).await;
+        assert!((400..500).contains(&status), "{status} {answer}");
+        assert_eq!(server.administer(&key, Method::GET, &path, Value::Null).await, before, "{wrong}");
+    }
+}
+
 /// Nobody locks the last administrator out by mistake: not by removal, not by a switch, not by taking the right.
 #[actix_web::test]
 async fn the_last_administrator_stays() {

@@ -1,6 +1,7 @@
 //! Signing in step by step: who it is, what proves it, how often that may fail, and what clients learn of it.
 
 mod counting;
+mod identifiers;
 mod levels;
 mod remembered;
 mod same_answer;
