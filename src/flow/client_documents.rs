@@ -272,7 +272,10 @@ fn add(conn: &mut DbConnection, fresh: &Fresh, now: Seconds) -> Resolved<Option<
         fresh.charge.give_back(conn)?;
         return Err(Failure::Refused(DocumentFault::Crowded));
     }
-    // It may have been removed before: it is here again.
+    // It may have been removed before: it is here again, and for no more than an operator allowed it then.
+    if let Some(before) = tombstones::limits_of_document(conn, &fresh.client_id)? {
+        tombstones::restore_limits(conn, key, &before)?;
+    }
     tombstones::forget(conn, &fresh.client_id)?;
     audit_events::record(conn, &registered_event(&client, &fresh.origin), now)?;
     Ok(Some(key))

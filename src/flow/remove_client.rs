@@ -79,7 +79,10 @@ pub fn remove(
     // As it is now: the caller may have read it before somebody changed it.
     let Some(client) = clients::lock(conn, client.key)? else { return Ok(None) };
     let receipt = preview(conn, &client, reason, retention)?;
-    let snapshot = receipt.restorable_until.map(|_| tombstones::snapshot(conn, &client)).transpose()?;
+    let snapshot = match receipt.restorable_until {
+        Some(_) => Some(tombstones::snapshot(conn, &client)?),
+        None => tombstones::limits(conn, &client)?,
+    };
     let tombstone = Tombstone {
         client_id: client.client_id.clone(),
         name: client.metadata.client_name.clone(),

@@ -44,7 +44,8 @@ pub fn count_of_policy(conn: &mut DbConnection, name: &str, limit: i64) -> Resul
 }
 
 /// The oldest clients of an open registration that nobody ever used: no token, no authorization request, no consent.
-/// What is noted of the use of clients is written a little later, so the rows are asked as well.
+/// What is noted of the use of clients is written a little later, so the rows are asked as well. A document that an operator limited
+/// stays: it would be back without its limits.
 pub fn never_used(
     conn: &mut DbConnection,
     registered_until: Seconds,
@@ -53,6 +54,7 @@ pub fn never_used(
     let keys: Vec<Key> = diesel::sql_query(
         "SELECT id FROM clients WHERE last_used_at IS NULL AND created_at <= $1 AND source IN ($2, $3) \
          AND first_consent_at IS NULL \
+         AND (source <> $3 OR (disabled_at IS NULL AND NOT is_for_groups AND least_acr IS NULL)) \
          AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_key = clients.id) \
          AND NOT EXISTS (SELECT 1 FROM access_tokens WHERE access_tokens.client_key = clients.id) \
          AND NOT EXISTS (SELECT 1 FROM consents WHERE consents.client_key = clients.id) \

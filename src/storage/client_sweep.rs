@@ -63,6 +63,9 @@ pub struct Candidate {
     pub created_at: i64,
     pub last_used_at: Option<i64>,
     pending_since: Option<i64>,
+    disabled_at: Option<i64>,
+    is_for_groups: bool,
+    least_acr: Option<String>,
 }
 
 impl Candidate {
@@ -71,15 +74,21 @@ impl Candidate {
         Source::from_name(&self.source).ok_or(StorageError::Corrupt("clients.source"))
     }
 
-    /// Why it should go, if it should. An operator's client never does. One that an operator or a person let in, or that
-    /// waits for approval, has the longer time even if it was never used.
+    /// Whether an operator limited a client that would be back without its limits the next time somebody names its address.
+    fn is_limited_document(&self, source: Source) -> bool {
+        let is_limited = self.disabled_at.is_some() || self.is_for_groups || self.least_acr.is_some();
+        source == Source::Document && is_limited
+    }
+
+    /// Why it should go, if it should. An operator's client never does, nor does a document that an operator limited. One that an
+    /// operator or a person let in, or that waits for approval, has the longer time even if it was never used.
     pub fn reason(&self, limits: &Limits) -> Result<Option<RemovalReason>, StorageError> {
         let source = self.source()?;
         let is_over = |at: Seconds, since: Option<Seconds>| since.is_some_and(|since| at <= since);
         let nobody_vouches =
             matches!(source, Source::Dynamic | Source::Document) && self.pending_since.is_none();
         Ok(match self.last_used_at {
-            _ if source == Source::Operator => None,
+            _ if source == Source::Operator || self.is_limited_document(source) => None,
             Some(at) => is_over(at, limits.idle_since).then_some(RemovalReason::Idle),
             None => (nobody_vouches && is_over(self.created_at, limits.never_used_since)
                 || is_over(self.created_at, limits.idle_since))
@@ -115,16 +124,16 @@ pub fn page(
 
 fn never_used() -> SqlQuery {
     diesel::sql_query(
-        "SELECT id, client_id, source, created_at, last_used_at, pending_since FROM clients \
-         WHERE last_used_at IS NULL AND created_at <= $1 AND (created_at, id) > ($2, $3) \
+        "SELECT id, client_id, source, created_at, last_used_at, pending_since, disabled_at, is_for_groups, least_acr \
+         FROM clients WHERE last_used_at IS NULL AND created_at <= $1 AND (created_at, id) > ($2, $3) \
          ORDER BY created_at, id LIMIT $4",
     )
 }
 
 fn used() -> SqlQuery {
     diesel::sql_query(
-        "SELECT id, client_id, source, created_at, last_used_at, pending_since FROM clients \
-         WHERE last_used_at IS NOT NULL AND last_used_at <= $1 AND (last_used_at, id) > ($2, $3) \
+        "SELECT id, client_id, source, created_at, last_used_at, pending_since, disabled_at, is_for_groups, least_acr \
+         FROM clients WHERE last_used_at IS NOT NULL AND last_used_at <= $1 AND (last_used_at, id) > ($2, $3) \
          ORDER BY last_used_at, id LIMIT $4",
     )
 }
@@ -231,6 +240,9 @@ mod tests {
             created_at,
             last_used_at,
             pending_since: None,
+            disabled_at: None,
+            is_for_groups: false,
+            least_acr: None,
         }
     }
 
@@ -272,6 +284,22 @@ mod tests {
             reason(&candidate(Source::Document, made, None), &limits(DAY)),
             Some(RemovalReason::NeverUsed)
         );
+    }
+
+    /// A document is back as soon as it is named: were it swept, whatever an operator limited would be open again.
+    #[test]
+    fn a_document_that_an_operator_limited_stays() {
+        let plain = |source| candidate(source, 0, None);
+        for source in [Source::Document, Source::Dynamic] {
+            let wanted = (source == Source::Dynamic).then_some(RemovalReason::NeverUsed);
+            for limited in [
+                Candidate { disabled_at: Some(1), ..plain(source) },
+                Candidate { is_for_groups: true, ..plain(source) },
+                Candidate { least_acr: Some("2".to_owned()), ..plain(source) },
+            ] {
+                assert_eq!(reason(&limited, &limits(91 * DAY)), wanted, "{limited:?}");
+            }
+        }
     }
 
     #[test]

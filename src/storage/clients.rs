@@ -140,6 +140,12 @@ impl Client {
         })
     }
 
+    /// Whether an operator says that it may not be used, or not by everybody and anyhow.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.is_disabled() || self.is_for_groups || self.least_acr.is_some()
+    }
+
     /// Whether an operator switched it off.
     #[must_use]
     pub fn is_disabled(&self) -> bool {

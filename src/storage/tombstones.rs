@@ -175,6 +175,15 @@ pub fn snapshot(conn: &mut DbConnection, client: &Client) -> Result<Snapshot, St
     })
 }
 
+/// What stays of a client that is its metadata document, so that it does not come back with less limits than it had.
+pub fn limits(conn: &mut DbConnection, client: &Client) -> Result<Option<Snapshot>, StorageError> {
+    if client.source != Source::Document || !client.is_limited() {
+        return Ok(None);
+    }
+    // Nobody gets their consent back: whoever comes is asked.
+    Ok(Some(Snapshot { consents: Vec::new(), ..snapshot(conn, client)? }))
+}
+
 /// Writes the tombstone. A client id metadata document can go more than once: the last time counts.
 pub fn insert(
     conn: &mut DbConnection,
@@ -247,6 +256,37 @@ pub fn restorable(
         .flatten()
         .map(|text| serde_json::from_str(&text).map_err(|_| StorageError::Corrupt("tombstones.snapshot")))
         .transpose()
+}
+
+/// What an operator had said about a document that is back. RFC 7591 §3.2.1.
+pub fn limits_of_document(
+    conn: &mut DbConnection,
+    client_id: &str,
+) -> Result<Option<Snapshot>, StorageError> {
+    tombstones::table
+        .find(client_id)
+        .filter(tombstones::source.eq(Source::Document.as_str()))
+        .select(tombstones::snapshot)
+        .first::<Option<String>>(conn)
+        .optional()?
+        .flatten()
+        .map(|text| serde_json::from_str(&text).map_err(|_| StorageError::Corrupt("tombstones.snapshot")))
+        .transpose()
+}
+
+/// The client is switched off as it was, and for whom it was.
+pub fn restore_limits(
+    conn: &mut DbConnection,
+    client_key: i64,
+    snapshot: &Snapshot,
+) -> Result<(), StorageError> {
+    diesel::update(clients::table.find(client_key))
+        .set((
+            clients::disabled_at.eq(snapshot.disabled_at),
+            clients::disabled_reason.eq(snapshot.disabled_reason.as_deref()),
+        ))
+        .execute(conn)?;
+    restore_access(conn, client_key, snapshot)
 }
 
 /// Takes the tombstone away, once: it can be restored until after `now`. `false` if somebody else took it.

@@ -3,9 +3,10 @@
 //! All of it happens, or nothing. A client that is not named is left alone.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::client_access::{self, Access, Resolved};
 use super::replacement::Replacement;
 use super::{Administered, Refusal};
 use crate::clock::Seconds;
@@ -27,12 +28,15 @@ const MAX_CLIENTS: usize = 1000;
 /// A secret from elsewhere is stored as a fast digest: it must be too long to be guessed.
 const SHORTEST_SECRET: usize = 32;
 const LONGEST_ID: usize = 128;
+/// The member that says for whom a client is.
+const ACCESS: &str = "access";
 /// Paths of the admin API beside those of the clients: a client of that name would not be reached.
 const TAKEN_IDS: [&str; 3] = ["export", "import", "sweep"];
 /// So many are read at once.
 const BATCH: i64 = 500;
 
-/// Clients as they are written down: each a `client_id` and the members of RFC 7591 §2.
+/// Clients as they are written down: each a `client_id`, the members of RFC 7591 §2, and, if the client is not for everybody, `access`
+/// with `groups` and `least_acr`. Without `access`, a client that is there stays for whom it is.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
@@ -78,6 +82,8 @@ pub struct Applied {
 struct Wanted {
     client_id: String,
     replacement: Replacement,
+    /// For whom it is, if the document says so.
+    access: Option<Access>,
     /// A secret that it has from elsewhere.
     given_secret: Option<Token>,
 }
@@ -114,7 +120,7 @@ pub async fn apply(
             wanted.iter().map(|wanted| plan(conn, wanted, existing, is_dry_run)).collect();
         let plans = plans?.into_iter();
         if is_dry_run {
-            return Ok(plans.map(|(planned, _)| planned).collect());
+            return Ok(plans.map(|plan| plan.applied).collect());
         }
         let done: Result<Vec<_>, StorageError> = wanted
             .iter()
@@ -136,13 +142,20 @@ pub async fn export(means: &Means, source: Source) -> Administered<Document> {
         let filter = Filter { source: Some(source), before_key, ..Filter::default() };
         let found = means
             .database
-            .read(move |conn| Ok::<_, Failure<Refusal>>(client_list::page(conn, &filter, BATCH)?))
+            .read(move |conn| {
+                let found = client_list::page(conn, &filter, BATCH)?.into_iter();
+                found
+                    .map(|(client, _)| Ok((client_access::of(conn, &client)?, client)))
+                    .collect::<Administered<Vec<_>>>()
+            })
             .await?;
-        before_key = found.last().map(|(client, _)| client.key);
+        before_key = found.last().map(|(_, client)| client.key);
         // A client without any grant only introspects for its resource, which makes one of its own elsewhere: RFC 7591
         // has no words for it, and the document would not come in again.
-        let described = found.into_iter().filter(|(client, _)| !client.metadata.grant_types.is_empty());
-        exported.extend(described.map(|(client, _)| written_down(client)));
+        let described = found.into_iter().filter(|(_, client)| !client.metadata.grant_types.is_empty());
+        for (access, client) in described {
+            exported.push(written_down(client, &access)?);
+        }
         if before_key.is_none() {
             break;
         }
@@ -151,13 +164,20 @@ pub async fn export(means: &Means, source: Source) -> Administered<Document> {
     Ok(Document { clients: exported })
 }
 
-fn written_down(client: Client) -> Map<String, Value> {
+fn written_down(client: Client, access: &Access) -> Result<Map<String, Value>, StorageError> {
     let mut members = match serde_json::to_value(&client.metadata) {
         Ok(Value::Object(members)) => members,
         _ => Map::new(),
     };
     members.insert("client_id".to_owned(), client.client_id.into());
-    members
+    if !access.is_open() {
+        members.insert(ACCESS.to_owned(), as_value(access)?);
+    }
+    Ok(members)
+}
+
+fn as_value(access: &Access) -> Result<Value, StorageError> {
+    serde_json::to_value(access).map_err(|error| StorageError::Internal(error.to_string()))
 }
 
 /// A document is written and read by programs, which are told in English.
@@ -191,6 +211,7 @@ async fn judge(means: &Means, described: &Map<String, Value>, others: &[Wanted])
             ));
         }
     };
+    let access = metadata.remove(ACCESS).map(|access| read_access(&client_id, access)).transpose()?;
     let wanted = client_id.clone();
     let earlier =
         means.database.read(move |conn| Ok::<_, Failure<Refusal>>(clients::find(conn, &wanted)?)).await?;
@@ -210,9 +231,32 @@ async fn judge(means: &Means, described: &Map<String, Value>, others: &[Wanted])
     }
     Ok(Wanted {
         replacement: Replacement::new(means, &client_id, accepted, given_secret.clone())?,
+        access,
         given_secret,
         client_id,
     })
+}
+
+fn read_access(client_id: &str, access: Value) -> Administered<Access> {
+    if !access.is_object() {
+        return invalid(format!("{client_id}: {ACCESS}: It is an object with groups and least_acr."));
+    }
+    let access: Access = match serde_json::from_value(access) {
+        Ok(access) => access,
+        Err(error) => return invalid(format!("{client_id}: {ACCESS}: {error}.")),
+    };
+    access.check().map_err(|failure| of_access(client_id, failure))?;
+    Ok(access)
+}
+
+/// The refusal of an access, with the client that it was meant for.
+fn of_access(client_id: &str, failure: Failure<Refusal>) -> Failure<Refusal> {
+    match failure {
+        Failure::Refused(refusal) => {
+            Failure::Refused(Refusal::Invalid(fault(format!("{client_id}: {ACCESS}: {refusal}"))))
+        }
+        broken @ Failure::Broken(_) => broken,
+    }
 }
 
 /// D17, T06: no id of a document client and none that a person could have as `sub`.
@@ -232,8 +276,15 @@ fn checked_id(id: String) -> Administered<String> {
     Ok(id)
 }
 
-/// What is to be done with a client, and the client if it is there.
-type Plan = (Applied, Option<Client>);
+/// What is to be done with a client.
+struct Plan {
+    applied: Applied,
+    /// If it is there.
+    client: Option<Client>,
+    puts_metadata: bool,
+    /// For whom it is to be, if it is for others now.
+    access: Option<Resolved>,
+}
 
 fn plan(
     conn: &mut DbConnection,
@@ -241,14 +292,20 @@ fn plan(
     existing: Existing,
     is_dry_run: bool,
 ) -> Administered<Plan> {
-    let mut planned = Applied {
-        client_id: wanted.client_id.clone(),
-        action: Action::Create,
-        changed: Value::Null,
-        client_secret: None,
-    };
-    let Some(client) = clients::find(conn, &wanted.client_id)? else { return Ok((planned, None)) };
     let client_id = &wanted.client_id;
+    let access = wanted.access.as_ref().map(|access| access.resolved(conn)).transpose();
+    let access = access.map_err(|failure| of_access(client_id, failure))?;
+    let applied =
+        |action, changed| Applied { client_id: client_id.clone(), action, changed, client_secret: None };
+    let Some(client) = clients::find(conn, client_id)? else {
+        let access = access.filter(|wanted| !wanted.access.is_open());
+        return Ok(Plan {
+            applied: applied(Action::Create, Value::Null),
+            client: None,
+            puts_metadata: true,
+            access,
+        });
+    };
     if existing == Existing::Refuse {
         return conflict(format!("There is a client {client_id} already."));
     }
@@ -264,39 +321,49 @@ fn plan(
     if wanted.given_secret.as_ref().is_some_and(is_another_secret) {
         return conflict(format!("{client_id}: client_secret is given to new clients only."));
     }
+    let before = client_access::of(conn, &client)?;
+    let access = access.filter(|wanted| wanted.access != before);
     let metadata = wanted.metadata();
-    if client.metadata == *metadata && client.verified_by.as_deref() == wanted.verified_by() {
-        planned.action = Action::Keep;
+    let puts_metadata = client.metadata != *metadata || client.verified_by.as_deref() != wanted.verified_by();
+    let applied = if puts_metadata || access.is_some() {
+        let mut changed = audit::of_changes(&client.metadata, metadata)["changes"].take();
+        if let Some(wanted) = &access {
+            changed[ACCESS] = json!({ "from": as_value(&before)?, "to": as_value(&wanted.access)? });
+        }
+        applied(Action::Update, changed)
     } else {
-        planned.action = Action::Update;
-        let changed = audit::of_changes(&client.metadata, metadata);
-        planned.changed = changed.get("changes").cloned().unwrap_or_default();
-    }
-    Ok((planned, Some(client)))
+        applied(Action::Keep, Value::Null)
+    };
+    Ok(Plan { applied, client: Some(client), puts_metadata, access })
 }
 
 fn carry_out(
     conn: &mut DbConnection,
     wanted: &Wanted,
-    (planned, client): Plan,
+    plan: Plan,
     origin: &Origin,
     now: Seconds,
 ) -> Result<Applied, StorageError> {
-    let issued = match client {
-        _ if planned.action == Action::Keep => None,
+    let (key, issued) = match plan.client {
         None => create(conn, wanted, origin, now)?,
-        Some(client) => wanted.replacement.put(conn, &client, origin, now)?,
+        Some(client) if plan.puts_metadata => {
+            (client.key, wanted.replacement.put(conn, &client, origin, now)?)
+        }
+        Some(client) => (client.key, None),
     };
-    Ok(Applied { client_secret: issued.map(|secret| secret.expose().to_owned()), ..planned })
+    if let Some(access) = &plan.access {
+        client_access::put(conn, (key, &wanted.client_id), access, origin, now)?;
+    }
+    Ok(Applied { client_secret: issued.map(|secret| secret.expose().to_owned()), ..plan.applied })
 }
 
-/// Makes the client; the secret, if one was made.
+/// Makes the client: its row, and the secret, if one was made.
 fn create(
     conn: &mut DbConnection,
     wanted: &Wanted,
     origin: &Origin,
     now: Seconds,
-) -> Result<Option<Token>, StorageError> {
+) -> Result<(i64, Option<Token>), StorageError> {
     let metadata = wanted.metadata();
     let (secret, issued) = wanted.replacement.first_secret();
     let client = NewClient {
@@ -318,7 +385,7 @@ fn create(
     };
     // Whatever was there under this name is not what the document describes.
     tombstones::forget(conn, &wanted.client_id)?;
-    clients::insert(conn, &client, now)?;
+    let key = clients::insert(conn, &client, now)?;
     audit_events::record(conn, &registered_event(&client, origin), now)?;
-    Ok(issued)
+    Ok((key, issued))
 }

@@ -5,6 +5,7 @@ mod changes;
 mod floods;
 mod flow;
 mod identifiers;
+mod limits;
 mod registry;
 mod rules;
 

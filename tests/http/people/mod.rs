@@ -3,6 +3,7 @@
 mod accounts;
 mod attributes;
 mod desk;
+mod documents;
 mod groups;
 
 use grantor::flow::administer::api_keys::Rights;
