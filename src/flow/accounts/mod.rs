@@ -14,7 +14,7 @@ use super::{Failure, Means, Origin};
 use crate::clock::Seconds;
 use crate::config::Config;
 use crate::mail;
-use crate::password::{PasswordError, PasswordFault};
+use crate::password::{self, Owner, PasswordError, PasswordFault};
 use crate::protocol::redirect_uri::RedirectTarget;
 use crate::storage::StorageError;
 use crate::texts::Texts;
@@ -81,11 +81,15 @@ fn refuse<T>(refusal: AccountRefusal) -> Accounted<T> {
     Err(Failure::Refused(refusal))
 }
 
-fn hashing(error: PasswordError) -> Failure<AccountRefusal> {
-    match error {
+/// The hash of a new password that will do.
+async fn hashed(means: &Means, password: &str, owner: &Owner<'_>) -> Accounted<String> {
+    if let Err(fault) = password::check_new(password, owner) {
+        return refuse(AccountRefusal::Password(fault));
+    }
+    means.passwords.hash(password).await.map_err(|error| match error {
         PasswordError::Busy => Failure::Refused(AccountRefusal::Busy),
         other @ PasswordError::Failed => Failure::Broken(StorageError::Internal(other.to_string())),
-    }
+    })
 }
 
 /// Counts what may make an e-mail: nobody fills mailboxes, or tries many addresses, from one place.

@@ -3,14 +3,14 @@
 
 use serde_json::json;
 
-use super::{AccountRefusal, Accounted, HOUR, SENT_PER_ADDRESS, hashing, refuse, spend_a_try};
+use super::{AccountRefusal, Accounted, HOUR, SENT_PER_ADDRESS, hashed, refuse, spend_a_try};
 use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::flow::log_in::canonical_name;
 use crate::flow::sign_in::{self, Method, Next, Proof, SignInRefusal, Way};
 use crate::flow::{Failure, Means};
 use crate::mail::{self, Email, EmailKind};
-use crate::password::{self, Owner};
+use crate::password::Owner;
 use crate::storage::account_links::{self, NewLink, Purpose};
 use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
 use crate::storage::users::User;
@@ -152,10 +152,7 @@ pub async fn complete(means: &Means, link: &Token, password: &str, way: Way) -> 
     let (user, has_second_factor) = target(means, link).await?;
     let issuer = means.config.issuer.as_str();
     let owner = Owner { name: &user.name, email: user.email.as_deref(), issuer, has_second_factor };
-    if let Err(fault) = password::check_new(password, &owner) {
-        return refuse(AccountRefusal::Password(fault));
-    }
-    let hash = means.passwords.hash(password).await.map_err(hashing)?;
+    let hash = hashed(means, password, &owner).await?;
     let (digest, now, mailer) = (link.digest(), means.clock.now(), means.mailer.clone());
     let origin = Origin { actor: Actor::User(user.subject.clone()), ..way.origin.clone() };
     let (user_id, stored) = (user.id, hash.clone());

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::reset::{Issue, enter, is_plain};
 use super::{
-    AccountRefusal, Accounted, HOUR, SENT_PER_ADDRESS, checked_address, hashing, is_allowed, refuse,
+    AccountRefusal, Accounted, HOUR, SENT_PER_ADDRESS, checked_address, hashed, is_allowed, refuse,
     spend_a_try,
 };
 use crate::clock::Seconds;
@@ -14,7 +14,7 @@ use crate::flow::set_up::{self, NameFault, new_subject};
 use crate::flow::sign_in::{Next, Way};
 use crate::flow::{Failure, Means};
 use crate::mail::{self, Email, EmailKind};
-use crate::password::{self, Owner};
+use crate::password::Owner;
 use crate::storage::account_links::{self, AccountLink, NewLink, Purpose};
 use crate::storage::audit_events::{self, Actor, Event, EventKind, Origin};
 use crate::storage::users::NewUser;
@@ -174,10 +174,7 @@ pub async fn complete(means: &Means, door: Door, link: &Token, new: NewAccount, 
     let found = live(means, door, link).await?;
     let (address, issuer) = (address_of(&found), means.config.issuer.as_str());
     let owner = Owner { name: &name, email: address.as_deref(), issuer, has_second_factor: false };
-    if let Err(fault) = password::check_new(&new.password, &owner) {
-        return refuse(AccountRefusal::Password(fault));
-    }
-    let hash = means.passwords.hash(&new.password).await.map_err(hashing)?;
+    let hash = hashed(means, &new.password, &owner).await?;
     let subject = new_subject(means);
     let origin = Origin { actor: Actor::User(subject.clone()), ..way.origin.clone() };
     let made = Made { door, subject, name, hash: hash.clone(), locale: new.locale, origin };

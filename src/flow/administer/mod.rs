@@ -27,7 +27,9 @@ pub mod upstream;
 
 use std::fmt;
 
+use super::Means;
 use crate::clock::Seconds;
+use crate::password::PasswordError;
 use crate::protocol::client::refusal::RegistrationRefusal;
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
 use crate::storage::{DbConnection, Failure, StorageError};
@@ -113,6 +115,14 @@ fn invalid<T>(message: Message) -> Administered<T> {
 
 fn conflict<T>(message: Message) -> Administered<T> {
     refused(Refusal::Conflict(message))
+}
+
+/// The hash of a password that an operator gives somebody.
+async fn hashed(means: &Means, password: &str) -> Result<String, StorageError> {
+    means.passwords.hash(password).await.map_err(|error| match error {
+        PasswordError::Busy => StorageError::Busy("passwords are being hashed"),
+        other @ PasswordError::Failed => StorageError::Internal(other.to_string()),
+    })
 }
 
 /// Writes an event that is about no client.

@@ -4,12 +4,12 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Administered, Refusal, conflict, invalid, not_found, persons, record};
+use super::{Administered, Refusal, conflict, hashed, invalid, not_found, persons, record};
 use crate::clock::Seconds;
 use crate::flow::log_in::canonical_name;
 use crate::flow::sign_in::guesses;
 use crate::flow::{Failure, Means};
-use crate::password::{self, Owner, PasswordError};
+use crate::password::{self, Owner};
 use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::browser_sessions::{self, SessionView};
 use crate::storage::users::{self, User};
@@ -212,11 +212,7 @@ pub async fn change_password(
     if let Err(fault) = password::check_new(&password, &owner) {
         return invalid(fault.said());
     }
-    let hash = match means.passwords.hash(&password).await {
-        Ok(hash) => hash,
-        Err(PasswordError::Busy) => return Err(StorageError::Busy("passwords are being hashed").into()),
-        Err(other) => return Err(StorageError::Internal(other.to_string()).into()),
-    };
+    let hash = hashed(means, &password).await?;
     means
         .database
         .write(move |conn| {

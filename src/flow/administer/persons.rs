@@ -7,14 +7,16 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::people::{self, Who};
-use super::{Administered, attributes, clients, conflict, groups as administer_groups, invalid, record};
+use super::{
+    Administered, attributes, clients, conflict, groups as administer_groups, hashed, invalid, record,
+};
 use crate::clock::Seconds;
 use crate::config::Config;
 use crate::flow::Means;
 use crate::flow::factors::{self, Factors};
 use crate::flow::set_up;
 use crate::flow::sign_in::guesses;
-use crate::password::{self, Owner, PasswordError};
+use crate::password::{self, Owner};
 use crate::protocol::claims::{self, ClaimFault};
 use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::groups::Group;
@@ -225,10 +227,7 @@ pub async fn create(means: &Means, request: PersonRequest, origin: Origin) -> Ad
     let request = checked(means, request)?;
     let hash = match &request.password {
         None => None,
-        Some(password) => Some(means.passwords.hash(password).await.map_err(|error| match error {
-            PasswordError::Busy => StorageError::Busy("passwords are being hashed"),
-            other @ PasswordError::Failed => StorageError::Internal(other.to_string()),
-        })?),
+        Some(password) => Some(hashed(means, password).await?),
     };
     let (now, subject) = (means.clock.now(), set_up::new_subject(means));
     means
