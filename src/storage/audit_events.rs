@@ -298,7 +298,18 @@ pub(super) const COLUMNS: (
     audit_events::details,
     audit_events::sequence,
     audit_events::hash,
-) = audit_events::all_columns;
+) = (
+    audit_events::id,
+    audit_events::at,
+    audit_events::kind,
+    audit_events::actor,
+    audit_events::client_id,
+    audit_events::address,
+    audit_events::request_id,
+    audit_events::details,
+    audit_events::sequence,
+    audit_events::hash,
+);
 
 impl StoredEvent {
     /// What its hash is of, at this place: a JSON array without spaces, whose last member is the text of the details.
@@ -354,7 +365,7 @@ pub fn list(conn: &mut DbConnection, filter: &Filter, limit: i64) -> Result<Vec<
     Ok(query.order(audit_events::id.desc()).limit(limit).select(COLUMNS).load(conn)?)
 }
 
-/// An event about to be written. `details` is an object that holds no secret.
+/// An event about to be written. `details` is an object that holds no secret; its `sub` is the person whom it is about.
 pub struct Event<'a> {
     pub kind: EventKind,
     pub origin: &'a Origin,
@@ -373,6 +384,7 @@ pub fn record(conn: &mut DbConnection, event: &Event<'_>, now: Seconds) -> Resul
             audit_events::address.eq(event.origin.address.map(|address| address.to_canonical().to_string())),
             audit_events::request_id.eq(event.origin.request_id.as_deref()),
             audit_events::details.eq(event.details.to_string()),
+            audit_events::subject.eq(event.details.get("sub").and_then(Value::as_str)),
         ))
         .execute(conn)?;
     Ok(())

@@ -125,14 +125,16 @@ pub fn revoke_grants(
     .execute(conn)?)
 }
 
-/// The newest events that this person caused, before the one with this id.
+/// The newest events that this person caused or that are about them, before the one with this id.
 pub fn events(
     conn: &mut DbConnection,
     subject: &str,
     before_id: Option<i64>,
     limit: i64,
 ) -> Result<Vec<StoredEvent>, StorageError> {
-    let own = audit_events::table.filter(audit_events::actor.eq(format!("user:{subject}"))).into_boxed();
+    let by_them = audit_events::actor.eq(format!("user:{subject}"));
+    let about_them = audit_events::subject.eq(subject).assume_not_null();
+    let own = audit_events::table.filter(by_them.or(about_them)).into_boxed();
     let own = match before_id {
         Some(id) => own.filter(audit_events::id.lt(id)),
         None => own,

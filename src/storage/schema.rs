@@ -284,6 +284,7 @@ diesel::table! {
         details -> Text,
         sequence -> Nullable<BigInt>,
         hash -> Nullable<Binary>,
+        subject -> Nullable<Text>,
     }
 }
 

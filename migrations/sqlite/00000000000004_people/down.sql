@@ -1,3 +1,5 @@
+DROP INDEX audit_events_subject;
+ALTER TABLE audit_events DROP COLUMN subject;
 DROP INDEX audit_events_actor;
 DROP TABLE upstream_requests;
 DROP TABLE upstream_links;

@@ -217,5 +217,7 @@ CREATE INDEX upstream_requests_provider ON upstream_requests (provider_id);
 CREATE INDEX upstream_requests_user ON upstream_requests (user_id);
 CREATE INDEX upstream_requests_expiry ON upstream_requests (expires_at);
 
--- What a person did, for themselves to look at.
+-- What a person did, and what others did to them, for themselves to look at. The subject is the sub of the details, found by an index.
 CREATE INDEX audit_events_actor ON audit_events (actor);
+ALTER TABLE audit_events ADD COLUMN subject TEXT;
+CREATE INDEX audit_events_subject ON audit_events (subject) WHERE subject IS NOT NULL;

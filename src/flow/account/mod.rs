@@ -59,7 +59,7 @@ fn record(
     audit_events::record(conn, &Event { kind, origin: &origin, client_id, details }, now)
 }
 
-/// The newest events that the person caused, at most `limit`.
+/// The newest events that the person caused or that are about them, at most `limit`.
 pub async fn activity(
     means: &Means,
     session: &BrowserSession,

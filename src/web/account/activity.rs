@@ -1,4 +1,4 @@
-//! GET /account/activity: what a person did, as the audit log has it.
+//! GET /account/activity: what a person did and what others did to them, as the audit log has it.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -44,11 +44,16 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
         frame: frame(&visit, &session, PART, Said::default()),
         items: events
             .into_iter()
-            .map(|event| ActivityItem {
-                when: texts.moment(event.at),
-                what: in_words(texts, &event.kind),
-                client: event.client_id.map(|id| names.get(&id).cloned().unwrap_or(id)),
-                address: event.address,
+            .map(|event| {
+                let is_own = !is_of_operator(&event.actor);
+                ActivityItem {
+                    when: texts.moment(event.at),
+                    what: in_words(texts, &event.kind, is_own),
+                    by: (!is_own).then(|| texts.t("account-activity-by-operator")),
+                    client: event.client_id.map(|id| names.get(&id).cloned().unwrap_or(id)),
+                    // Where operators work from is nobody else's business.
+                    address: event.address.filter(|_| is_own),
+                }
             })
             .collect(),
         older_href: last.map(|id| visit.path(&format!("{}?before={id}", PART.path()))),
@@ -56,25 +61,38 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     visit.show(StatusCode::OK, &page, None)
 }
 
-fn in_words(texts: Texts, kind: &str) -> String {
+/// Operators have no name here: people ask whoever runs the server, and not one of them.
+fn is_of_operator(actor: &str) -> bool {
+    actor.starts_with("administrator:") || actor.starts_with("command_line:")
+}
+
+fn in_words(texts: Texts, kind: &str, is_own: bool) -> String {
     match EventKind::from_name(kind) {
         Some(EventKind::SignedIn) => texts.t("account-activity-signed-in"),
-        Some(EventKind::SignedOut) => texts.t("account-activity-signed-out"),
+        Some(EventKind::SignedOut) if is_own => texts.t("account-activity-signed-out"),
+        Some(EventKind::SignedOut) => texts.t("account-activity-sessions-ended"),
         Some(EventKind::ConsentGranted) => texts.t("account-activity-consent-granted"),
         Some(EventKind::ConsentRevoked) => texts.t("account-activity-consent-revoked"),
         Some(EventKind::PasswordChanged) => texts.t("account-activity-password-changed"),
-        Some(EventKind::UserChanged) => texts.t("account-activity-user-changed"),
+        Some(EventKind::UserChanged) if is_own => texts.t("account-activity-user-changed"),
+        Some(EventKind::UserChanged) => texts.t("account-activity-account-changed"),
         Some(EventKind::UserAdded) => texts.t("account-activity-user-added"),
         Some(EventKind::FactorAdded) => texts.t("account-activity-factor-added"),
         Some(EventKind::EmailChanged) => texts.t("account-activity-email-changed"),
-        Some(EventKind::AccountLinkIssued) => texts.t("account-activity-account-link-issued"),
+        Some(EventKind::AccountLinkIssued) if is_own => texts.t("account-activity-account-link-issued"),
+        Some(EventKind::AccountLinkIssued) => texts.t("account-activity-reset-link-made"),
         Some(EventKind::SignInBlocked) => texts.t("account-activity-sign-in-blocked"),
+        Some(EventKind::SignInUnblocked) => texts.t("account-activity-sign-in-unblocked"),
         Some(EventKind::RecoveryCodesMade) => texts.t("account-activity-recovery-codes-made"),
         Some(EventKind::RecoveryCodeUsed) => texts.t("account-activity-recovery-code-used"),
         Some(EventKind::FactorRemoved) => texts.t("account-activity-factor-removed"),
         Some(EventKind::UpstreamLinked) => texts.t("account-activity-upstream-linked"),
         Some(EventKind::UpstreamUnlinked) => texts.t("account-activity-upstream-unlinked"),
         Some(EventKind::ClientRegistered) => texts.t("account-activity-client-registered"),
+        Some(EventKind::UserDisabled) => texts.t("account-activity-user-disabled"),
+        Some(EventKind::UserEnabled) => texts.t("account-activity-user-enabled"),
+        Some(EventKind::GroupMemberAdded) => texts.t("account-activity-group-member-added"),
+        Some(EventKind::GroupMemberRemoved) => texts.t("account-activity-group-member-removed"),
         _ => texts.with("account-activity-other", "kind", kind),
     }
 }

@@ -139,12 +139,14 @@ pub struct ApplicationsPage {
 pub struct ActivityItem {
     pub when: String,
     pub what: String,
+    /// Who did it, if it was not the person.
+    pub by: Option<String>,
     /// What the client is called that it was about.
     pub client: Option<String>,
     pub address: Option<String>,
 }
 
-/// What the person did.
+/// What the person did, and what others did to them.
 #[derive(Template)]
 #[template(path = "account_activity.html")]
 pub struct ActivityPage {

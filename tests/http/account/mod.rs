@@ -97,3 +97,58 @@ async fn a_new_password_ends_every_other_session() {
     let page = open(&server, &mut browser, "/account/password").await;
     assert!(!page.has_form("/account/password"), "it asks for a sign-in of the last minutes");
 }
+
+/// What operators do to a person stands among their activity, without the name and the address of the operator; what they do to
+/// others does not.
+#[actix_web::test]
+async fn the_activity_tells_what_operators_did() {
+    let server = Server::start().await;
+    for name in ["ada", "bob"] {
+        server.add_user(name).await;
+    }
+    let mut stranger = Browser::new(&server);
+    let page = stranger.open(&server.url("/login")).await;
+    let wrong = page.form("/login").with("name", "ada").with("password", "not this one");
+    assert_eq!(stranger.submit(&wrong).await.status, 422);
+    for command in [
+        &["group", "add", "staff"][..],
+        &["user", "unblock", "ada"],
+        &["group", "add-member", "staff", "ada"],
+        &["group", "remove-member", "staff", "ada"],
+        &["user", "disable", "ada"],
+        &["user", "enable", "ada"],
+        &["user", "sign-out", "ada"],
+        &["user", "reset-factors", "ada"],
+        &["user", "reset-link", "ada", "--show"],
+        &["user", "set", "ada", "--second-factor", "false"],
+    ] {
+        server.command(command).await;
+    }
+    server.command(&["user", "disable", "bob"]).await;
+    let mut browser = signed_in(&server, "ada").await;
+    let page = open(&server, &mut browser, "/account/activity").await;
+    let items: Vec<String> = page.items();
+    let of_operator: Vec<&String> = items.iter().filter(|item| item.contains("by an operator")).collect();
+    for what in [
+        "Added to a group",
+        "Removed from a group",
+        "Switched the account off",
+        "Switched the account on",
+        "Ended sessions",
+        "Allowed sign-in again at once",
+        "Removed a way to sign in",
+        "Made a link to a new password",
+        "Changed the account",
+    ] {
+        assert_eq!(of_operator.iter().filter(|item| item.contains(what)).count(), 1, "{what}: {items:?}");
+    }
+    assert!(items.iter().any(|item| item.contains("Signed in") && !item.contains("by an operator")));
+    assert!(!items.iter().any(|item| item.contains("Something else")), "{items:?}");
+    let mut browser = signed_in(&server, "ada").await;
+    let of_desk = "UPDATE audit_events SET actor = 'administrator:grace', address = '198.51.100.9' WHERE kind = 'user_disabled'";
+    server.execute(of_desk);
+    let page = open(&server, &mut browser, "/account/activity").await;
+    let told = page.items().into_iter().find(|item| item.contains("Switched the account off")).unwrap();
+    assert!(told.contains("by an operator"), "{told}");
+    assert!(!page.html.contains("198.51.100.9") && !page.html.contains("grace"), "{}", page.text());
+}

@@ -83,6 +83,17 @@ impl Page {
         })
     }
 
+    /// The text of each item of its lists, white space folded.
+    pub fn items(&self) -> Vec<String> {
+        let document = Html::parse_document(&self.html);
+        let item = Selector::parse("ul.items > li").unwrap();
+        let text = |item: scraper::ElementRef<'_>| item.text().collect::<Vec<_>>().join(" ");
+        document
+            .select(&item)
+            .map(|item| text(item).split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect()
+    }
+
     /// The text of the page, white space folded.
     pub fn text(&self) -> String {
         let document = Html::parse_document(&self.html);

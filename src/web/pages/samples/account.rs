@@ -120,6 +120,7 @@ fn activity(words: &Words) -> ActivityPage {
     let item = ActivityItem {
         when: "21 November 2026, 12:00".to_owned(),
         what: words.scope.clone(),
+        by: Some(words.token.clone()),
         client: Some(words.client.clone()),
         address: Some("203.0.113.7".to_owned()),
     };
