@@ -61,6 +61,9 @@ async function ask(form, mediation) {
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   const works = Boolean(window.PublicKeyCredential);
   form.hidden = !works && form.dataset.passkey === "sign-in";
+  for (const beside of [form.previousElementSibling, form.nextElementSibling]) {
+    if (beside?.matches(".or")) beside.hidden = form.hidden;
+  }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!works) return say(form, form.dataset.unsupported);

@@ -39,6 +39,7 @@ error-many-do = Warten Sie { $length }, gehen Sie dann zurück zur App und begin
 error-expired-heading = Diese Seite ist abgelaufen
 error-expired-happened = Sie war zu lange offen, wurde in einem anderen Fenster beantwortet oder gehört zu einem anderen Browser.
 error-expired-do = Gehen Sie zurück zur App und beginnen Sie noch einmal.
+error-expired-again = Machen Sie dort weiter, wo Sie waren: In der App müssen Sie nichts wiederholen.
 error-removed-heading = Diese App ist nicht mehr registriert
 error-removed-by-client = Die App selbst hat ihre Registrierung am { $day } aufgegeben.
 error-removed-by-operator = Ein Administrator dieses Servers hat ihre Registrierung am { $day } entfernt.

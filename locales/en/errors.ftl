@@ -39,6 +39,7 @@ error-many-do = Wait { $length }, then go back to the app and start again.
 error-expired-heading = This page has expired
 error-expired-happened = It was open for too long, was answered in another window, or belongs to another browser.
 error-expired-do = Go back to the app and start again.
+error-expired-again = Go on where you were: nothing has to be done again in the app.
 error-removed-heading = This app is no longer registered
 error-removed-by-client = The app itself gave its registration up, on { $day }.
 error-removed-by-operator = An administrator of this server removed its registration, on { $day }.

@@ -39,6 +39,7 @@ error-many-do = Espere { $length }, vuelva a la aplicación y empiece de nuevo.
 error-expired-heading = Esta página ha caducado
 error-expired-happened = Estuvo abierta demasiado tiempo, se respondió en otra ventana o pertenece a otro navegador.
 error-expired-do = Vuelva a la aplicación y empiece de nuevo.
+error-expired-again = Siga donde estaba: no tiene que repetir nada en la aplicación.
 error-removed-heading = Esta aplicación ya no está registrada
 error-removed-by-client = La propia aplicación renunció a su registro el { $day }.
 error-removed-by-operator = Un administrador de este servidor eliminó su registro el { $day }.

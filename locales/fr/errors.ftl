@@ -39,6 +39,7 @@ error-many-do = Attendez { $length }, puis retournez dans l’application et rec
 error-expired-heading = Cette page a expiré
 error-expired-happened = Elle est restée ouverte trop longtemps, a reçu une réponse dans une autre fenêtre ou appartient à un autre navigateur.
 error-expired-do = Retournez dans l’application et recommencez.
+error-expired-again = Reprenez où vous en étiez : rien n’est à refaire dans l’application.
 error-removed-heading = Cette application n’est plus enregistrée
 error-removed-by-client = L’application elle-même a abandonné son enregistrement le { $day }.
 error-removed-by-operator = Un administrateur de ce serveur a supprimé son enregistrement le { $day }.

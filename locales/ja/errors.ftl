@@ -39,6 +39,7 @@ error-many-do = { $length }待ってから、アプリに戻ってやり直し�
 error-expired-heading = このページの有効期限が切れました
 error-expired-happened = 長時間開かれていたか、別のウィンドウで回答済みか、別のブラウザーのものです。
 error-expired-do = アプリに戻ってやり直してください。
+error-expired-again = 中断したところから続けられます。アプリでやり直す必要はありません。
 error-removed-heading = このアプリは登録が解除されています
 error-removed-by-client = { $day }に、アプリ自身が登録を取り下げました。
 error-removed-by-operator = { $day }に、このサーバーの管理者が登録を削除しました。

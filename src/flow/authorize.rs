@@ -70,6 +70,8 @@ pub struct Waiting {
     pub request: AuthorizationRequest,
     pub session: Option<BrowserSession>,
     pub next: NextStep,
+    /// When the person has to be done, once it is stored.
+    pub expires_at: Option<Seconds>,
 }
 
 pub(super) type Authorized<T> = Result<T, Failure<AuthorizationRefusal>>;
@@ -235,7 +237,8 @@ pub async fn find(means: &Means, thread: &Token, browser: &Browser) -> Authorize
     let Some(params) = Params::from_json(&stored.parameters) else {
         return page(PageReason::ThreadGone);
     };
-    look(means, params, browser.session.clone(), stored.signed_in_at).await
+    let waiting = look(means, params, browser.session.clone(), stored.signed_in_at).await?;
+    Ok(Waiting { expires_at: Some(stored.expires_at), ..waiting })
 }
 
 /// The first browser to load a request that came by POST owns it.
@@ -302,7 +305,7 @@ async fn look(
     let least_acr = client.least_acr.max(least_acr_of_scopes(means, &request.scopes));
     let next =
         next_step(&request, &client.metadata, least_acr, signed_in, &consents, now).for_whom_it_is(may_use);
-    Ok(Waiting { client, request, session, next })
+    Ok(Waiting { client, request, session, next, expires_at: None })
 }
 
 /// Nobody but an administrator can let a client administer this server. Who signs in is known only then: the request is

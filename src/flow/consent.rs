@@ -36,8 +36,9 @@ pub async fn decide(
     decided: Decided,
 ) -> Result<Progress, Failure<AuthorizationRefusal>> {
     let waiting = authorize::find(means, &thread, browser).await?;
-    let Waiting { client, request, session: Some(session), next: NextStep::Consent | NextStep::Answer } =
-        &waiting
+    let Waiting {
+        client, request, session: Some(session), next: NextStep::Consent | NextStep::Answer, ..
+    } = &waiting
     else {
         return Ok(Progress::SignIn { thread });
     };

@@ -9,6 +9,9 @@ use super::{DbConnection, StorageError};
 use crate::clock::Seconds;
 use crate::entropy::Digest;
 
+/// How long a request can still be begun again after its end, by the browser that it belongs to. WCAG 2.2.1.
+pub const KEPT: Seconds = 1_800;
+
 /// A waiting request.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = threads)]
@@ -16,6 +19,7 @@ pub struct AuthorizationThread {
     pub parameters: String,
     /// When somebody signed in to answer it.
     pub signed_in_at: Option<i64>,
+    pub expires_at: i64,
     browser_digest: Option<Vec<u8>>,
 }
 
@@ -100,6 +104,37 @@ pub fn mark_signed_in(
     .set(threads::signed_in_at.eq(now))
     .execute(conn)?;
     Ok(marked == 1)
+}
+
+/// When the request was stored, and what it is, if it is this browser's and not gone for good.
+pub fn life(
+    conn: &mut DbConnection,
+    digest: &Digest,
+    browser: &Digest,
+    now: Seconds,
+) -> Result<Option<(Seconds, String)>, StorageError> {
+    Ok(threads::table
+        .find(digest.as_bytes())
+        .filter(threads::browser_digest.eq(browser.as_bytes()))
+        .filter(threads::expires_at.gt(now - KEPT))
+        .select((threads::created_at, threads::parameters))
+        .first(conn)
+        .optional()?)
+}
+
+/// Gives the request another end. Who signed in for it before it had ended signs in once more.
+pub fn extend(
+    conn: &mut DbConnection,
+    digest: &Digest,
+    until: Seconds,
+    now: Seconds,
+) -> Result<(), StorageError> {
+    let over = threads::table.find(digest.as_bytes()).filter(threads::expires_at.le(now));
+    diesel::update(over).set(threads::signed_in_at.eq(None::<i64>)).execute(conn)?;
+    diesel::update(threads::table.find(digest.as_bytes()))
+        .set(threads::expires_at.eq(until))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Takes the request: it is answered once. `false` if it was answered or expired meanwhile.

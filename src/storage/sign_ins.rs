@@ -26,6 +26,29 @@ pub struct SignInUnderWay {
     pub remember: bool,
 }
 
+/// When a sign-in was begun and when it ends, if it is alive and this browser's.
+pub fn life(
+    conn: &mut DbConnection,
+    digest: &Digest,
+    browser: &Digest,
+    now: Seconds,
+) -> Result<Option<(Seconds, Seconds)>, StorageError> {
+    Ok(sign_ins::table
+        .find(digest.as_bytes())
+        .filter(sign_ins::browser_digest.eq(browser.as_bytes()))
+        .filter(sign_ins::expires_at.gt(now))
+        .select((sign_ins::created_at, sign_ins::expires_at))
+        .first(conn)
+        .optional()?)
+}
+
+/// Gives a sign-in another end.
+pub fn extend(conn: &mut DbConnection, digest: &Digest, until: Seconds) -> Result<(), StorageError> {
+    let row = sign_ins::table.find(digest.as_bytes());
+    diesel::update(row).set(sign_ins::expires_at.eq(until)).execute(conn)?;
+    Ok(())
+}
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = sign_ins)]
 struct Row {

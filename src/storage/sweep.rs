@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use super::authorization_threads::KEPT as THREADS_KEPT;
 use super::schema::{access_tokens as tokens, browser_sessions as sessions, grants, refresh_tokens};
 use super::{DbConnection, StorageError};
 use crate::clock::Seconds;
@@ -93,7 +94,7 @@ fn authorization_threads(
         "DELETE FROM authorization_threads WHERE digest IN \
          (SELECT digest FROM authorization_threads WHERE expires_at <= $1 LIMIT $2)",
     );
-    run(conn, statement, cutoffs.now, limit)
+    run(conn, statement, cutoffs.now - THREADS_KEPT, limit)
 }
 
 fn access_tokens(conn: &mut DbConnection, cutoffs: &Cutoffs, limit: i64) -> Result<usize, StorageError> {

@@ -52,6 +52,11 @@ pub static ASSETS: &[Asset] = &[
         bytes: include_bytes!("../../static/signed_out.js"),
     },
     Asset {
+        path: "/static/time_limit.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../../static/time_limit.js"),
+    },
+    Asset {
         path: "/static/favicon.svg",
         content_type: "image/svg+xml",
         bytes: include_bytes!("../../static/favicon.svg"),

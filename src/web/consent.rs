@@ -11,10 +11,12 @@ use super::csrf::{self, Purpose};
 use super::page::Visit;
 use super::pages::{ConsentPage, Duration, ResourceLine, ScopeLine, Spoken};
 use super::peer::origin;
+use super::time_limit;
 use crate::entropy::Token;
 use crate::flow::authorize::Waiting;
 use crate::flow::consent::{self, Decided, Decision};
 use crate::flow::registration_policy::{access_token_lifetime, refresh_token_lifetime};
+use crate::flow::sign_in::more_time::Page;
 use crate::flow::vouching::{self, tier};
 use crate::flow::{Actor, BrowserSession, Means};
 use crate::protocol::authorization::decision::Remembered;
@@ -32,7 +34,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     let params = Params::parse(request.query_string().as_bytes()).unwrap_or_default();
     let thread = Token::presented(params.get("thread").unwrap_or_default());
     match consent::show(&means, &thread, &visit.browser).await {
-        Err(failure) => visit.fail(failure),
+        Err(failure) => visit.fail_waiting(failure, &thread).await,
         Ok(Err(progress)) => follow(&visit, Ok(progress)),
         Ok(Ok(waiting)) => match &waiting.session {
             None => visit.stale_form(),
@@ -70,8 +72,11 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
         shown: params.get("shown").unwrap_or_default().to_owned(),
         origin: origin(&request, &means, Actor::Anonymous),
     };
-    let progress = consent::decide(&means, Token::presented(thread), &visit.browser, decided).await;
-    follow(&visit, progress)
+    let thread = Token::presented(thread);
+    match consent::decide(&means, thread.clone(), &visit.browser, decided).await {
+        Err(failure) => visit.fail_waiting(failure, &thread).await,
+        progress => follow(&visit, progress),
+    }
 }
 
 fn page(
@@ -93,8 +98,10 @@ fn page(
     };
     let duration = duration(visit, waiting);
     let client_uri = client_words::in_language(metadata, "client_uri", &languages).map(|link| link.text);
+    let until = Page { sign_in: None, thread: Some(thread.clone()) };
     ConsentPage {
         chrome: visit.chrome(),
+        time: time_limit::limit(visit, &until, None, [waiting.expires_at, None]),
         action: visit.path("/consent"),
         switch_action: visit.path("/switch"),
         thread: thread.expose().to_owned(),

@@ -16,6 +16,8 @@ pub enum Purpose {
     Consent,
     SignOut,
     SetUp,
+    /// For a page that would end.
+    MoreTime,
     /// A page of the account; the subject is the path that the form posts to.
     Account,
     /// A page of the operator's desk; the subject is the path that the form posts to.
@@ -29,6 +31,7 @@ impl Purpose {
             Self::Consent => "consent",
             Self::SignOut => "sign-out",
             Self::SetUp => "set-up",
+            Self::MoreTime => "more-time",
             Self::Account => "account",
             Self::Desk => "desk",
         }

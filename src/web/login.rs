@@ -13,6 +13,7 @@ use super::peer::origin;
 use super::sign_up::{ASK, HAS_ACCOUNT};
 use super::signed_in::is_return_path;
 use super::{body, cookies};
+use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::flow::accounts::sign_up;
 use crate::flow::authorize::{self, Progress};
@@ -45,7 +46,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
         return without_request(&visit, &params, named).await;
     };
     match authorize::find(&means, &thread, &visit.browser).await {
-        Err(failure) => visit.fail(failure),
+        Err(failure) => visit.fail_waiting(failure, &thread).await,
         // Initiating User Registration via OpenID Connect 1.0 §4.1.1; the page there leads back for whoever has an account.
         Ok(waiting)
             if waiting.request.prompt.create
@@ -59,15 +60,23 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
         Ok(waiting) if matches!(waiting.next, NextStep::SignIn { .. }) => {
             visit.speak(waiting.request.ui_locales.as_deref(), None);
             let form = Form::of(&visit, Some(thread), Some(&waiting)).await;
+            let (sign_in, ends_at) = under_way_of(&params, named.as_ref());
             let session = waiting.session.filter(|_| form.again).map(|session| session.user.name);
             let last_method = named.as_ref().and_then(|named| named.last_method);
             let name = named.map(|named| named.identifier).or(session).or(waiting.request.login_hint);
             let asks_password = name.is_some();
-            let form = Form { name: name.unwrap_or_default(), asks_password, last_method, ..form };
+            let form =
+                Form { name: name.unwrap_or_default(), asks_password, last_method, sign_in, ends_at, ..form };
             form.show(&visit, StatusCode::OK).await
         }
         Ok(_) => follow(&visit, Ok(Progress::Consent { thread })),
     }
+}
+
+/// The sign-in whose name a page shows, and when it ends.
+fn under_way_of(params: &Params, named: Option<&Named>) -> (Option<Token>, Option<Seconds>) {
+    let sign_in = params.get("sign_in").map(Token::presented).filter(|_| named.is_some());
+    (sign_in, named.map(|named| named.expires_at))
 }
 
 /// The page for whoever comes by themselves, or from a page of ours.
@@ -79,10 +88,17 @@ async fn without_request(visit: &Visit<'_>, params: &Params, named: Option<Named
     };
     let return_to = params.get("return").filter(|path| is_return_path(path)).map(str::to_owned);
     let again = params.get("again").is_some();
+    let (sign_in, ends_at) = under_way_of(params, named.as_ref());
     let form = match (session, named) {
-        (_, Some(Named { identifier, return_to, last_method })) => {
-            Form { name: identifier, return_to, asks_password: true, last_method, ..Form::default() }
-        }
+        (_, Some(Named { identifier, return_to, last_method, .. })) => Form {
+            name: identifier,
+            return_to,
+            asks_password: true,
+            last_method,
+            sign_in,
+            ends_at,
+            ..Form::default()
+        },
         (Some(_), None) if !again => return visit.go(return_to.as_deref().unwrap_or("/")),
         (Some(session), None) => Form {
             name: session.user.name,
@@ -113,7 +129,7 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
                 visit.speak(waiting.request.ui_locales.as_deref(), None);
                 Some(waiting)
             }
-            Err(failure) => return visit.fail(failure),
+            Err(failure) => return visit.fail_waiting(failure, thread).await,
         },
     };
     visit.speak(waiting.as_ref().and_then(|waiting| waiting.request.ui_locales.as_deref()), None);

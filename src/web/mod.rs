@@ -35,6 +35,7 @@ pub mod routes;
 pub mod setup;
 pub mod sign_up;
 pub mod signed_in;
+pub mod time_limit;
 pub mod token;
 pub mod upstream;
 pub mod userinfo;

@@ -11,8 +11,10 @@ use url::Url;
 use super::cookies::{self, Presented};
 use super::error::{Counted, broken_status, log_broken};
 use super::language;
-use super::pages::{Chrome, ErrorPage, FormPostPage, Replaceable, Said, WayBack};
+use super::pages::{Again, Chrome, ErrorPage, FormPostPage, Replaceable, Said, WayBack};
+use super::time_limit;
 use crate::config::Config;
+use crate::entropy::Token;
 use crate::flow::Means;
 use crate::flow::authorize::Browser;
 use crate::flow::{Failure, StorageError};
@@ -278,10 +280,32 @@ impl<'a> Visit<'a> {
                     (self.texts.t("error-many-heading"), self.texts.t("error-many-happened"));
                 self.error(StatusCode::TOO_MANY_REQUESTS, &heading, &happened, &to_do)
             }
-            PageReason::ThreadGone => {
-                self.known_error(bad, ["error-expired-heading", "error-expired-happened", "error-expired-do"])
-            }
+            PageReason::ThreadGone => self.over(None),
         }
+    }
+
+    /// As [`Self::fail`], for a stored request: one that was open for too long can be begun again.
+    pub async fn fail_waiting(&self, failure: Failure<AuthorizationRefusal>, thread: &Token) -> HttpResponse {
+        match failure {
+            Failure::Refused(AuthorizationRefusal::Page(PageReason::ThreadGone)) => {
+                counted(self.over(time_limit::again(self, thread).await), "refused")
+            }
+            failure => self.fail(failure),
+        }
+    }
+
+    /// The page for a request that is answered, over, or another browser's.
+    fn over(&self, again: Option<(Again, Option<String>)>) -> HttpResponse {
+        let (again, redirect_uri) = again.map_or((None, None), |(again, to)| (Some(again), to));
+        let what_to_do = if again.is_some() { "error-expired-again" } else { "error-expired-do" };
+        let page = ErrorPage {
+            heading: self.texts.t("error-expired-heading"),
+            what_happened: Said::plain(&self.texts.t("error-expired-happened")),
+            what_to_do: self.texts.t(what_to_do),
+            again,
+            ..self.error_page(StatusCode::BAD_REQUEST)
+        };
+        self.show_own(StatusCode::BAD_REQUEST, &page, redirect_uri.as_deref())
     }
 
     /// Which application it was, since when it is gone, why, and how to have it back.
@@ -353,6 +377,7 @@ impl<'a> Visit<'a> {
             what_to_do: String::new(),
             request_id: request_id(self.request),
             back: None,
+            again: None,
         }
     }
 

@@ -214,6 +214,7 @@ pub struct ResourceLine {
 #[template(path = "consent.html")]
 pub struct ConsentPage {
     pub chrome: Chrome,
+    pub time: Option<TimeLimit>,
     pub action: String,
     /// Where "Use another account" posts `thread` and `csrf` to.
     pub switch_action: String,
@@ -354,6 +355,23 @@ pub struct ErrorPage {
     pub what_to_do: String,
     pub request_id: String,
     pub back: Option<WayBack>,
+    pub again: Option<Again>,
+}
+
+/// A button by which something that is over begins again.
+#[derive(Clone, Serialize)]
+pub struct Again {
+    pub action: String,
+    pub hidden: Vec<(String, String)>,
+}
+
+/// What a page ends by, so that whoever is on it is warned and can have more time. WCAG 2.2.1.
+#[derive(Clone, Serialize)]
+pub struct TimeLimit {
+    pub action: String,
+    pub hidden: Vec<(String, String)>,
+    /// Until it ends.
+    pub seconds: i64,
 }
 
 impl Replaceable for ErrorPage {

@@ -11,8 +11,8 @@ use super::middleware::catch;
 use super::pages::account::AccountPart;
 use super::{
     account, admin, authorize, consent, desk, documents, factors, health, home, introspect, language, login,
-    logout, own_data, own_email, pictures, register, reset, resources, revoke, setup, sign_up, token,
-    upstream, userinfo,
+    logout, own_data, own_email, pictures, register, reset, resources, revoke, setup, sign_up, time_limit,
+    token, upstream, userinfo,
 };
 use crate::flow::administer::authenticate::Right;
 use crate::flow::recover_client::RECOVERY;
@@ -114,6 +114,7 @@ pub const ROUTES: &[Route] = &[
     page("/login/enrol/passkey/options", &["POST"]),
     page("/switch", &["POST"]),
     page("/consent", &["GET", "POST"]),
+    page(time_limit::PATH, &["POST"]),
     page("/language", &["GET", "POST"]),
     page(paths::END_SESSION, &["GET", "POST"]),
     open(paths::TOKEN, &["POST"]),
@@ -413,6 +414,7 @@ fn pages(config: &mut ServiceConfig, issuer_path: &str) {
         .service(at("/login/enrol/passkey/options").route(web::post().to(login::enrol::passkey_options)))
         .service(at("/switch").route(web::post().to(login::switch)))
         .service(at("/consent").route(web::get().to(consent::get)).route(web::post().to(consent::post)))
+        .service(at(time_limit::PATH).route(web::post().to(time_limit::post)))
         .service(at("/language").route(web::get().to(language::get)).route(web::post().to(language::post)))
         .service(at(paths::END_SESSION).route(web::get().to(logout::get)).route(web::post().to(logout::post)))
         .service(at("/setup").route(web::get().to(setup::get)).route(web::post().to(setup::post)))

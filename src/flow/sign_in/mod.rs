@@ -3,6 +3,7 @@
 //! A proof is not yet a sign-in: the person may be switched off, or a second factor may be due.
 
 pub mod guesses;
+pub mod more_time;
 mod needs;
 mod session;
 pub mod turns;

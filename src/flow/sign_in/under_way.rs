@@ -3,6 +3,7 @@
 use super::guesses::{self, Subject};
 use super::needs::{Verdict, required, verdict};
 use super::{Acr, Method, Next, Proof, SignInRefusal, Way, demands, go_on};
+use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::flow::attempts::{self, place};
 use crate::flow::authorize::Browser;
@@ -62,6 +63,7 @@ pub struct Named {
     pub return_to: Option<String>,
     /// By what they signed in the last time, if that was in this browser.
     pub last_method: Option<Method>,
+    pub expires_at: Seconds,
 }
 
 /// The sign-in, as the page shows it that asks for the password; `None` if it is over or another browser's.
@@ -72,7 +74,9 @@ pub async fn named(means: &Means, sign_in: &Token, browser: &Browser) -> SignedI
         .read(move |conn| {
             let Some(row) = sign_ins::find(conn, &digest, &device, now)? else { return Ok(None) };
             let known = known_devices::find(conn, row.user_id.unwrap_or(-1), &device)?;
+            let (_, expires_at) = sign_ins::life(conn, &digest, &device, now)?.unwrap_or((now, now));
             Ok(Some(Named {
+                expires_at,
                 identifier: row.identifier,
                 return_to: row.return_to,
                 last_method: known.and_then(|known| known.last_method),
@@ -89,6 +93,7 @@ pub struct Waiting {
     pub required: Acr,
     /// A factor has to be set up first.
     pub must_enrol: bool,
+    pub expires_at: Seconds,
     row: SignInUnderWay,
 }
 
@@ -130,15 +135,16 @@ pub async fn waiting(means: &Means, sign_in: &Token, way: &Way) -> SignedIn<Wait
             let (Some(user_id), Some(proven_at)) = (row.user_id, row.proven_at) else { return Ok(None) };
             let Some(user) = users::find(conn, user_id)? else { return Ok(None) };
             let standing = sign_ins::standing(conn, user_id)?;
-            Ok::<_, Failure<SignInRefusal>>(Some((row, user, standing, proven_at)))
+            let (_, ends) = sign_ins::life(conn, &digest, &browser, now)?.unwrap_or((now, now));
+            Ok::<_, Failure<SignInRefusal>>(Some((row, user, standing, proven_at, ends)))
         })
         .await?;
-    let Some((row, user, standing, proven_at)) = found else { return Err(gone()) };
+    let Some((row, user, standing, proven_at, expires_at)) = found else { return Err(gone()) };
     let changed = user.password_changed_at.is_some_and(|at| at > proven_at);
     if user.disabled_at.is_some() || changed {
         return Err(gone());
     }
-    let mut waiting = Waiting { user, standing, required: Acr::One, must_enrol: false, row };
+    let mut waiting = Waiting { user, standing, required: Acr::One, must_enrol: false, expires_at, row };
     let way = waiting.way(way.clone());
     let demands = demands(means, &way).await?;
     waiting.required = required(standing, demands);

@@ -182,6 +182,7 @@ fn show(
         action: visit.path(PATH),
         error,
         restart_href: handles.restart(visit),
+        time: handles.time(visit, waiting),
     };
     visit.show(status, &page, None)
 }

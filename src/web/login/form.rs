@@ -9,11 +9,13 @@ use super::super::page::Visit;
 use super::super::pages::upstream::ProviderButton;
 use super::super::pages::{ClientLinks, SignInPage, Spoken, Standing};
 use super::super::upstream::path_of;
-use super::super::{factors, reset, sign_up};
+use super::super::{factors, reset, sign_up, time_limit};
+use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::flow::accounts::sign_up::is_open;
 use crate::flow::authorize::Waiting;
 use crate::flow::sign_in::Method;
+use crate::flow::sign_in::more_time::Page;
 use crate::flow::{Client, Failure, upstream};
 use crate::protocol::authorization::decision::NextStep;
 use crate::protocol::authorization::request::{AuthorizationRequest, Prompt};
@@ -63,6 +65,12 @@ pub(super) struct Form {
     /// By what they signed in in this browser the last time.
     pub last_method: Option<Method>,
     pub error: Option<String>,
+    /// The sign-in that the page goes on with.
+    pub sign_in: Option<Token>,
+    /// When that ends.
+    pub ends_at: Option<Seconds>,
+    /// When the request that waits ends.
+    pub request_ends_at: Option<Seconds>,
 }
 
 impl Form {
@@ -73,7 +81,8 @@ impl Form {
             Some(waiting) => Some(Asks::of(visit, &waiting.client, &waiting.request).await),
         };
         let again = waiting.is_some_and(|waiting| waiting.next == NextStep::SignIn { again: true });
-        Self { thread, asks, again, ..Self::default() }
+        let request_ends_at = waiting.and_then(|waiting| waiting.expires_at);
+        Self { thread, asks, again, request_ends_at, ..Self::default() }
     }
 
     pub(super) async fn show(self, visit: &Visit<'_>, status: StatusCode) -> HttpResponse {
@@ -103,7 +112,10 @@ impl Form {
         let create = if is_open { "sign-in-create-open" } else { "sign-in-create" };
         let days = visit.config().session.remembered_lifetime / DAY;
         let passkey = factors::sign_in::form(visit, self.thread.as_ref(), self.return_to.as_deref());
+        let page = Page { sign_in: self.sign_in.clone(), thread: self.thread.clone() };
+        let ends = [self.ends_at, self.request_ends_at];
         SignInPage {
+            time: time_limit::limit(visit, &page, self.return_to.as_deref(), ends),
             passkey_first: passkey.is_some() && self.last_method == Some(Method::Passkey),
             passkey,
             chrome: visit.chrome(),

@@ -8,9 +8,11 @@ use super::super::body;
 use super::super::csrf::{self, Purpose};
 use super::super::factors;
 use super::super::page::Visit;
-use super::super::pages::SecondFactorPage;
+use super::super::pages::{SecondFactorPage, TimeLimit};
+use super::super::time_limit;
 use super::{failed, finish, page_path, refusal, way};
 use crate::entropy::Token;
+use crate::flow::sign_in::more_time::Page;
 use crate::flow::sign_in::under_way::{self, Waiting};
 use crate::flow::sign_in::{Acr, SignInRefusal};
 use crate::flow::{Failure, Means};
@@ -45,6 +47,12 @@ impl Handles {
     pub(super) fn are_good(&self, visit: &Visit<'_>, params: &Params) -> bool {
         let (means, request, csrf) = (visit.means, visit.request, params.get("csrf"));
         csrf::is_good(means, request, Purpose::SignIn, &visit.browser, self.sign_in.expose(), csrf)
+    }
+
+    /// How long the page lasts.
+    pub(super) fn time(&self, visit: &Visit<'_>, waiting: &Waiting) -> Option<TimeLimit> {
+        let page = Page { sign_in: Some(self.sign_in.clone()), thread: self.thread.clone() };
+        time_limit::limit(visit, &page, waiting.return_to(), [Some(waiting.expires_at), None])
     }
 
     /// Where the sign-in begins anew.
@@ -135,6 +143,7 @@ fn show(
             .flatten(),
         error,
         restart_href: handles.restart(visit),
+        time: handles.time(visit, waiting),
     };
     visit.show(status, &page, None)
 }

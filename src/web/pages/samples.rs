@@ -118,7 +118,7 @@ fn sign_in(words: &Words) -> SignInPage {
         title: "Sign in".to_owned(),
         heading: "Sign in".to_owned(),
         action: format!("/auth/login?{}", words.scope),
-        hidden: [vec![("csrf".to_owned(), words.token.clone())], words.hidden()].concat(),
+        hidden: with_csrf(words),
         client_name: Some(spoken(&words.client, "de")),
         logo: None,
         standing: Some(standing(words)),
@@ -135,6 +135,7 @@ fn sign_in(words: &Words) -> SignInPage {
         passkey_first: false,
         reset_href: Some("/auth/reset".to_owned()),
         sign_up_href: Some("/auth/sign-up".to_owned()),
+        time: time(words),
         links: links(words),
     }
 }
@@ -149,13 +150,21 @@ fn passkey_form(words: &Words) -> super::factors::PasskeyForm {
     }
 }
 
+fn with_csrf(words: &Words) -> Vec<(String, String)> {
+    [vec![("csrf".to_owned(), words.token.clone())], words.hidden()].concat()
+}
+
+fn time(words: &Words) -> Option<super::TimeLimit> {
+    Some(super::TimeLimit { action: "/auth/more-time".to_owned(), hidden: with_csrf(words), seconds: 600 })
+}
+
 fn enrol(words: &Words, error: Option<String>) -> EnrolPage {
     let title = if error.is_some() { "Error: Set up" } else { "Set up" };
     EnrolPage {
         chrome: chrome(),
         title: title.to_owned(),
         user_name: words.user.clone(),
-        hidden: [vec![("csrf".to_owned(), words.token.clone())], words.hidden()].concat(),
+        hidden: with_csrf(words),
         passkey: Some((
             "/auth/login/enrol/passkey".to_owned(),
             "/auth/login/enrol/passkey/options".to_owned(),
@@ -168,6 +177,7 @@ fn enrol(words: &Words, error: Option<String>) -> EnrolPage {
         action: format!("/auth/login/enrol?{}", words.scope),
         error,
         restart_href: words.uri.clone(),
+        time: time(words),
     }
 }
 
@@ -177,12 +187,13 @@ fn second_factor(words: &Words, error: Option<String>) -> SecondFactorPage {
         chrome: chrome(),
         title: title.to_owned(),
         action: format!("/auth/login/second-factor?{}", words.scope),
-        hidden: [vec![("csrf".to_owned(), words.token.clone())], words.hidden()].concat(),
+        hidden: with_csrf(words),
         user_name: words.user.clone(),
         passkey: Some(passkey_form(words)),
         code_hint: Some("The six digits that your authenticator app shows now.".to_owned()),
         error,
         restart_href: words.uri.clone(),
+        time: time(words),
     }
 }
 
@@ -240,6 +251,7 @@ fn sign_in_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
 pub(super) fn consent(words: &Words) -> ConsentPage {
     ConsentPage {
         chrome: chrome(),
+        time: time(words),
         action: format!("/auth/consent?{}", words.scope),
         switch_action: format!("/auth/switch?{}", words.scope),
         thread: words.token.clone(),
@@ -375,7 +387,10 @@ fn leaving_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         what_to_do: format!("Start again from the app. {}", words.scope),
         request_id: words.token.clone(),
         back: Some(words.way_back(None)),
+        again: None,
     };
+    let again = Some(super::Again { action: "/auth/more-time".to_owned(), hidden: with_csrf(words) });
+    let over = ErrorPage { again, back: None, ..error.clone() };
     let posting = ErrorPage { back: Some(words.way_back(Some(words.hidden()))), ..error.clone() };
     let form_post = FormPostPage {
         chrome: chrome(),
@@ -389,6 +404,7 @@ fn leaving_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         ("signed-out-here", signed_out(None, Some(words.problem.clone()), Vec::new())),
         ("signed-out-frames", signed_out(Some(words.link()), None, vec![words.uri.clone()])),
         ("error", error.render()),
+        ("error-over", over.render()),
         ("error-posting", posting.render()),
         ("form-post", form_post.render()),
     ]

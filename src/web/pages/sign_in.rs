@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::factors::{AppSecret, PasskeyForm};
 use super::upstream::ProviderButton;
-use super::{Chrome, ClientLinks, Replaceable, Spoken, Standing};
+use super::{Chrome, ClientLinks, Replaceable, Spoken, Standing, TimeLimit};
 
 /// Who it is, and by the second step the password. Posts `name`, `password` and what is hidden.
 #[derive(Template, Serialize)]
@@ -43,6 +43,8 @@ pub struct SignInPage {
     /// Where a lost password is replaced, and where an account is made.
     pub reset_href: Option<String>,
     pub sign_up_href: Option<String>,
+    /// When it ends, if it does.
+    pub time: Option<TimeLimit>,
     pub links: ClientLinks,
 }
 
@@ -65,6 +67,7 @@ pub struct SecondFactorPage {
     pub error: Option<String>,
     /// Where the sign-in begins anew.
     pub restart_href: String,
+    pub time: Option<TimeLimit>,
 }
 
 /// A factor has to be set up before the sign-in goes on. Posts `code`, `ceremony`, `sign_in`, `thread` and `csrf`.
@@ -82,6 +85,7 @@ pub struct EnrolPage {
     pub action: String,
     pub error: Option<String>,
     pub restart_href: String,
+    pub time: Option<TimeLimit>,
 }
 
 /// The recovery codes of somebody who has just set up their first factor; they are shown this once.

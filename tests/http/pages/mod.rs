@@ -8,6 +8,7 @@ mod looks;
 mod redirects;
 mod session;
 mod setup;
+mod time_limit;
 
 use crate::support::{Browser, Server};
 
