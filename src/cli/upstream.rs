@@ -85,6 +85,7 @@ pub(super) struct AddArguments {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an argument of its own")]
 pub(super) struct SetArguments {
     name: String,
     /// What it knows this server by.
