@@ -8,7 +8,7 @@ use grantor::storage::Failure;
 use serde_json::json;
 
 use super::operator;
-use super::provider::{CLIENT_ID, Provider, SECRET, encoded};
+use super::provider::{CLIENT_ID, Provider, SECRET, details, encoded};
 use crate::support::{Counter, json_answer, query_of};
 
 /// RFC 9700 §4.4, RFC 9207 §2.4: the code goes to the provider that was asked, and to nobody if another one answers.
@@ -178,7 +178,7 @@ async fn metadata_that_cannot_be_trusted_add_no_provider() {
     let provider = Provider::start().await;
     let elsewhere = Counter::everywhere();
     let add = async || {
-        let details = provider.details(Rules::default());
+        let details = details(Rules::default());
         let request = ProviderRequest { name: "login".to_owned(), issuer: provider.issuer("login"), details };
         upstream::add(provider.here.means(), request, operator()).await
     };

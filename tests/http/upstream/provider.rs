@@ -114,19 +114,9 @@ impl Provider {
         self.stub.requests().into_iter().filter(is_for).collect()
     }
 
-    pub fn details(&self, rules: Rules) -> ProviderChange {
-        ProviderChange {
-            label: "Login".to_owned(),
-            client_id: CLIENT_ID.to_owned(),
-            client_secret: Some(SECRET.to_owned()),
-            scopes: ["openid", "email"].map(str::to_owned).to_vec(),
-            rules,
-        }
-    }
-
     pub async fn add(&self, name: &str, rules: Rules) {
-        let details = self.details(rules);
-        let request = ProviderRequest { name: name.to_owned(), issuer: self.issuer(name), details };
+        let request =
+            ProviderRequest { name: name.to_owned(), issuer: self.issuer(name), details: details(rules) };
         upstream::add(self.here.means(), request, operator()).await.map_err(|_| "not added").unwrap();
     }
 
@@ -190,6 +180,17 @@ impl Provider {
                 "{what}: {table}"
             );
         }
+    }
+}
+
+/// What an operator says of it.
+pub fn details(rules: Rules) -> ProviderChange {
+    ProviderChange {
+        label: "Login".to_owned(),
+        client_id: CLIENT_ID.to_owned(),
+        client_secret: Some(SECRET.to_owned()),
+        scopes: ["openid", "email"].map(str::to_owned).to_vec(),
+        rules,
     }
 }
 
