@@ -12,7 +12,7 @@ async fn inviting() -> (Server, Browser) {
 }
 
 fn link_of(html: &str) -> String {
-    let link = html.split("<strong>Invitation link</strong> <code>").nth(1).expect("no link");
+    let link = html.split("<strong>Invitation link</strong> <code>").nth(1).unwrap();
     link.split("</code>").next().unwrap().replace("&#38;", "&").replace("&amp;", "&")
 }
 
