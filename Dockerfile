@@ -6,6 +6,7 @@ WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 COPY .cargo .cargo
 COPY src src
+COPY locales locales
 COPY migrations migrations
 COPY templates templates
 COPY static static

@@ -52,7 +52,8 @@ fn the_build_is_sent_every_file_that_the_sources_include() {
     for path in rust_files(&root().join("src")).into_iter().filter(|path| !path.ends_with("tests.rs")) {
         let text = fs::read_to_string(&path).unwrap();
         let shipped = text.split("#[cfg(test)]\nmod ").next().unwrap();
-        for include in ["include_str!(\"", "include_bytes!(\""] {
+        // Of a name that is put together the first part is the folder.
+        for include in ["include_str!(\"", "include_bytes!(\"", "include_str!(concat!(\""] {
             for rest in shipped.split(include).skip(1) {
                 let file =
                     path.parent().unwrap().join(rest.split('"').next().unwrap()).canonicalize().unwrap();
@@ -89,6 +90,89 @@ fn the_image_runs_the_server_as_an_unprivileged_user_and_asks_after_its_health()
             assert!(!names_a_secret(assignment.split('=').next().unwrap()), "{assignment}");
         }
     }
+}
+
+/// X14: no key, certificate or password lies in the project, from which the image is built.
+#[test]
+fn x14_no_key_or_secret_is_in_the_tree() {
+    let listed = Command::new("git").current_dir(root()).args(["ls-files", "-z"]).output().unwrap();
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let files: Vec<_> = listed.split_terminator('\0').filter(|file| root().join(file).is_file()).collect();
+    assert!(files.len() > 300, "only {} files were found", files.len());
+    let found: Vec<_> = files
+        .into_iter()
+        .filter_map(|file| {
+            let bytes = fs::read(root().join(file)).unwrap();
+            Some((file, secret_in(file, &String::from_utf8_lossy(&bytes))?))
+        })
+        .collect();
+    assert!(found.is_empty(), "{found:#?}");
+    // What a server and its operator make beside the sources is kept out of it.
+    let ignored = read(".gitignore");
+    for made in ["/data/", "/secrets/", "/.env", "/grantor.toml"] {
+        assert!(ignored.lines().any(|line| line == made), "{made}");
+    }
+}
+
+/// X14: what the search looks for, it finds.
+#[test]
+fn x14_the_search_finds_what_it_looks_for() {
+    let dashes = "-".repeat(5);
+    for (file, text) in [
+        ("a.txt", format!("{dashes}BEGIN PRIVATE KEY{dashes}")),
+        ("src/a.rs", format!("\"{dashes}BEGIN EC PRIVATE KEY{dashes}\\n\"")),
+        ("docs/a.md", format!("{dashes}BEGIN CERTIFICATE{dashes}")),
+        ("server.key", String::new()),
+        ("data/grantor.db", String::new()),
+        ("a.json", format!("{{\"kty\":\"EC\", \"d\" : \"{}\"}}", "aB3_".repeat(11))),
+        ("docs/a.md", format!("master_key = \"{}=\"", "aB3/".repeat(11))),
+        ("a.yml", format!("GRANTOR_MASTER_KEY: {}", "aB3/".repeat(11))),
+        ("a.sh", format!("AWS=AKIA{}", "ABCDEFGH".repeat(2))),
+    ] {
+        assert!(secret_in(file, &text).is_some(), "{file}: {text}");
+    }
+    for text in
+        ["\"d\": \"ZA\"", "GRANTOR_MASTER_KEY_FILE: /run/secrets/master_key", "a master key of 32 bytes"]
+    {
+        assert_eq!(secret_in("docs/a.md", text), None, "{text}");
+    }
+}
+
+/// Why a file looks as if it held a secret. Tests have keys of their own, which open nothing.
+fn secret_in(file: &str, text: &str) -> Option<&'static str> {
+    let kept = ["key", "pem", "p12", "pfx", "jks", "der", "crt", "cer", "db", "sqlite", "env"];
+    if file.rsplit_once('.').is_some_and(|(_, end)| kept.contains(&end)) {
+        return Some("its name");
+    }
+    let begin = format!("{}BEGIN ", "-".repeat(5));
+    for block in text.split(&begin).skip(1) {
+        let label = block.split('-').next().unwrap();
+        if label.ends_with("PRIVATE KEY") || label == "CERTIFICATE" {
+            return Some("a PEM block");
+        }
+    }
+    let run = |text: &str, of: fn(char) -> bool| text.chars().take_while(|c| of(*c)).count();
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/-_".contains(c);
+    for rest in text.split("\"d\"").skip(1) {
+        let value = rest.trim_start().strip_prefix(':').map_or("", str::trim_start);
+        if run(value.strip_prefix('"').unwrap_or_default(), is_base64) >= 40 {
+            return Some("a private JWK");
+        }
+    }
+    if text
+        .split("AKIA")
+        .skip(1)
+        .any(|rest| run(rest, |c| c.is_ascii_uppercase() || c.is_ascii_digit()) >= 16)
+    {
+        return Some("a key of a cloud");
+    }
+    let is_of_a_test = file.starts_with("tests/") || file.contains("/tests");
+    let master = text.lines().filter(|line| line.to_lowercase().contains("master_key"));
+    let mut words = master.flat_map(|line| line.split(|c| !is_base64(c)));
+    // 32 bytes, whichever way they are written.
+    let is_key = |word: &str| (43..=44).contains(&word.len()) && word.chars().any(|c| c.is_ascii_uppercase());
+    (!is_of_a_test && words.any(is_key)).then_some("a master key")
 }
 
 #[test]

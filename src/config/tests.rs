@@ -244,6 +244,33 @@ fn contradictions_are_reported() {
     }
 }
 
+/// X14: what runs without settings, or on plain http, is reached from this machine only.
+#[test]
+fn x14_plain_http_is_for_this_machine_only() {
+    for pairs in [
+        &[][..],
+        &[("GRANTOR_ISSUER", "http://localhost:9123")],
+        &[("GRANTOR_ISSUER", "http://127.0.0.1:9123")],
+        &[("GRANTOR_ISSUER", "https://auth.example.com")],
+    ] {
+        let config = load(pairs).unwrap();
+        assert!(
+            !config.listen.is_empty() && config.listen.iter().all(|at| at.ip().is_loopback()),
+            "{pairs:?}"
+        );
+        assert!(config.metrics.listen.is_none(), "{pairs:?}");
+    }
+    for issuer in [
+        "http://auth.example.com",
+        "http://192.168.1.5:8080",
+        "http://0.0.0.0:8080",
+        "http://localhost.example.com",
+    ] {
+        let refused = load(&[("GRANTOR_ISSUER", issuer), ("GRANTOR_LISTEN", "127.0.0.1:8080")]);
+        assert_problem(refused, "issuer", "its host is not loopback");
+    }
+}
+
 #[test]
 fn issuer_must_be_https_unless_loopback() {
     assert_problem(
