@@ -8,7 +8,10 @@ use url::Url;
 use crate::Outcome;
 use crate::http::{Client, Request};
 use crate::protocol::{REDIRECT_URI, authorize_path};
-use crate::site::{Site, form, sha256_base64};
+use crate::site::{Site, Worker, form, sha256_base64};
+
+/// As many people sign in: `USER-0` and so on, all with the same password.
+const PEOPLE: usize = 8;
 
 /// More pages than any sign-in has: a circle of redirects ends here.
 const MOST_STEPS: usize = 20;
@@ -63,6 +66,40 @@ pub fn sign_in(site: &Site, port: u16, scope: &str) -> Outcome<String> {
         step = Step::Post(action, form(&fields));
     }
     Err(format!("signing in did not end after {MOST_STEPS} pages"))
+}
+
+/// One person of a crowd signs in, from an address and in a browser of their own; every other one has a name that nobody has, which
+/// costs the server the same work.
+pub fn try_in(worker: &mut Worker, site: &Site) -> Outcome<()> {
+    let number = worker.next();
+    let known = number.is_multiple_of(2);
+    let user = if known {
+        format!("{}-{}", site.user, worker.number % PEOPLE)
+    } else {
+        worker.unique("nobody").to_lowercase()
+    };
+    let address = format!("10.{}.{}.{}", worker.number % 256, number / 256 % 256, number % 256);
+    let headers = [("X-Forwarded-For", address.as_str()), ("Accept", "text/html")];
+    let response = worker.http.send(&Request::get("/login", &headers))?;
+    let mut cookies = BTreeMap::new();
+    response.headers("set-cookie").for_each(|cookie| keep_cookie(&mut cookies, cookie));
+    let page = String::from_utf8_lossy(&response.body);
+    let filled = fill(&page, &user, &site.password).ok_or("the sign-in page has no form")?;
+    let action = resolve(site, "/login", filled.action.as_deref().unwrap_or("/login"))?;
+    let fields: Vec<_> = filled.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let (body, header) = (form(&fields), cookie_header(&cookies));
+    let headers = [
+        ("X-Forwarded-For", address.as_str()),
+        ("Cookie", header.as_str()),
+        ("Origin", site.issuer.as_str()),
+        ("Accept", "text/html"),
+    ];
+    let response = worker.http.send(&Request::form(&action, &headers, &body))?;
+    let expected = if known { 303 } else { 422 };
+    if response.status == expected {
+        return Ok(());
+    }
+    Err(format!("signing in: status {} instead of {expected}: {}", response.status, response.excerpt()))
 }
 
 fn resolve(site: &Site, base: &str, reference: &str) -> Outcome<String> {

@@ -65,7 +65,7 @@ const ROWS: &[(&str, &str, Goal)] = &[
     ("jwks", "JWKS", Goal::OfHello(80.0)),
     ("discovery", "discovery", Goal::OfHello(80.0)),
     ("client_credentials_opaque", "client_credentials, opaque", token_figures(10_000.0, 80.0)),
-    ("client_credentials_es256", "client_credentials, JWT ES256", token_figures(9_000.0, 110.0)),
+    (ALONE, "client_credentials, JWT ES256", token_figures(9_000.0, 110.0)),
     ("client_credentials_rs256", "client_credentials, JWT RS256", token_figures(4_000.0, 330.0)),
     ("introspection", "introspection", figures(25_000.0, 35.0)),
     ("userinfo", "userinfo", figures(25_000.0, 40.0)),
@@ -77,7 +77,13 @@ const ROWS: &[(&str, &str, Goal)] = &[
     ("registration_get", "registration GET", figures(35_000.0, 30.0)),
     ("registration_put", "registration PUT", Goal::None),
     ("registration_delete", "registration DELETE", Goal::None),
+    (BESIDE, "client_credentials, JWT ES256, beside a herd of sign-ins", Goal::None),
+    (SIGN_IN, "the herd: sign-ins, every other one by a name that nobody has", Goal::None),
 ];
+
+const ALONE: &str = "client_credentials_es256";
+const BESIDE: &str = "client_credentials_beside_sign_ins";
+const SIGN_IN: &str = "sign_in";
 
 /// Single figures: name, title, unit, divisor, most.
 const FIGURES: &[(&str, &str, &str, f64, Option<f64>)] = &[
@@ -167,8 +173,25 @@ fn section(page: &mut String, records: &[Record], rows: &[&Row], database: &str,
             .ok();
         }
     }
+    herd(page, rows, database);
     single_figures(page, records, database);
     stored_rows(page, records, database);
+}
+
+/// What people who sign in take from the token endpoint.
+fn herd(page: &mut String, rows: &[&Row], database: &str) {
+    let of = |name| rows.iter().rfind(|row| row.scenario == name && row.database == database);
+    let (Some(alone), Some(beside), Some(herd)) = (of(ALONE), of(BESIDE), of(SIGN_IN)) else { return };
+    write!(
+        page,
+        "\nBeside {} connections that sign in without a pause, {:.0} times a second, the token endpoint answers {:.0} % of what it \
+         answers alone, and its p99 is {:.1} times as long.\n",
+        herd.connections,
+        herd.per_second,
+        beside.per_second / alone.per_second * 100.0,
+        beside.p99_ms / alone.p99_ms
+    )
+    .ok();
 }
 
 /// What the checks of all servers on one database found, added up.

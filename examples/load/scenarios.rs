@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::Outcome;
+use crate::browser;
 use crate::drive::{Step, Timing, together};
 use crate::protocol;
 use crate::site::{Site, Worker};
@@ -78,6 +79,11 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario { prepare: have_clients, ..scenario("registration_get", read_registration) },
     Scenario { prepare: have_clients, ..scenario("registration_put", update_registration) },
     Scenario { finite: true, prepare: doom_clients, ..scenario("registration_delete", delete_registration) },
+    // While another process does the last one.
+    scenario("client_credentials_beside_sign_ins", |worker, site| {
+        done(protocol::client_credentials(worker, site, Some("ES256")))
+    }),
+    scenario("sign_in", |worker, site| done(browser::try_in(worker, site))),
 ];
 
 fn done(outcome: Outcome<()>) -> Outcome<Step> {
