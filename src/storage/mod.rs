@@ -58,6 +58,7 @@ pub mod upstream_requests;
 pub mod user_attributes;
 pub mod user_list;
 pub mod users;
+pub mod ways_in;
 
 pub use connection::DbConnection;
 pub use database::{Database, DatabaseKind};

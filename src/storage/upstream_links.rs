@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use super::schema::{passkeys, upstream_links as links, upstream_providers as providers, users};
+use super::schema::{upstream_links as links, upstream_providers as providers, users};
 use super::{DbConnection, StorageError};
 use crate::clock::Seconds;
 
@@ -121,53 +121,7 @@ pub fn of_provider(
         .load(conn)?)
 }
 
-/// How many people have no way in but a provider: neither password nor passkey, nor a link to another provider that is
-/// switched on.
-pub fn count_without_another_way_in(conn: &mut DbConnection, provider_id: i64) -> Result<i64, StorageError> {
-    #[derive(QueryableByName)]
-    struct Counted {
-        #[diesel(sql_type = BigInt)]
-        people: i64,
-    }
-    let counted: Counted = diesel::sql_query(
-        "SELECT COUNT(*) AS people FROM users WHERE password_hash IS NULL \
-         AND EXISTS (SELECT 1 FROM upstream_links WHERE user_id = users.id AND provider_id = $1) \
-         AND NOT EXISTS (SELECT 1 FROM passkeys WHERE user_id = users.id) \
-         AND NOT EXISTS (SELECT 1 FROM upstream_links JOIN upstream_providers ON upstream_providers.id = provider_id \
-         WHERE user_id = users.id AND provider_id <> $1 AND upstream_providers.disabled_at IS NULL)",
-    )
-    .bind::<BigInt, _>(provider_id)
-    .get_result(conn)?;
-    Ok(counted.people)
-}
-
 /// Whose verified address this is, in lower case.
 pub fn person_of_address(conn: &mut DbConnection, address: &str) -> Result<Option<i64>, StorageError> {
     Ok(users::table.filter(users::sign_in_email.eq(address)).select(users::id).first(conn).optional()?)
-}
-
-/// Whether a person can sign in by something else than this link: a password, a passkey or another link. Holds the person until
-/// the transaction is over, so that two who ask at once do not both find the other's.
-pub fn is_other_way_in(
-    conn: &mut DbConnection,
-    user_id: i64,
-    provider_id: i64,
-    subject: &str,
-) -> Result<bool, StorageError> {
-    super::users::lock(conn, user_id)?;
-    if has_password(conn, user_id)? {
-        return Ok(true);
-    }
-    let own_passkeys = passkeys::table.filter(passkeys::user_id.eq(user_id));
-    let passkeys: i64 = own_passkeys.count().get_result(conn)?;
-    let others = of_user(conn, user_id)?
-        .into_iter()
-        .any(|link| link.provider_id != provider_id || link.subject != subject);
-    Ok(passkeys > 0 || others)
-}
-
-/// Whether a person has a password.
-pub fn has_password(conn: &mut DbConnection, user_id: i64) -> Result<bool, StorageError> {
-    let row = users::table.find(user_id).filter(users::password_hash.is_not_null()).select(users::id);
-    Ok(row.first::<i64>(conn).optional()?.is_some())
 }

@@ -157,9 +157,7 @@ fn refused(visit: &Visit<'_>, failure: Failure<UpstreamRefusal>, is_signed_in: b
             (StatusCode::CONFLICT, "upstream-refused-linked-elsewhere", "upstream-ask-operator")
         }
         UpstreamRefusal::OtherPerson => (StatusCode::FORBIDDEN, "upstream-refused-other-person", again),
-        UpstreamRefusal::OnlyWayIn => {
-            (StatusCode::CONFLICT, "account-providers-only-way-in", "upstream-again-account")
-        }
+        UpstreamRefusal::OnlyWayIn => (StatusCode::CONFLICT, "account-only-way-in", "upstream-again-account"),
     };
     let title = texts.t("upstream-refused-title");
     let mut response = visit.error(status, &title, &texts.t(happened), &texts.t(to_do));

@@ -12,7 +12,7 @@ use crate::flow::upstream::{self, Rules};
 use crate::protocol::scope::Scopes;
 use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::upstream_providers::{self, NewUpstreamProvider, UpstreamProvider};
-use crate::storage::{DbConnection, StorageError, groups, upstream_links};
+use crate::storage::{DbConnection, StorageError, groups, upstream_links, ways_in};
 use crate::texts::say;
 
 /// The longest name, in characters: it stands in paths.
@@ -171,7 +171,7 @@ pub async fn people(means: &Means, name: String, most: i64) -> Administered<Prov
         .read(move |conn| {
             let provider = find(conn, &name)?;
             let linked = upstream_links::of_provider(conn, provider.id, most)?;
-            let stranded = upstream_links::count_without_another_way_in(conn, provider.id)?;
+            let stranded = ways_in::count_who_have_only(conn, provider.id)?;
             Ok(ProviderPeople { provider: view(conn, &redirects, provider)?, linked, stranded })
         })
         .await

@@ -159,6 +159,8 @@ pub enum FactorRefusal {
     NotThere,
     /// It is the last one, and the person must have one.
     Required,
+    /// Nothing else would let the person in.
+    OnlyWayIn,
     /// The person was switched off meanwhile.
     Gone,
 }

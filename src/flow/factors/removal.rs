@@ -9,6 +9,7 @@ use crate::flow::{Failure, Means};
 use crate::mail::{self, EmailKind, Mailer};
 use crate::storage::audit_events::{EventKind, Origin};
 use crate::storage::users::User;
+use crate::storage::ways_in::{self, GivenUp};
 use crate::storage::{DbConnection, StorageError, passkeys, recovery_codes, totp_secrets};
 
 /// Which factor.
@@ -19,7 +20,7 @@ pub enum Factor {
     OneTimeCodes,
 }
 
-/// Removes a factor of this person. The last one stays if the person must have one; recovery codes go with it, since there is
+/// Removes a factor of this person. The last one stays if the person must have one, and a passkey if nothing else lets them in; recovery codes go with it, since there is
 /// nothing left that they stand in for. NIST SP 800-63B-4 §4.4.
 pub async fn remove(means: &Means, user: &User, factor: Factor, origin: Origin) -> Changed<()> {
     let (now, user, mailer) = (means.clock.now(), user.clone(), means.mailer.clone());
@@ -33,6 +34,9 @@ pub async fn remove(means: &Means, user: &User, factor: Factor, origin: Origin) 
             }
             let (details, what) = match factor {
                 Factor::Passkey(id) => {
+                    if !ways_in::are_left(conn, user.id, GivenUp::Passkey(id))? {
+                        return Err(Failure::Refused(FactorRefusal::OnlyWayIn));
+                    }
                     let Some(passkey) = passkeys::remove(conn, user.id, id)? else {
                         return Err(Failure::Refused(FactorRefusal::NotThere));
                     };

@@ -8,6 +8,7 @@ use crate::flow::log_out::Never;
 use crate::flow::{Actor, BrowserSession, Failure, Means, Origin};
 use crate::mail::{self, EmailKind, Factor};
 use crate::storage::audit_events::{self, Event, EventKind};
+use crate::storage::ways_in::{self, GivenUp};
 use crate::storage::{upstream_links, upstream_providers};
 
 /// An account elsewhere.
@@ -68,7 +69,8 @@ pub async fn unlink(
             let Some(found) = upstream_providers::find_by_name(conn, &provider)? else {
                 return refuse(UpstreamRefusal::NoProvider);
             };
-            if !upstream_links::is_other_way_in(conn, user.id, found.id, &subject)? {
+            let link = GivenUp::Link { provider_id: found.id, subject: &subject };
+            if !ways_in::are_left(conn, user.id, link)? {
                 return refuse(UpstreamRefusal::OnlyWayIn);
             }
             let links = upstream_links::of_user(conn, user.id)?;

@@ -49,7 +49,7 @@ pub async fn unlink(means: Data<Means>, request: HttpRequest, payload: Payload) 
         Err(Failure::Broken(error)) => visit.broken(&error),
         Err(Failure::Refused(refusal)) => {
             let why = if refusal == UpstreamRefusal::OnlyWayIn {
-                "account-providers-only-way-in"
+                "account-only-way-in"
             } else {
                 "account-refused-gone"
             };

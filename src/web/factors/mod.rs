@@ -110,6 +110,7 @@ pub(in crate::web) fn in_words(texts: Texts, refusal: FactorRefusal) -> String {
         FactorRefusal::WrongCode => texts.t("factors-refused-wrong-code"),
         FactorRefusal::NotThere | FactorRefusal::Gone => texts.t("factors-refused-not-there"),
         FactorRefusal::Required => texts.t("factors-refused-required"),
+        FactorRefusal::OnlyWayIn => texts.t("account-only-way-in"),
     }
 }
 

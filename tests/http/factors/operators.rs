@@ -29,6 +29,19 @@ async fn the_last_factor_of_somebody_who_must_have_one_stays() {
     assert_eq!(server.number("SELECT count(*) AS number FROM totp_secrets"), 1);
 }
 
+/// P12: whoever has no password keeps the passkey by which alone they sign in.
+#[actix_web::test]
+async fn the_only_way_in_stays() {
+    let server = Server::start().await;
+    let (mut browser, _) = with_passkey(&server, "ada", Authenticator::new()).await;
+    server.execute("UPDATE users SET password_hash = NULL");
+    let page = factors(&server, &mut browser).await;
+    let refused = browser.submit(&page.form("/passkeys/1/remove")).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("your only way to sign in"), "{}", refused.text());
+    assert_eq!(server.number("SELECT count(*) AS number FROM passkeys"), 1);
+}
+
 /// P12, X04: two that remove the last two factors of somebody who must have one at once leave one.
 #[actix_web::test]
 async fn two_removals_at_once_leave_one() {

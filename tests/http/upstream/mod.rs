@@ -145,6 +145,29 @@ async fn whoever_is_disabled_is_not_signed_in_from_elsewhere() {
     assert_eq!(pair.sign_in(&mut Browser::new(&pair.here)).await.status, 403);
 }
 
+/// P12: whoever has nothing else to sign in with keeps the link; a link to a provider that is switched off is nothing.
+#[actix_web::test]
+async fn the_only_way_in_stays() {
+    let pair = Pair::with(creating()).await;
+    let mut browser = Browser::new(&pair.here);
+    pair.sign_in(&mut browser).await;
+    let page = browser.open(&pair.here.url("/account/providers")).await;
+    pair.here.execute(
+        "INSERT INTO upstream_providers (name, label, issuer, client_id, scopes, rules, created_at, disabled_at) \
+         SELECT 'other', label, 'https://other.example', client_id, scopes, rules, created_at, 1 FROM upstream_providers",
+    );
+    pair.here.execute(
+        "INSERT INTO upstream_links (provider_id, subject, user_id, shown_name, created_at) \
+         SELECT upstream_providers.id, 'x', users.id, 'x', 1 FROM upstream_providers, users WHERE upstream_providers.name = 'other'",
+    );
+    let unlink = page.form("/account/providers/unlink");
+    let refused = browser.submit(&unlink).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("your only way to sign in"), "{}", refused.text());
+    pair.here.execute("UPDATE upstream_providers SET disabled_at = NULL");
+    assert_eq!(browser.submit(&unlink).await.status, 200);
+}
+
 /// P21: an address that was not verified here as well is nobody's proof; an account is linked by its own person.
 #[actix_web::test]
 async fn an_account_is_linked_by_who_is_signed_in() {
