@@ -7,14 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::people::Who;
+use super::people::{self, Who};
 use super::{Administered, conflict, invalid, not_found, record};
 use crate::clock::Seconds;
 use crate::config::SignUp;
 use crate::flow::Means;
 use crate::flow::accounts::reset::{self, Issue};
 use crate::flow::accounts::sign_up;
-use crate::flow::log_in::canonical_name;
 use crate::mail::{self, Email, EmailKind};
 use crate::storage::account_links::{self, AccountLink, NewLink, Purpose};
 use crate::storage::audit_events::{EventKind, Origin};
@@ -47,11 +46,7 @@ pub async fn reset_link(means: &Means, who: Who, show: bool, origin: Origin) -> 
     means
         .database
         .write(move |conn| {
-            let found = match &who {
-                Who::Subject(subject) => users::find_by_subject(conn, subject)?,
-                Who::Name(name) => users::find_by_name(conn, &canonical_name(name))?.map(|(user, _)| user),
-            };
-            let Some(user) = found else { return not_found(say("refused-no-sub")) };
+            let user = people::find(conn, &who)?;
             if user.disabled_at.is_some() {
                 return conflict(say("refused-reset-disabled"));
             }
