@@ -86,7 +86,11 @@ pub fn try_in(worker: &mut Worker, site: &Site) -> Outcome<()> {
     let page = String::from_utf8_lossy(&response.body);
     let filled = fill(&page, &user, &site.password).ok_or("the sign-in page has no form")?;
     let action = resolve(site, "/login", filled.action.as_deref().unwrap_or("/login"))?;
-    let fields: Vec<_> = filled.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    // In one step, as password managers do it.
+    let proof = [("name", user.as_str()), ("password", site.password.as_str())];
+    let others = filled.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let fields: Vec<_> =
+        others.filter(|(name, _)| !["name", "password"].contains(name)).chain(proof).collect();
     let (body, header) = (form(&fields), cookie_header(&cookies));
     let headers = [
         ("X-Forwarded-For", address.as_str()),
