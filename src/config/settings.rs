@@ -438,7 +438,7 @@ pub const SETTINGS: &[Setting] = &[
         "session.thread_lifetime",
         up_to(86_400),
         "10m",
-        "How long a sign-in or consent page may stay open before it must be started again.",
+        "How long a sign-in or consent page may stay open. People are warned before, and can have more time: eleven times as long in all.",
     ),
     secret(
         "mail.url",
