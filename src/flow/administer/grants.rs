@@ -10,7 +10,7 @@ use crate::clock::Seconds;
 use crate::flow::Means;
 use crate::storage::audit_events::{self, Event, EventKind, Origin};
 use crate::storage::grant_list::{self, StandingGrant};
-use crate::storage::{clients, grants};
+use crate::storage::{clients, grants, users};
 use crate::texts::say;
 
 /// More than this many are not listed at once.
@@ -107,7 +107,8 @@ pub async fn revoke(means: &Means, id: i64, origin: Origin) -> Administered<Revo
                 return unknown();
             }
             let consents = grant_list::forget_consents(conn, client_key, Some(user_id))?;
-            let details = json!({ "grant": id, "grants": 1, "consents": consents });
+            let subject = users::find(conn, user_id)?.map(|user| user.subject);
+            let details = json!({ "sub": subject, "grant": id, "grants": 1, "consents": consents });
             let (kind, client_id) = (EventKind::ConsentRevoked, Some(client.client_id.as_str()));
             audit_events::record(conn, &Event { kind, origin: &origin, client_id, details }, now)?;
             Ok(RevokedGrants { grants: 1, consents })
