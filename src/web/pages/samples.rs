@@ -135,7 +135,7 @@ fn sign_in(words: &Words) -> SignInPage {
         passkey_first: false,
         reset_href: Some("/auth/reset".to_owned()),
         sign_up_href: Some("/auth/sign-up".to_owned()),
-        time: time(words),
+        time: Some(time(words)),
         links: links(words),
     }
 }
@@ -154,8 +154,8 @@ fn with_csrf(words: &Words) -> Vec<(String, String)> {
     [vec![("csrf".to_owned(), words.token.clone())], words.hidden()].concat()
 }
 
-fn time(words: &Words) -> Option<super::TimeLimit> {
-    Some(super::TimeLimit { action: "/auth/more-time".to_owned(), hidden: with_csrf(words), seconds: 600 })
+fn time(words: &Words) -> super::TimeLimit {
+    super::TimeLimit { action: "/auth/more-time".to_owned(), hidden: with_csrf(words), seconds: 600 }
 }
 
 fn enrol(words: &Words, error: Option<String>) -> EnrolPage {
@@ -177,7 +177,7 @@ fn enrol(words: &Words, error: Option<String>) -> EnrolPage {
         action: format!("/auth/login/enrol?{}", words.scope),
         error,
         restart_href: words.uri.clone(),
-        time: time(words),
+        time: Some(time(words)),
     }
 }
 
@@ -193,7 +193,7 @@ fn second_factor(words: &Words, error: Option<String>) -> SecondFactorPage {
         code_hint: Some("The six digits that your authenticator app shows now.".to_owned()),
         error,
         restart_href: words.uri.clone(),
-        time: time(words),
+        time: Some(time(words)),
     }
 }
 
@@ -251,7 +251,7 @@ fn sign_in_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
 pub(super) fn consent(words: &Words) -> ConsentPage {
     ConsentPage {
         chrome: chrome(),
-        time: time(words),
+        time: Some(time(words)),
         action: format!("/auth/consent?{}", words.scope),
         switch_action: format!("/auth/switch?{}", words.scope),
         thread: words.token.clone(),
