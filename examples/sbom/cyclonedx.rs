@@ -1,4 +1,4 @@
-//! What cargo says of our packages, as CycloneDX 1.6 has it: the packages that a release is built from or with, and no others.
+//! What cargo says of our packages, as `CycloneDX` 1.6 has it: the packages that a release is built from or with, and no others.
 //! The same tree gives the same text: there is no time and no random number in it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -1,4 +1,4 @@
-//! Prints what Grantor is built from as a CycloneDX SBOM. `scripts/supply-chain` writes it to a file.
+//! Prints what Grantor is built from as a `CycloneDX` SBOM. `scripts/supply-chain` writes it to a file.
 
 mod cyclonedx;
 
