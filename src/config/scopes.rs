@@ -42,10 +42,28 @@ const BUILT_IN: [(&str, &str, &[&str]); 6] = [
     ("offline_access", "Keep its access while you are away", &[]),
 ];
 
-/// Scopes for the server itself, which only an operator gives to a client: name and words for the consent page.
-const OWN: [(&str, &str); 2] = [
-    (REGISTER_SCOPE, "Register other applications on this server in your name"),
-    (ADMIN, "Administer this server"),
+/// Scopes for the server itself, which only an operator gives to a client: name and words for the consent page by language.
+const OWN: [(&str, [(&str, &str); 5]); 2] = [
+    (
+        REGISTER_SCOPE,
+        [
+            ("en", "Register other applications on this server in your name"),
+            ("de", "Andere Anwendungen in Ihrem Namen auf diesem Server registrieren"),
+            ("fr", "Enregistrer d’autres applications sur ce serveur en votre nom"),
+            ("es", "Registrar otras aplicaciones en este servidor en su nombre"),
+            ("ja", "あなたの名義でこのサーバーに他のアプリを登録する"),
+        ],
+    ),
+    (
+        ADMIN,
+        [
+            ("en", "Administer this server"),
+            ("de", "Diesen Server verwalten"),
+            ("fr", "Administrer ce serveur"),
+            ("es", "Administrar este servidor"),
+            ("ja", "このサーバーを管理する"),
+        ],
+    ),
 ];
 
 /// The scopes that are there without configuration. One called `groups` may stand there in the place of ours, to be for every
@@ -53,7 +71,7 @@ const OWN: [(&str, &str); 2] = [
 pub(super) fn built_in() -> Vec<ScopeDefinition> {
     let own = OWN.iter().map(|(name, words)| ScopeDefinition {
         name: (*name).to_owned(),
-        description: BTreeMap::from([("en".to_owned(), (*words).to_owned())]),
+        description: words.iter().map(|(tag, words)| ((*tag).to_owned(), (*words).to_owned())).collect(),
         claims: Vec::new(),
         operator_only: true,
     });
