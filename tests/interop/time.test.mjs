@@ -54,7 +54,7 @@ test('a page warns two minutes before its end, and lasts longer if somebody want
   await tab.goto(url);
   const name = tab.locator('[autocomplete~=username]');
   await name.fill('ad');
-  const box = tab.locator('form.time');
+  const box = tab.locator('form.time-limit');
   await tab.clock.fastForward(470_000);
   assert.equal(await box.isVisible(), false);
   await tab.clock.fastForward(20_000);
@@ -77,7 +77,7 @@ test('a page warns two minutes before its end, and lasts longer if somebody want
   await signIn(tab);
   await tab.waitForURL(/\/consent/);
   await tab.clock.fastForward(490_000);
-  await tab.locator('form.time').getByText('This page is about to expire.').waitFor();
+  await tab.locator('form.time-limit').getByText('This page is about to expire.').waitFor();
   await photograph(tab, 'time-consent');
   await tab.locator('[name=decision][value=allow]').click();
   await tab.waitForURL((at) => at.href.startsWith(client.redirectUri));
@@ -94,7 +94,7 @@ test('the warning and the page that is over are for everybody', { skip, timeout:
     await tab.clock.install();
     await tab.goto(url);
     await tab.clock.fastForward(490_000);
-    await tab.locator('form.time').waitFor();
+    await tab.locator('form.time-limit').waitFor();
     assert.deepEqual(await look(tab, `about to expire (${locale})`), []);
     await context.close();
   }
@@ -105,7 +105,7 @@ test('without script, what is over begins again where it was', { skip, timeout: 
   const { server, url } = await start('4s');
   const { tab, close } = await openTab(browser, [server.issuer, new URL(client.redirectUri).origin], { javaScriptEnabled: false });
   await tab.goto(url);
-  assert.equal(await tab.locator('form.time').isVisible(), false);
+  assert.equal(await tab.locator('form.time-limit').isVisible(), false);
   assert.equal(await tab.locator('.or').isVisible(), false, 'no lone “or” before a button that only a script shows');
   await tab.waitForTimeout(4_500);
   await tab.locator('[autocomplete~=username]').fill('ada');

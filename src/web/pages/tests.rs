@@ -146,7 +146,7 @@ fn fields_name_what_they_are_for() {
     ] {
         let page = Html::parse_document(pages.get(name).expect("the page"));
         assert_eq!(attribute(&page, "input:not([type=hidden])", "autocomplete"), tokens);
-        assert_eq!(select(&page, "main > form:not(.passkey):not(.time) button[type=submit]").len(), 1);
+        assert_eq!(select(&page, "main > form:not(.passkey):not(.time-limit) button[type=submit]").len(), 1);
     }
 }
 

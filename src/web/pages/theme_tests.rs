@@ -27,6 +27,18 @@ fn the_sheet_has_the_colours_that_are_checked() {
     }
 }
 
+/// The cells of the desk's tables have classes of their own: a part of another page that is laid out under the same name would
+/// lay out every cell.
+#[test]
+fn no_part_of_a_page_is_named_as_the_cells_of_the_desk() {
+    for name in ["time", "code"] {
+        let class = format!(".{name}");
+        let behind = sheet().split(class.as_str()).skip(1);
+        let is_longer = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
+        assert_eq!(behind.filter(|rest| !is_longer(rest)).count(), 0, "grantor.css has a rule for {class}");
+    }
+}
+
 /// Every colour of the sheet is a property that the test above knows: no other rule names one.
 #[test]
 fn only_the_themes_name_colours() {
