@@ -68,6 +68,12 @@ pub fn as_json(event: &StoredEvent) -> Value {
     })
 }
 
+/// Whether an operator did it. Operators have no name for the people of whom it is: those ask whoever runs the server, and not one of them.
+#[must_use]
+pub fn is_of_operator(actor: &str) -> bool {
+    actor.starts_with("administrator:") || actor.starts_with("command_line:")
+}
+
 /// The columns of [`as_csv`].
 pub const CSV_HEAD: &str = "sequence,at,kind,actor,client_id,address,request_id,details,hash\r\n";
 

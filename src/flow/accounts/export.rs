@@ -5,10 +5,10 @@ use std::convert::Infallible;
 use serde_json::{Value, json};
 
 use crate::flow::{BrowserSession, Failure, Means, audit, factors};
-use crate::storage::audit_events::{self, Actor, Filter};
-use crate::storage::{StorageError, browser_sessions, exports, groups};
+use crate::storage::audit_events::StoredEvent;
+use crate::storage::{StorageError, browser_sessions, exports, groups, person_view};
 
-/// So many of the person's newest events of the audit log are among it.
+/// So many of the newest events that the person caused or that are about them are among it.
 const EVENTS: i64 = 1000;
 
 /// Everything about whoever is signed in here.
@@ -18,8 +18,7 @@ pub async fn of_own(means: &Means, session: &BrowserSession) -> Result<Value, St
     let issuer = means.config.issuer.as_str().to_owned();
     let read = means.database.read(move |conn| {
         let sessions = browser_sessions::of_user(conn, user.id, now, idle_since)?;
-        let actor = Some(Actor::User(user.subject.clone()).to_string());
-        let events = audit_events::list(conn, &Filter { actor, ..Filter::default() }, EVENTS)?;
+        let events = person_view::events(conn, &user.subject, None, EVENTS)?;
         let allowed = exports::allowed(conn, user.id, now)?;
         let linked = exports::linked(conn, user.id)?;
         Ok::<_, Failure<Infallible>>(json!({
@@ -46,11 +45,19 @@ pub async fn of_own(means: &Means, session: &BrowserSession) -> Result<Value, St
             "linked_accounts": linked.iter().map(|it| json!({
                 "issuer": it.issuer, "sub": it.subject, "linked_at": it.created_at,
             })).collect::<Vec<_>>(),
-            "activity": events.iter().map(audit::as_json).collect::<Vec<_>>(),
+            "activity": events.iter().map(as_told).collect::<Vec<_>>(),
         }))
     });
     read.await.map_err(|failure| match failure {
         Failure::Broken(error) => error,
         Failure::Refused(never) => match never {},
     })
+}
+
+/// An event as the person may know it: what an operator did without who it was and where from.
+fn as_told(event: &StoredEvent) -> Value {
+    if !audit::is_of_operator(&event.actor) {
+        return audit::as_json(event);
+    }
+    json!({ "id": event.id, "at": event.at, "kind": event.kind, "actor": "operator", "client_id": event.client_id })
 }

@@ -5,7 +5,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Said, broken, client_names, enter, frame};
-use crate::flow::{EventKind, Means, account};
+use crate::flow::{EventKind, Means, account, audit};
 use crate::protocol::params::Params;
 use crate::texts::Texts;
 use crate::web::page::Visit;
@@ -45,7 +45,7 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
         items: events
             .into_iter()
             .map(|event| {
-                let is_own = !is_of_operator(&event.actor);
+                let is_own = !audit::is_of_operator(&event.actor);
                 ActivityItem {
                     when: texts.moment(event.at),
                     what: in_words(texts, &event.kind, is_own),
@@ -59,11 +59,6 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
         older_href: last.map(|id| visit.path(&format!("{}?before={id}", PART.path()))),
     };
     visit.show(StatusCode::OK, &page, None)
-}
-
-/// Operators have no name here: people ask whoever runs the server, and not one of them.
-fn is_of_operator(actor: &str) -> bool {
-    actor.starts_with("administrator:") || actor.starts_with("command_line:")
 }
 
 fn in_words(texts: Texts, kind: &str, is_own: bool) -> String {

@@ -66,3 +66,28 @@ async fn the_export_holds_what_is_known_and_no_secret() {
     assert!(browser.open(&server.url("/account/data/export")).await.url.contains("/login"));
     assert!(Browser::new(&server).open(&server.url("/account/data/export")).await.url.contains("/login"));
 }
+
+/// Line 4: what operators did to the person is among it, without their names and where they were; what they did to others is not.
+#[actix_web::test]
+async fn the_export_tells_what_operators_did() {
+    let server = Server::start().await;
+    add_verified(&server, "alice");
+    add_verified(&server, "bob");
+    server.command(&["group", "add", "staff"]).await;
+    server.command(&["group", "add-member", "staff", "alice"]).await;
+    server.command(&["user", "sign-out", "bob"]).await;
+    let of_desk = "UPDATE audit_events SET actor = 'administrator:grace', address = '198.51.100.9' WHERE kind = 'group_member_added'";
+    server.execute(of_desk);
+    let mut browser = sign_in(&server, "alice", PASSWORD).await;
+    let page = browser.open(&server.url("/account/data/export")).await;
+    let data: serde_json::Value = serde_json::from_str(&page.html).unwrap();
+    let activity = data["activity"].as_array().unwrap();
+    let added = activity.iter().find(|event| event["kind"] == "group_member_added").unwrap();
+    assert_eq!(added["actor"], "operator");
+    assert!(!page.html.contains("grace") && !page.html.contains("198.51.100.9"), "{data}");
+    assert!(
+        !activity.iter().any(|event| event["actor"].as_str().unwrap().starts_with("command_line:")),
+        "{data}"
+    );
+    assert!(!page.html.contains("bob"), "{data}");
+}
