@@ -7,6 +7,7 @@ use super::arguments::{Moment, moment};
 use super::client::{counts, source};
 use super::error::CliError;
 use super::output::{self, Output, facts, table, time, time_or};
+use super::person::for_whom;
 use super::{Settings, wait_for};
 use crate::flow::Source;
 use crate::flow::administer::clients::{self, ClientView, Filter, State};
@@ -148,10 +149,11 @@ fn as_value(client: &ClientView) -> Result<Map<String, Value>, CliError> {
 pub(super) fn show(arguments: ShowArguments, settings: &Settings) -> Result<Output, CliError> {
     let means = settings.open()?.means;
     let shown = wait_for(clients::show(&means, arguments.client_id))?;
-    let (client, belongings) = (shown.client, shown.belongings);
+    let (client, belongings, access) = (shown.client, shown.belongings, shown.access);
     if arguments.json {
         let mut value = as_value(&client)?;
         value.insert("belongings".to_owned(), serde_json::json!(belongings));
+        value.insert("access".to_owned(), serde_json::json!(access));
         return output::json(&value);
     }
     let secret = match client.client_secret_expires_at {
@@ -169,6 +171,8 @@ pub(super) fn show(arguments: ShowArguments, settings: &Settings) -> Result<Outp
             client.pending_since.map_or_else(|| "no".to_owned(), |at| format!("since {}", time(at))),
         ),
         ("verified by", client.verified_by.clone().unwrap_or_else(|| "nobody".to_owned())),
+        ("for", for_whom(access.groups)),
+        ("least acr", access.least_acr.unwrap_or_else(|| "any".to_owned())),
         ("client_secret", secret),
         ("registered", time(client.created_at)),
         ("updated", time(client.updated_at)),

@@ -165,10 +165,15 @@ pub(super) fn access(arguments: AccessArguments, settings: &Settings) -> Result<
     if json {
         return output::json(&access);
     }
-    let groups = match access.groups {
+    let least_acr = access.least_acr.unwrap_or_else(|| "any".to_owned());
+    Ok(Output::from(facts(&[("for", for_whom(access.groups)), ("least acr", least_acr)])))
+}
+
+/// The groups of those who may use a client, in words.
+pub(super) fn for_whom(groups: Option<Vec<String>>) -> String {
+    match groups {
         None => "everybody".to_owned(),
         Some(groups) if groups.is_empty() => "nobody".to_owned(),
         Some(groups) => groups.join(" "),
-    };
-    Ok(Output::from(facts(&[("for", groups), ("least acr", access.least_acr.unwrap_or_default())])))
+    }
 }

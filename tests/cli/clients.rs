@@ -131,6 +131,12 @@ fn a_new_secret_or_token_is_printed_once_and_replaces_the_old() {
             format!("http://localhost:8080/register/{id}")
         );
         let shown = place.ok(&["client", "show", id]);
+        assert!(shown.contains("everybody") && shown.contains("least acr"), "{shown}");
+        place.ok(&["group", "add", "staff"]);
+        place.ok(&["client", "access", id, "--group", "staff", "--least-acr", "2"]);
+        let access = &place.json(&["client", "show", id])["access"];
+        assert_eq!(*access, serde_json::json!({"groups": ["staff"], "least_acr": "2"}));
+        assert!(place.ok(&["client", "show", id]).contains("staff"));
         assert!(!shown.contains(text(&fresh, "client_secret")));
         assert!(!shown.contains(text(&tokens[1], "registration_access_token")));
     });

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::client_access::{self, Access};
 use super::replacement::Replacement;
 use super::{Administered, Refusal, conflict, invalid, not_found};
 use crate::clock::Seconds;
@@ -160,6 +161,8 @@ pub struct ClientDetails {
     /// How many rows of each kind a deletion would take with it.
     #[schema(value_type = Object)]
     pub belongings: Belongings,
+    /// For whom it is.
+    pub access: Access,
 }
 
 /// The client with this `client_id`.
@@ -171,7 +174,8 @@ fn details(conn: &mut DbConnection, client_id: &str) -> Administered<ClientDetai
     let client = find(conn, client_id)?;
     let belongings = clients::belongings(conn, client.key)?;
     let Some(traces) = client_list::traces(conn, client.key)? else { return unknown(client_id) };
-    Ok(ClientDetails { client: ClientView::of(client, traces), belongings })
+    let access = client_access::of(conn, &client)?;
+    Ok(ClientDetails { client: ClientView::of(client, traces), belongings, access })
 }
 
 fn unknown<T>(client_id: &str) -> Administered<T> {

@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 
 use super::{Desk, Operator, Shown, either, segment};
 use crate::clock::Seconds;
+use crate::flow::administer::client_access::Access;
 use crate::flow::administer::clients::{self, ClientDetails, ClientView, Filter, State};
 use crate::flow::administer::grants;
 use crate::flow::{Means, Source};
+use crate::protocol::acr::Acr;
 use crate::protocol::display::display_name;
 use crate::protocol::params::Params;
 use crate::web::pages::desk::DeskPart;
@@ -206,6 +208,7 @@ async fn shown(desk: &Desk<'_>, client_id: String) -> Shown {
         blocks.push(Block::Notice("warn", desk.t("desk-client-waits")));
     }
     blocks.push(Block::Facts(facts(desk, client)));
+    blocks.push(Block::Facts(for_whom(desk, &found.access)));
     blocks.push(actions(desk, client));
     blocks.push(Block::Facts(Facts {
         heading: Some(desk.t("desk-belongings")),
@@ -251,6 +254,25 @@ fn facts(desk: &Desk<'_>, client: &ClientView) -> Facts {
         },
     );
     Facts { heading: None, rows }
+}
+
+/// Who may use the client, and how sure a sign-in to it must be.
+fn for_whom(desk: &Desk<'_>, access: &Access) -> Facts {
+    let groups = match &access.groups {
+        None => desk.t("people-access-everybody"),
+        Some(groups) if groups.is_empty() => desk.t("people-access-nobody"),
+        Some(groups) => groups.join(", "),
+    };
+    let least = match access.least_acr.as_deref().and_then(Acr::from_name) {
+        None => desk.t("desk-any"),
+        Some(Acr::One) => desk.t("people-acr-one"),
+        Some(Acr::Two) => desk.t("people-acr-two"),
+        Some(Acr::PhishingResistant) => desk.t("people-acr-passkey"),
+    };
+    Facts {
+        heading: Some(desk.t("people-access")),
+        rows: vec![(desk.t("people-groups"), Cell::text(groups)), (desk.t("people-acr"), Cell::text(least))],
+    }
 }
 
 fn actions(desk: &Desk<'_>, client: &ClientView) -> Block {

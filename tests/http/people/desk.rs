@@ -128,6 +128,8 @@ async fn attributes_sessions_and_access_are_at_the_desk() {
         .administer(&key, Method::GET, &format!("/clients/{}/access", party.client_id), Value::Null)
         .await;
     assert_eq!(access, json!({"groups": ["staff"], "least_acr": "2"}));
+    let client = open(&server, &mut browser, &format!("/admin/clients/{}", party.client_id)).await;
+    assert!(client.text().contains("staff") && client.text().contains("Two factors"), "{}", client.text());
 
     let group = "/admin/groups/staff";
     let page = open(&server, &mut browser, group).await;
