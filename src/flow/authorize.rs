@@ -289,7 +289,7 @@ async fn look(
     };
     let now = means.clock.now();
     let idle_since = now - means.config.session.idle_lifetime;
-    let Known { client, session, consents, may_use } =
+    let Known { client, session, consents, may_use, least_of_person } =
         means.database.read(move |conn| known(conn, &client_id, session.as_ref(), now, idle_since)).await?;
     refuse_inactive(&client)?;
     let published = means.published();
@@ -298,11 +298,13 @@ async fn look(
         read(&params, &client.metadata, &rules(means, &published, &usable)).map_err(Failure::Refused)?;
     let signed_in = session.as_ref().map(|session| SignedIn {
         authenticated_at: session.authenticated_at,
-        for_this_request: signed_in_at.is_some_and(|at| session.authenticated_at >= at),
+        for_this_request: signed_in_at.is_some_and(|at| session.authenticated_at >= at)
+            // A page that was given more time is no sign-in of a moment ago.
+            && now - session.authenticated_at <= means.config.session.thread_lifetime,
         is_another: !request.is_for(&subjects::of(&means.derived, &client.metadata, &session.user.subject)),
         acr: session.acr,
     });
-    let least_acr = client.least_acr.max(least_acr_of_scopes(means, &request.scopes));
+    let least_acr = client.least_acr.max(least_of_person).max(least_acr_of_scopes(means, &request.scopes));
     let next =
         next_step(&request, &client.metadata, least_acr, signed_in, &consents, now).for_whom_it_is(may_use);
     Ok(Waiting { client, request, session, next, expires_at: None })

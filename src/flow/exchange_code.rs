@@ -14,17 +14,20 @@ use crate::protocol::token::refusal::TokenRefusal;
 use crate::protocol::token::request::CodeExchange;
 use crate::protocol::token::response::TokenResponse;
 use crate::storage::authorization_codes::{self, CodeWithGrant};
+use crate::storage::groups::Membership;
 use crate::storage::{
     DbConnection, Failure, StorageError, access_tokens, clients, grants, groups, refresh_tokens,
 };
 use crate::telemetry;
+
+const NOT_GOOD: &str = "code is unknown, expired or was issued to another client";
 
 /// The code, checked against the client; it is not spent yet.
 struct Checked {
     client: AuthenticatedClient,
     stored: CodeWithGrant,
     scopes: Scopes,
-    groups: Vec<String>,
+    membership: Membership,
 }
 
 /// Reads and checks, signs, and spends the code in one write.
@@ -50,6 +53,10 @@ pub async fn exchange(
             .map_err(Failure::Refused)?;
     checked.scopes = issue_tokens::usable_scopes(&published, &checked.client, &checked.scopes, &resources)
         .map_err(Failure::Refused)?;
+    let Checked { client, stored, scopes, membership } = &checked;
+    if !issue_tokens::is_sure_enough(means, client, &stored.grant, &stored.user, membership, scopes) {
+        return Err(Failure::Refused(TokenRefusal::invalid_grant(NOT_GOOD)));
+    }
     let (response, rows) = mint(means, &checked, &resources)?;
     spend(means, &checked, digest, rows, now).await?;
     means.last_used.note_token(checked.client.key, now);
@@ -67,8 +74,7 @@ fn check(
     let refuse = |text: &'static str| Failure::Refused(TokenRefusal::invalid_grant(text));
     let client = authenticate(conn, credentials, now)?;
     client.require(GrantType::AuthorizationCode).map_err(Failure::Refused)?;
-    let stored = authorization_codes::find(conn, digest, now)?
-        .ok_or_else(|| refuse("code is unknown, expired or was issued to another client"))?;
+    let stored = authorization_codes::find(conn, digest, now)?.ok_or_else(|| refuse(NOT_GOOD))?;
     let owner = client.id_of_owner(stored.grant.client_key);
     // As strings, RFC 9700 §4.1.3. A request may leave it out, OAuth 2.1 §10.2, but not send another one.
     if let Some(sent) = &request.redirect_uri
@@ -89,7 +95,7 @@ fn check(
         },
     )
     .map_err(|refused| match refused {
-        Refused::OtherClient => refuse("code is unknown, expired or was issued to another client"),
+        Refused::OtherClient => refuse(NOT_GOOD),
         Refused::CodeVerifier => refuse("code_verifier does not belong to the code_challenge of the request"),
         Refused::Broken => Failure::Broken(StorageError::Internal(MACHINE_STOPPED.to_owned())),
     })?;
@@ -100,10 +106,10 @@ fn check(
         && stored.session_goes_on
         && groups::may_use(conn, &client, stored.user.id)?;
     if !is_usable && stored.code.used_at.is_none() {
-        return Err(refuse("code is unknown, expired or was issued to another client"));
+        return Err(refuse(NOT_GOOD));
     }
-    let groups = groups::names_of(conn, stored.user.id)?;
-    Ok(Checked { client, stored, scopes, groups })
+    let membership = groups::of_person(conn, stored.user.id)?;
+    Ok(Checked { client, stored, scopes, membership })
 }
 
 /// A valid second use of a code takes the whole grant with it. RFC 6749 §4.1.2, OAuth 2.1 §7.5.2.
@@ -132,7 +138,7 @@ fn mint(
     checked: &Checked,
     resources: &[String],
 ) -> Result<(TokenResponse, Rows), Failure<TokenRefusal>> {
-    let Checked { client, stored, scopes, groups } = checked;
+    let Checked { client, stored, scopes, membership } = checked;
     let refresh_token = client.metadata.allows(GrantType::RefreshToken).then(|| means.entropy.token());
     let (response, access) = issue_tokens::for_person(
         means,
@@ -140,7 +146,7 @@ fn mint(
             client,
             grant: &stored.grant,
             user: &stored.user,
-            groups,
+            groups: &membership.names,
             scopes,
             resources,
             nonce: stored.grant.nonce.as_deref(),

@@ -86,7 +86,7 @@ pub async fn issue(
     let (client_key, user_id, session_id) = (client.key, session.user.id, session.id);
     let ends_with_session = request.ends_with_session();
     let (authenticated_at, seen_at) = (session.authenticated_at, session.seen_at);
-    let (sid, amr, acr) = (session.sid.clone(), session.amr.clone(), request.acr.told(session.acr));
+    let (sid, amr, acr) = (session.sid.clone(), session.amr.clone(), session.acr);
     let (digest, request) = (code.digest(), request.clone());
     let destination = request.destination.clone();
     let claims = (!request.claims.is_empty()).then(|| request.claims.to_json());

@@ -5,8 +5,10 @@ use crate::entropy::{Digest, Token};
 use crate::flow::Means;
 use crate::flow::registration_policy::{access_token_format, access_token_lifetime};
 use crate::flow::settings::Published;
-use crate::flow::{subjects, userinfo};
+use crate::flow::{authorize, subjects, userinfo};
 use crate::protocol::access_token::AccessTokenClaims;
+use crate::protocol::acr::Acr;
+use crate::protocol::authorization::claims::told_acr;
 use crate::protocol::authorization::request::scopes_of;
 use crate::protocol::claims;
 use crate::protocol::id_token::{IdTokenClaims, at_hash};
@@ -19,6 +21,7 @@ use crate::storage::StorageError;
 use crate::storage::access_tokens::NewAccessToken;
 use crate::storage::clients::Client;
 use crate::storage::grants::Grant;
+use crate::storage::groups::Membership;
 use crate::storage::users::User;
 use crate::telemetry::{self, TokenKind};
 
@@ -120,7 +123,7 @@ fn id_token(
         exp: now + means.config.tokens.id_token_lifetime,
         iat: now,
         auth_time: grant.authenticated_at,
-        acr: grant.acr.as_deref(),
+        acr: acr_told(grant),
         amr: &grant.amr,
         nonce: order.nonce,
         at_hash: Some(&hash),
@@ -128,6 +131,30 @@ fn id_token(
         requested: claims::requested(&person, &grant.claims.id_token, &usable, &published.scopes),
     };
     published.keys.sign(algorithm, "JWT", &claims, now).map_err(|error| unsigned(&error))
+}
+
+/// A client that demands a lower value of a surer sign-in is told that one. OpenID Connect Core §5.5.1.1.
+fn acr_told(grant: &Grant) -> Option<&str> {
+    let stored = grant.acr.as_deref()?;
+    Some(Acr::from_name(stored).map_or(stored, |reached| told_acr(&grant.claims, reached).as_str()))
+}
+
+/// Whether the sign-in of a grant is as sure as the client, the person, their groups and the scopes ask for now. Security
+/// statement T16.
+pub fn is_sure_enough(
+    means: &Means,
+    client: &Client,
+    grant: &Grant,
+    user: &User,
+    membership: &Membership,
+    scopes: &Scopes,
+) -> bool {
+    let must_have_two = user.requires_second_factor || membership.requires_second_factor;
+    let least = client
+        .least_acr
+        .max(must_have_two.then_some(Acr::Two))
+        .max(authorize::least_acr_of_scopes(means, scopes));
+    grant.acr.as_deref().and_then(Acr::from_name) >= least
 }
 
 fn unsigned(error: &crate::keys::KeyError) -> StorageError {

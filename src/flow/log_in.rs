@@ -51,11 +51,13 @@ async fn check(means: &Means, credentials: Credentials, way: Way) -> Result<Next
         .attempts
         .wait(Guess::Password, &place, LIMIT_PER_PLACE, now)
         .or_else(|| means.attempts.wait(Guess::Password, &per_name, LIMIT_PER_NAME, now));
-    if let Some(seconds) = wait {
-        return Err(Failure::Refused(SignInRefusal::TooMany(seconds)));
-    }
     let found = find(means, name.clone()).await?;
     let subject = Subject { user_id: found.as_ref().map(|(user, _)| user.id), name };
+    if let Some(seconds) = wait
+        && !guesses::counts_apart(means, &subject, &way.browser).await?
+    {
+        return Err(Failure::Refused(SignInRefusal::TooMany(seconds)));
+    }
     let guess = guesses::begin(means, &subject, &way.browser).await?;
     let hash = found.as_ref().and_then(|(_, hash)| hash.as_deref());
     let is_right = match means.passwords.verify(&credentials.password, hash).await {

@@ -2,11 +2,9 @@
 
 use super::Means;
 use super::authenticate_client::{self, AuthenticatedClient, Credentials, authenticate};
-use super::authorize;
 use super::issue_tokens::{self, PersonOrder, RefreshRow};
 use crate::clock::Seconds;
 use crate::entropy::{Digest, Token};
-use crate::protocol::acr::Acr;
 use crate::protocol::client::authentication::PresentedCredentials;
 use crate::protocol::client::metadata::GrantType;
 use crate::protocol::engine::MACHINE_STOPPED;
@@ -16,6 +14,7 @@ use crate::protocol::token::refusal::{TokenErrorCode, TokenRefusal};
 use crate::protocol::token::request::RefreshRequest;
 use crate::protocol::token::response::TokenResponse;
 use crate::storage::access_tokens::{self, NewAccessToken};
+use crate::storage::groups::Membership;
 use crate::storage::refresh_tokens::{self, RefreshTokenWithGrant};
 use crate::storage::{DbConnection, Failure, StorageError, clients, grants, groups};
 use crate::telemetry;
@@ -28,7 +27,7 @@ struct Checked {
     client: AuthenticatedClient,
     stored: RefreshTokenWithGrant,
     scopes: Scopes,
-    groups: Vec<String>,
+    membership: Membership,
 }
 
 /// Reads and checks, signs, and rotates in one write.
@@ -56,7 +55,10 @@ pub async fn refresh(
             .map_err(Failure::Refused)?;
     checked.scopes = issue_tokens::usable_scopes(&published, &checked.client, &checked.scopes, &resources)
         .map_err(Failure::Refused)?;
-    require_sure(means, &checked).map_err(Failure::Refused)?;
+    let Checked { client, stored, scopes, membership } = &checked;
+    if !issue_tokens::is_sure_enough(means, client, &stored.grant, &stored.user, membership, scopes) {
+        return Err(Failure::Refused(TokenRefusal::invalid_grant(NOT_GOOD)));
+    }
     let successor = issue_tokens::refresh_successor(means, &predecessor);
     let (response, access) = issue_tokens::for_person(
         means,
@@ -64,7 +66,7 @@ pub async fn refresh(
             client: &checked.client,
             grant: &checked.stored.grant,
             user: &checked.stored.user,
-            groups: &checked.groups,
+            groups: &checked.membership.names,
             scopes: &checked.scopes,
             resources: &resources,
             nonce: None,
@@ -136,15 +138,8 @@ fn check(
     if !(stands && is_alive) {
         return Err(refuse());
     }
-    let groups = groups::names_of(conn, stored.user.id)?;
-    Ok(Checked { client, stored, scopes, groups })
-}
-
-/// The sign-in has to be as sure as the client and the scopes ask for now. Security statement T16.
-fn require_sure(means: &Means, checked: &Checked) -> Result<(), TokenRefusal> {
-    let least = checked.client.least_acr.max(authorize::least_acr_of_scopes(means, &checked.scopes));
-    let reached = checked.stored.grant.acr.as_deref().and_then(Acr::from_name);
-    if reached >= least { Ok(()) } else { Err(TokenRefusal::invalid_grant(NOT_GOOD)) }
+    let membership = groups::of_person(conn, stored.user.id)?;
+    Ok(Checked { client, stored, scopes, membership })
 }
 
 /// Somebody holds a token that was rotated out: the thief or the owner, nobody knows, so the family dies.

@@ -5,7 +5,10 @@
 #[must_use]
 pub fn is_plausible(address: &str) -> bool {
     let Some((local, domain)) = address.rsplit_once('@') else { return false };
-    let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>()[],;:\\\"@".contains(c);
+    // Addresses are compared in small letters: none may become another's that is written in ASCII, as the Kelvin sign becomes a k.
+    let is_itself = |c: char| c.is_ascii() || !c.to_lowercase().any(|small| small.is_ascii());
+    let is_plain =
+        |c: char| is_itself(c) && !c.is_whitespace() && !c.is_control() && !"<>()[],;:\\\"@".contains(c);
     !local.is_empty()
         && local.len() <= 64
         && !domain.is_empty()
@@ -37,6 +40,8 @@ mod tests {
             "<a@b.c>",
             "a@.c",
             "a@c.",
+            "\u{212a}im@example.com",
+            "k\u{130}m@example.com",
         ] {
             assert!(!is_plausible(bad), "{bad}");
         }

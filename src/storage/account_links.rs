@@ -195,6 +195,23 @@ pub fn count_to(
         .get_result(conn)?)
 }
 
+/// How many of them somebody asked for.
+pub fn count_of_user(
+    conn: &mut DbConnection,
+    user_id: i64,
+    email: &str,
+    purpose: Purpose,
+    since: Seconds,
+) -> Result<i64, StorageError> {
+    Ok(links::table
+        .filter(links::user_id.eq(user_id))
+        .filter(links::email.eq(email))
+        .filter(links::purpose.eq(purpose.as_str()))
+        .filter(links::created_at.gt(since))
+        .count()
+        .get_result(conn)?)
+}
+
 /// The invitations that still work, newest first.
 pub fn invitations(
     conn: &mut DbConnection,
@@ -219,6 +236,10 @@ pub fn revoke_invitation(
     id: &str,
     now: Seconds,
 ) -> Result<Option<AccountLink>, StorageError> {
+    // PostgreSQL holds no such text, and refuses to look for it.
+    if id.contains('\0') {
+        return Ok(None);
+    }
     let live = links::table
         .filter(links::id.eq(id))
         .filter(links::purpose.eq(Purpose::Invitation.as_str()))

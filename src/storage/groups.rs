@@ -68,16 +68,32 @@ pub fn may_use(conn: &mut DbConnection, client: &Client, user_id: i64) -> Result
     Ok(answer.holds)
 }
 
-/// The names of the groups that a person is in, in alphabetical order.
-pub fn names_of(conn: &mut DbConnection, user_id: i64) -> Result<Vec<String>, StorageError> {
-    let mut names: Vec<String> = group_members::table
+/// What the groups of a person come to.
+#[derive(Clone, Debug, Default)]
+pub struct Membership {
+    /// By name.
+    pub names: Vec<String>,
+    /// One of them asks for a second factor.
+    pub requires_second_factor: bool,
+}
+
+/// The groups that a person is in.
+pub fn of_person(conn: &mut DbConnection, user_id: i64) -> Result<Membership, StorageError> {
+    let rows: Vec<(String, bool)> = group_members::table
         .inner_join(groups_of_people::table)
         .filter(group_members::user_id.eq(user_id))
-        .select(groups_of_people::name)
+        .select((groups_of_people::name, groups_of_people::requires_second_factor))
         .load(conn)?;
+    let requires_second_factor = rows.iter().any(|(_, requires)| *requires);
+    let mut names: Vec<String> = rows.into_iter().map(|(name, _)| name).collect();
     // Databases sort by their own rules.
     names.sort_unstable();
-    Ok(names)
+    Ok(Membership { names, requires_second_factor })
+}
+
+/// The names of the groups that a person is in.
+pub fn names_of(conn: &mut DbConnection, user_id: i64) -> Result<Vec<String>, StorageError> {
+    Ok(of_person(conn, user_id)?.names)
 }
 
 /// Every group, by name.

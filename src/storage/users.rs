@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use serde_json::{Map, Value};
 
+use super::account_links::{self, Purpose};
 use super::schema::users;
 use super::{DbConnection, StorageError, sign_ins};
 use crate::clock::Seconds;
@@ -302,6 +303,10 @@ pub fn set_address(
             users::updated_at.eq(now),
         ))
         .execute(conn)?;
+    // What was mailed to the address before leads nowhere.
+    for purpose in [Purpose::Email, Purpose::Reset] {
+        account_links::remove_of_user(conn, id, purpose)?;
+    }
     Ok(true)
 }
 
@@ -427,8 +432,9 @@ pub fn set_password(
     diesel::update(users::table.find(id))
         .set((users::password_hash.eq(password_hash), users::password_changed_at.eq(Some(now))))
         .execute(conn)?;
-    // What was proven with the one before leads nowhere.
-    sign_ins::end_all_of_user(conn, id)
+    // What was proven with the one before leads nowhere, and nobody has to replace it any more.
+    sign_ins::end_all_of_user(conn, id)?;
+    account_links::remove_of_user(conn, id, Purpose::Reset)
 }
 
 /// How a person is written to.

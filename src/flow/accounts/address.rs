@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::reset::Issue;
 use super::{
-    AccountRefusal, Accounted, HOUR, SENT_PER_ADDRESS, checked_address, is_allowed, refuse, spend_a_try,
+    AccountRefusal, Accounted, HOUR, SENT_PER_ADDRESS, SENT_PER_ADDRESS_BY_ALL, checked_address, is_allowed,
+    refuse, spend_a_try,
 };
 use crate::entropy::Token;
 use crate::flow::{BrowserSession, Means};
@@ -38,7 +39,11 @@ pub async fn ask(means: &Means, session: &BrowserSession, address: &str, origin:
         .database
         .write(move |conn| {
             let folded = address.to_lowercase();
-            if account_links::count_to(conn, &folded, Purpose::Email, now - HOUR)? >= SENT_PER_ADDRESS {
+            let (since, purpose) = (now - HOUR, Purpose::Email);
+            // Others who ask for the address do not use up what its owner may ask for.
+            if account_links::count_of_user(conn, user.id, &folded, purpose, since)? >= SENT_PER_ADDRESS
+                || account_links::count_to(conn, &folded, purpose, since)? >= SENT_PER_ADDRESS_BY_ALL
+            {
                 return Ok(());
             }
             let other = users::find_by_address(conn, &address)?.filter(|other| other.id != user.id);
@@ -114,8 +119,6 @@ pub async fn confirm(
             if !users::set_address(conn, user.id, Some(&address), true, now)? {
                 return refuse(AccountRefusal::AddressTaken);
             }
-            account_links::remove_of_user(conn, user.id, Purpose::Email)?;
-            account_links::remove_of_user(conn, user.id, Purpose::Reset)?;
             if let Some(before) = before.filter(|before| before.email != address) {
                 let email = Email {
                     user_id: Some(user.id),

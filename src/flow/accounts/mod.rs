@@ -23,6 +23,8 @@ use crate::texts::Texts;
 const ASKED_PER_PLACE: u32 = 10;
 /// E-mails of one kind to one address in an hour.
 const SENT_PER_ADDRESS: i64 = 3;
+/// The same, where each of several people may ask for one.
+const SENT_PER_ADDRESS_BY_ALL: i64 = 12;
 const HOUR: Seconds = 3600;
 /// The longest address. RFC 5321 §4.5.3.1.3.
 const LONGEST_ADDRESS: usize = 254;

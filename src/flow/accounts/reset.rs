@@ -166,7 +166,6 @@ pub async fn complete(means: &Means, link: &Token, password: &str, way: Way) -> 
                 return refuse(AccountRefusal::LinkGone);
             }
             users::set_password(conn, user.id, &stored, now)?;
-            account_links::remove_of_user(conn, user.id, Purpose::Reset)?;
             let sessions = browser_sessions::end_all_of_user(conn, user.id, now)?;
             let grants = grants::revoke_all_of_user(conn, user.id, now)?;
             mail::notify(conn, &mailer, user.id, EmailKind::PasswordChanged, now)?;

@@ -4,6 +4,7 @@ use super::{Authorized, page};
 use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::flow::Means;
+use crate::protocol::acr::Acr;
 use crate::protocol::authorization::decision::Remembered;
 use crate::protocol::authorization::refusal::{PageReason, RemovedBy, RemovedClient};
 use crate::storage::browser_sessions::{self, BrowserSession};
@@ -19,6 +20,8 @@ pub(super) struct Known {
     pub(super) consents: Vec<Remembered>,
     /// Whether the client is for whoever is signed in.
     pub(super) may_use: bool,
+    /// How sure the sign-in of whoever is signed in has to be, whatever it is for.
+    pub(super) least_of_person: Option<Acr>,
 }
 
 pub(super) fn known(
@@ -33,14 +36,16 @@ pub(super) fn known(
         Some(token) => browser_sessions::find_live(conn, &token.digest(), now, idle_since)?,
         None => None,
     };
-    let (consents, may_use) = match &session {
+    let (consents, may_use, must_have_two) = match &session {
         Some(session) => (
             consents::list(conn, session.user.id, client.key)?,
             groups::may_use(conn, &client, session.user.id)?,
+            groups::requires_second_factor(conn, session.user.id)?,
         ),
-        None => (Vec::new(), true),
+        None => (Vec::new(), true, false),
     };
-    Ok(Known { client, session, consents, may_use })
+    let least_of_person = must_have_two.then_some(Acr::Two);
+    Ok(Known { client, session, consents, may_use, least_of_person })
 }
 
 /// The client of this id, if it may send anybody here.

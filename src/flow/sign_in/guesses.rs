@@ -75,18 +75,29 @@ pub async fn begin(
     Ok(Guess { by, _turn: turn })
 }
 
+/// Whether a guess in this browser counts apart from those of strangers: the limits of its network do not hold for it either, or
+/// else a neighbour could lock the person out. Security statement P08.
+pub async fn counts_apart(
+    means: &Means,
+    subject: &Subject,
+    browser: &Browser,
+) -> Result<bool, Failure<SignInRefusal>> {
+    // No row has this id.
+    may_guess(means, subject.user_id.unwrap_or(-1), &browser.browser.digest()).await
+}
+
+async fn may_guess(means: &Means, user_id: i64, device: &Digest) -> Result<bool, Failure<SignInRefusal>> {
+    let device = device.clone();
+    means.database.read(move |conn| Ok(known_devices::may_guess(conn, user_id, &device)?)).await
+}
+
 /// `None` in a browser that the person has not signed in with, or that has failed too often.
 async fn begin_at_device(
     means: &Means,
     user_id: i64,
     device: &Digest,
 ) -> Result<Option<Guess>, Failure<SignInRefusal>> {
-    let asked = device.clone();
-    let may = means
-        .database
-        .read(move |conn| Ok::<_, Failure<SignInRefusal>>(known_devices::may_guess(conn, user_id, &asked)?))
-        .await?;
-    if !may {
+    if !may_guess(means, user_id, device).await? {
         return Ok(None);
     }
     // Apart from that of strangers, who could fill it.

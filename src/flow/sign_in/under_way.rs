@@ -167,11 +167,13 @@ pub async fn second_factor(means: &Means, sign_in: Token, typed: &str, way: Way)
 
 async fn check(means: &Means, sign_in: Token, typed: &str, way: Way) -> SignedIn<Next> {
     let (now, from) = (means.clock.now(), place(way.origin.address));
-    if let Some(seconds) = means.attempts.wait(attempts::Guess::Password, &from, LIMIT_PER_PLACE, now) {
-        return Err(Failure::Refused(SignInRefusal::TooMany(seconds)));
-    }
     let waiting = waiting(means, &sign_in, &way).await?;
     let subject = Subject { user_id: Some(waiting.user.id), name: waiting.user.name.clone() };
+    if let Some(seconds) = means.attempts.wait(attempts::Guess::Password, &from, LIMIT_PER_PLACE, now)
+        && !guesses::counts_apart(means, &subject, &way.browser).await?
+    {
+        return Err(Failure::Refused(SignInRefusal::TooMany(seconds)));
+    }
     let guess = guesses::begin(means, &subject, &way.browser).await?;
     let way = waiting.way(way);
     let Some(method) = verify(means, &waiting.user, typed, &way).await? else {

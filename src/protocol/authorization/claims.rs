@@ -59,6 +59,12 @@ pub(super) fn essential_acr(asked: &ClaimsRequest) -> Vec<Acr> {
         .unwrap_or_default()
 }
 
+/// What the client is told of a sign-in of this level, by what it demanded. OpenID Connect Core §5.5.1.1.
+#[must_use]
+pub fn told_acr(asked: &ClaimsRequest, reached: Acr) -> Acr {
+    AskedAcr { wished: None, essential: essential_acr(asked) }.told(reached)
+}
+
 /// The least of the values that are wished for without being demanded. OpenID Connect Core §5.5.1.1.
 pub(super) fn wished_acr(asked: &ClaimsRequest) -> Option<Acr> {
     let claim = acr_claim(asked).filter(|claim| !claim.essential)?;

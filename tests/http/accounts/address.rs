@@ -90,6 +90,22 @@ async fn the_address_of_somebody_else_stays_theirs() {
     assert_eq!(server.number(OF_ALICE), 1);
 }
 
+/// P21: others who ask for an address, and get nothing by it, do not keep the e-mail from its owner.
+#[actix_web::test]
+async fn nobody_uses_up_the_e_mails_of_an_address() {
+    let mail = MailServer::start();
+    let server = Server::mailing(&mail).await;
+    add_verified(&server, "alice");
+    add_verified(&server, "bob");
+    let mut browser = sign_in(&server, "alice", PASSWORD).await;
+    for _ in 0..4 {
+        change(&server, &mut browser, "target@example.com").await;
+    }
+    let mut browser = sign_in(&server, "bob", PASSWORD).await;
+    change(&server, &mut browser, "target@example.com").await;
+    assert_eq!(server.number("SELECT count(*) AS number FROM account_links WHERE purpose = 'email'"), 4);
+}
+
 /// P21: an address that the operator wrote down is verified the same way.
 #[actix_web::test]
 async fn an_unverified_address_is_verified_by_its_link() {

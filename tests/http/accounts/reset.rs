@@ -46,6 +46,31 @@ async fn a_link_sets_a_new_password_once_and_ends_every_session() {
     assert!(events[0]["by_link"].is_string() && events[0]["sessions"] == 1, "{events:?}");
 }
 
+/// P18: a link is dead once there is another password or another address, whoever changed them.
+#[actix_web::test]
+async fn a_link_dies_with_what_it_was_for() {
+    let mail = MailServer::start();
+    let server = Server::mailing(&mail).await;
+    for name in ["alice", "bob", "carol"] {
+        add_verified(&server, name);
+    }
+    let by_person = link_of(&server, &mail, "alice").await;
+    let mut browser = sign_in(&server, "alice", PASSWORD).await;
+    let page = browser.open(&server.url("/account/password")).await;
+    let form =
+        page.form("/account/password").with("current", PASSWORD).with("new", OTHER).with("again", OTHER);
+    assert_eq!(browser.submit(&form).await.status, 200);
+    assert_eq!(Browser::new(&server).open(&by_person).await.status, 410);
+    // The person is told of each.
+    mail.nth(2).await;
+    let by_command = link_of(&server, &mail, "bob").await;
+    server.command_with(&["user", "password", "bob", "--password-stdin"], &format!("{OTHER}\n")).await;
+    assert_eq!(Browser::new(&server).open(&by_command).await.status, 410);
+    let of_address = link_of(&server, &mail, "carol").await;
+    server.command(&["user", "set", "carol", "--email", "new@example.com", "--email-verified"]).await;
+    assert_eq!(Browser::new(&server).open(&of_address).await.status, 410);
+}
+
 /// P10: whoever is asked for, the answer is the same page, and only an e-mail differs.
 #[actix_web::test]
 async fn nobody_learns_whether_there_is_an_account() {

@@ -58,6 +58,8 @@ async fn an_invitation_is_made_listed_and_taken_back() {
     let path = format!("/invitations/{}", issued["id"].as_str().unwrap());
     assert_eq!(server.administer(&key, Method::DELETE, &path, Value::Null).await.0, 204);
     assert_eq!(status(&server, link).await, 410);
+    let odd = server.administer(&key, Method::DELETE, "/invitations/a%00b", Value::Null).await;
+    assert_eq!(odd.0, 404, "{}", odd.1);
     assert_eq!(server.administer(&key, Method::DELETE, &path, Value::Null).await.0, 404);
     assert!(listed(&server, &key).await.is_empty());
     for kind in ["account_link_issued", "account_link_revoked"] {

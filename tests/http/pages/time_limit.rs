@@ -134,3 +134,22 @@ async fn a_sign_in_that_is_under_way_has_more_time() {
     let page = browser.submit(&form.with("again", "1")).await;
     assert_eq!(page.form("/login").value("return"), Some("/account"));
 }
+
+/// OpenID Connect Core §3.1.2.1: time that was added to a page makes no older sign-in younger than `max_age`.
+#[actix_web::test]
+async fn more_time_makes_no_sign_in_fresh() {
+    let server = Server::start().await;
+    server.add_user("ada").await;
+    let mut browser = Browser::new(&server);
+    let client = server.register_public().await;
+    let url = server.authorize_url(&client, &Pkce::new(), &[("scope", "openid"), ("max_age", "5")]);
+    let page = browser.open(&url).await;
+    let page = browser.sign_in(&page, "ada").await;
+    let form = page.form("/more-time");
+    for _ in 0..2 {
+        server.advance(LIFETIME - 30);
+        assert_eq!(more(&mut browser, &form).await, Some(LIFETIME));
+    }
+    let answer = browser.submit(&page.form("/consent").with("decision", "allow")).await;
+    assert!(answer.location.is_none() && answer.has_form("/login"), "{} {}", answer.url, answer.text());
+}

@@ -169,11 +169,44 @@ async fn a_refresh_is_held_to_the_level_of_today() {
     server.add_user("ada").await;
     let party = client(&server, &key, "openid").await;
     let tokens = server.tokens(&party, "ada", "openid").await;
+    let pkce = Pkce::new();
+    let code = server.code_for(&party, "ada", &pkce, &[("scope", "openid")]).await;
     let path = format!("/clients/{}/access", party.client_id);
     server.administer(&key, Method::PUT, &path, json!({"least_acr": "2"})).await;
+    assert_eq!(error_of(server.exchange(&party, &code, &pkce).await).await.1, "invalid_grant");
     assert_eq!(error_of(server.refresh(&party, tokens.refresh()).await).await.1, "invalid_grant");
     server.administer(&key, Method::PUT, &path, json!({"least_acr": "1"})).await;
     assert_eq!(server.refresh(&party, tokens.refresh()).await.status(), 200);
+}
+
+/// P12, T16: who must have two factors from now on has them at the next request, code and refresh; a session from before with one
+/// does not do.
+#[actix_web::test]
+async fn a_second_factor_is_required_of_sessions_that_there_are() {
+    let (server, key) = operated().await;
+    server.add_user("ada").await;
+    let party = client(&server, &key, "openid").await;
+    let tokens = server.tokens(&party, "ada", "openid").await;
+    let pkce = Pkce::new();
+    let code = server.code_for(&party, "ada", &pkce, &[("scope", "openid")]).await;
+    let mut browser = Browser::new(&server);
+    let page = browser.open(&server.url("/login")).await;
+    browser.sign_in(&page, "ada").await;
+    group(&server, &key, "staff", &["ada"]).await;
+    let strict = |required: bool| {
+        server.administer(&key, Method::PUT, "/groups/staff", json!({"requires_second_factor": required}))
+    };
+    assert_eq!(strict(true).await.0, 200);
+    let silent = server.authorize_url(&party, &Pkce::new(), &[("scope", "openid"), ("prompt", "none")]);
+    let location = browser.open(&silent).await.location.unwrap();
+    assert_eq!(query_of(&location, "error").as_deref(), Some("login_required"));
+    assert_eq!(error_of(server.exchange(&party, &code, &pkce).await).await.1, "invalid_grant");
+    assert_eq!(error_of(server.refresh(&party, tokens.refresh()).await).await.1, "invalid_grant");
+    strict(false).await;
+    assert_eq!(server.refresh(&party, tokens.refresh()).await.status(), 200);
+    server.execute("UPDATE users SET requires_second_factor = TRUE WHERE name = 'ada'");
+    let location = browser.open(&silent).await.location.unwrap();
+    assert_eq!(query_of(&location, "error").as_deref(), Some("login_required"));
 }
 
 /// Point 5: what cannot be is refused by a sentence, and nothing of it is done.

@@ -123,6 +123,23 @@ fn statuses(answers: &[crate::support::Page]) -> Vec<u16> {
     answers.iter().map(|page| page.status).collect()
 }
 
+/// P08: what a neighbour in the same network does keeps nobody out of a browser that is known.
+#[actix_web::test]
+async fn a_network_that_failed_too_often_keeps_nobody_out_of_a_known_browser() {
+    let server = Server::start().await;
+    server.add_user("ada").await;
+    let mut known = Browser::new(&server);
+    let page = known.open(&server.url("/login")).await;
+    assert!(is_home(&try_in(&mut known, &page, "ada", PASSWORD).await, "ada"));
+    known.cookies.remove("grantor_session");
+    for n in 0..50 {
+        assert_eq!(stranger(&server, &format!("nobody{n}"), "wrong").await.status, 422);
+    }
+    assert_eq!(stranger(&server, "ada", PASSWORD).await.status, 429);
+    let page = known.open(&server.url("/login")).await;
+    assert!(is_home(&try_in(&mut known, &page, "ada", PASSWORD).await, "ada"));
+}
+
 /// NIST SP 800-63B-4 §3.2.2: never more than a hundred in a row, browsers that are known and strangers together, and however long
 /// somebody waits.
 #[actix_web::test]

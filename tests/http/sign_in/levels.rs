@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{is_home, levels, send_code, try_in, with_app};
-use crate::support::{Browser, PASSWORD, Page, Pkce, Registered, Server, parts, query_of};
+use crate::support::{Browser, PASSWORD, Page, Pkce, Registered, Server, parts, query_of, tokens};
 
 async fn with_ada() -> (Server, Registered) {
     let server = Server::start().await;
@@ -111,6 +111,28 @@ async fn a_wish_for_two_factors_asks_whoever_has_them() {
     let error = page.location.as_deref().and_then(|location| query_of(location, "error"));
     if error.as_deref() != Some("consent_required") {
         assert_eq!(told(&server, &mut browser, &client, &pkce, page).await["acr"], "1");
+    }
+}
+
+/// T16: a client that wants two factors refreshes what was signed in with two, also where it asked to be told of less.
+#[actix_web::test]
+async fn what_a_client_is_told_is_not_what_it_is_held_to() {
+    let server = Server::start().await;
+    server.add_user("ada").await;
+    let client = server.register_confidential().await;
+    least(&server, "2");
+    let app = with_app(&server, "ada").await;
+    let asked = json!({"id_token": {"acr": {"essential": true, "values": ["1"]}}}).to_string();
+    let (mut browser, pkce) = (Browser::new(&server), Pkce::new());
+    let page = browser.open(&url(&server, &client, &pkce, &[("claims", &asked)])).await;
+    let page = try_in(&mut browser, &page, "ada", PASSWORD).await;
+    let page = send_code(&mut browser, &page, &app.code(&server, 0)).await;
+    let page = browser.submit(&page.form("/consent").with("decision", "allow")).await;
+    let code = query_of(page.location.as_ref().unwrap(), "code").unwrap();
+    let issued = tokens(server.exchange(&client, &code, &pkce).await).await;
+    let refreshed = tokens(server.refresh(&client, issued.refresh()).await).await;
+    for tokens in [&issued, &refreshed] {
+        assert_eq!(parts(tokens.id_token.as_deref().unwrap()).1["acr"], "1");
     }
 }
 
