@@ -47,6 +47,7 @@ accounts-save-password = Passwort speichern
 accounts-new-account-lead = Mit der E-Mail-Adresse { $it }
 accounts-name = Benutzername
 accounts-name-hint = Damit oder mit Ihrer E-Mail-Adresse melden Sie sich an.
+accounts-name-only-hint = Damit melden Sie sich an.
 accounts-password = Passwort
 accounts-make = Konto anlegen
 accounts-email-verified = bestätigt

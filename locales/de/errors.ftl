@@ -3,6 +3,8 @@
 error-eyebrow = Fehler { $status }
 error-to-do = Was Sie tun können
 error-back = Zurück zu { $it }
+error-home = Zur Startseite
+error-account = Zurück zu Ihrem Konto
 error-request-id = Wenn Sie um Hilfe bitten, nennen Sie diese Anfragenummer:
 error-app-heading = Die App hat einen Fehler gemacht
 error-app-happened = Die App, die Sie hierher geschickt hat, verlangt etwas, das dieser Server nicht tut { $it }. Sie wurden nicht angemeldet.

@@ -25,10 +25,13 @@ account-confirm = Confirm it’s you
 account-confirm-first = Sign in again first, with your second factor if you have one.
 account-overview-desk = Open the operator’s desk
 account-overview-no-factors = Only your password protects this account. Add a passkey or an app that shows codes.
+account-overview-factors-none = You have added no passkey and no app that shows codes.
 account-password-none = You have no password.
+account-password-none-with = You have no password: you sign in with your account at { $it }.
 account-password-set = You have a password.
 account-password-changed = Last changed { $when }
 account-password-done = Your password was changed. You were signed out everywhere else.
+account-password-done-first = Your password is set. You were signed out everywhere else.
 account-password-ends = A new password signs you out everywhere else, and apps must ask you for access again.
 account-password-for = Account
 account-password-current = Current password
@@ -36,13 +39,14 @@ account-password-new = New password
 account-password-again = New password once more
 account-password-hint = At least { $least } characters. A few words that do not belong together are a good password.
 account-password-change = Change the password
+account-password-add = Set a password
 account-profile-name = Name
 account-profile-given-name = First name
 account-profile-family-name = Last name
 account-profile-nickname = Nickname
 account-profile-language = Language of pages and e-mails
 account-profile-language-browser = As my browser says
-account-sessions-lead = You are signed in in these browsers. End every one that you do not know, and change your password then.
+account-sessions-lead = These browsers are signed in to your account. End every one that you do not know, and change your password then.
 account-sessions-this = This device
 account-sessions-apps = Apps:
 account-sessions-end = Sign out
@@ -114,8 +118,8 @@ account-overview-passkeys =
     }
 account-overview-sessions =
     { $count ->
-        [one] Signed in in one browser
-       *[other] Signed in in { $count } browsers
+        [one] One browser is signed in
+       *[other] { $count } browsers are signed in
     }
 account-overview-applications =
     { $count ->

@@ -47,6 +47,7 @@ accounts-save-password = Save the password
 accounts-new-account-lead = With the e-mail address { $it }
 accounts-name = User name
 accounts-name-hint = You sign in with it, or with your e-mail address.
+accounts-name-only-hint = You sign in with it.
 accounts-password = Password
 accounts-make = Create the account
 accounts-email-verified = confirmed

@@ -3,6 +3,8 @@
 error-eyebrow = Error { $status }
 error-to-do = What you can do
 error-back = Back to { $it }
+error-home = To the start page
+error-account = Back to your account
 error-request-id = If you ask for help, quote this request id:
 error-app-heading = The app made a mistake
 error-app-happened = The app that sent you here asked for something that this server does not do { $it }. You were not signed in.

@@ -47,6 +47,7 @@ accounts-save-password = Guardar la contraseña
 accounts-new-account-lead = Con la dirección de correo { $it }
 accounts-name = Nombre de usuario
 accounts-name-hint = Con él, o con su dirección de correo, inicia sesión.
+accounts-name-only-hint = Con él inicia sesión.
 accounts-password = Contraseña
 accounts-make = Crear la cuenta
 accounts-email-verified = confirmada

@@ -3,6 +3,8 @@
 error-eyebrow = Error { $status }
 error-to-do = Qué puede hacer
 error-back = Volver a { $it }
+error-home = Ir a la página de inicio
+error-account = Volver a su cuenta
 error-request-id = Si pide ayuda, indique este identificador de la solicitud:
 error-app-heading = La aplicación cometió un error
 error-app-happened = La aplicación que le envió aquí pide algo que este servidor no hace { $it }. No se ha iniciado su sesión.

@@ -47,6 +47,7 @@ accounts-save-password = Enregistrer le mot de passe
 accounts-new-account-lead = Avec l’adresse e-mail { $it }
 accounts-name = Nom d’utilisateur
 accounts-name-hint = Vous vous connectez avec lui ou avec votre adresse e-mail.
+accounts-name-only-hint = Vous vous connectez avec lui.
 accounts-password = Mot de passe
 accounts-make = Créer le compte
 accounts-email-verified = confirmée

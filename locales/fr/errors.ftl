@@ -3,6 +3,8 @@
 error-eyebrow = Erreur { $status }
 error-to-do = Ce que vous pouvez faire
 error-back = Retour à { $it }
+error-home = Vers la page d’accueil
+error-account = Retour à votre compte
 error-request-id = Si vous demandez de l’aide, indiquez cet identifiant de requête :
 error-app-heading = L’application a commis une erreur
 error-app-happened = L’application qui vous a envoyé ici demande quelque chose que ce serveur ne fait pas { $it }. Vous n’avez pas été connecté.

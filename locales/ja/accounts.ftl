@@ -46,6 +46,7 @@ accounts-save-password = パスワードを保存する
 accounts-new-account-lead = メールアドレス { $it }
 accounts-name = ユーザー名
 accounts-name-hint = この名前、またはメールアドレスでサインインします。
+accounts-name-only-hint = この名前でサインインします。
 accounts-password = パスワード
 accounts-make = アカウントを作成する
 accounts-email-verified = 確認済み

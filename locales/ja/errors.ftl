@@ -3,6 +3,8 @@
 error-eyebrow = エラー { $status }
 error-to-do = 対処方法
 error-back = { $it } に戻る
+error-home = トップページへ
+error-account = アカウントに戻る
 error-request-id = お問い合わせの際は、このリクエスト ID をお知らせください：
 error-app-heading = アプリに誤りがあります
 error-app-happened = 移動元のアプリは、このサーバーが行わないことを要求しました { $it }。サインインは行われていません。

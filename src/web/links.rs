@@ -75,10 +75,17 @@ pub fn spent(visit: &Visit<'_>, mut answer: HttpResponse) -> HttpResponse {
 /// The page for a link that does not work any more.
 #[must_use]
 pub fn gone(visit: &Visit<'_>) -> HttpResponse {
-    visit.known_error(
+    visit.known_error_with(
         StatusCode::GONE,
         ["accounts-gone-heading", "accounts-gone-happened", "accounts-gone-do"],
+        (&sign_in(visit), "accounts-back-to-sign-in"),
     )
+}
+
+/// The sign-in page, with the authorization request that the address names.
+fn sign_in(visit: &Visit<'_>) -> String {
+    let params = Params::parse(visit.request.query_string().as_bytes()).unwrap_or_default();
+    with_thread("/login", &params)
 }
 
 /// The answer to a failure that no form can be shown for.
@@ -86,9 +93,10 @@ pub fn gone(visit: &Visit<'_>) -> HttpResponse {
 pub fn fail(visit: &Visit<'_>, failure: Failure<AccountRefusal>) -> HttpResponse {
     match failure {
         Failure::Refused(AccountRefusal::Off) => off(visit),
-        Failure::Refused(AccountRefusal::AddressTaken) => visit.known_error(
+        Failure::Refused(AccountRefusal::AddressTaken) => visit.known_error_with(
             StatusCode::CONFLICT,
             ["accounts-taken-heading", "accounts-taken-happened", "accounts-taken-do"],
+            (&sign_in(visit), "accounts-back-to-sign-in"),
         ),
         Failure::Refused(_) => gone(visit),
         Failure::Broken(error) => visit.broken(&error),
@@ -98,9 +106,10 @@ pub fn fail(visit: &Visit<'_>, failure: Failure<AccountRefusal>) -> HttpResponse
 /// The page for what the operator does not want.
 #[must_use]
 pub fn off(visit: &Visit<'_>) -> HttpResponse {
-    visit.known_error(
+    visit.known_error_with(
         StatusCode::NOT_FOUND,
         ["accounts-off-heading", "accounts-off-happened", "accounts-off-do"],
+        (&sign_in(visit), "accounts-back-to-sign-in"),
     )
 }
 

@@ -11,7 +11,7 @@ use url::Url;
 use super::cookies::{self, Presented};
 use super::error::{Counted, broken_status, log_broken};
 use super::language;
-use super::pages::{Again, Chrome, ErrorPage, FormPostPage, Replaceable, Said, WayBack};
+use super::pages::{Again, Chrome, ErrorPage, FormPostPage, Onward, Replaceable, Said, WayBack};
 use super::time_limit;
 use crate::config::Config;
 use crate::entropy::Token;
@@ -325,10 +325,18 @@ impl<'a> Visit<'a> {
     /// An error page.
     #[must_use]
     pub fn error(&self, status: StatusCode, heading: &str, happened: &str, to_do: &str) -> HttpResponse {
+        self.error_with(status, [heading, happened, to_do], None)
+    }
+
+    /// An error page with a way on: heading, what happened, what to do.
+    #[must_use]
+    pub fn error_with(&self, status: StatusCode, words: [&str; 3], onward: Option<Onward>) -> HttpResponse {
+        let [heading, happened, to_do] = words;
         let page = ErrorPage {
             heading: heading.to_owned(),
             what_happened: Said::plain(happened),
             what_to_do: to_do.to_owned(),
+            onward,
             ..self.error_page(status)
         };
         self.show_own(status, &page, None)
@@ -339,6 +347,24 @@ impl<'a> Visit<'a> {
     pub fn known_error(&self, status: StatusCode, keys: [&str; 3]) -> HttpResponse {
         let [heading, happened, to_do] = keys.map(|key| self.texts.t(key));
         self.error(status, &heading, &happened, &to_do)
+    }
+
+    /// As [`Self::known_error`], with a way on to this path below the issuer's, under a label of this key.
+    #[must_use]
+    pub fn known_error_with(
+        &self,
+        status: StatusCode,
+        keys: [&str; 3],
+        onward: (&str, &str),
+    ) -> HttpResponse {
+        let [heading, happened, to_do] = keys.map(|key| self.texts.t(key));
+        self.error_with(status, [&heading, &happened, &to_do], Some(self.onward(onward.0, onward.1)))
+    }
+
+    /// A way on to this path below the issuer's, under a label of this key.
+    #[must_use]
+    pub fn onward(&self, path: &str, label: &str) -> Onward {
+        Onward { href: self.path(path), label: self.texts.t(label) }
     }
 
     /// An error page with a heading and an advice of these keys.
@@ -378,6 +404,7 @@ impl<'a> Visit<'a> {
             request_id: request_id(self.request),
             back: None,
             again: None,
+            onward: None,
         }
     }
 
@@ -385,7 +412,7 @@ impl<'a> Visit<'a> {
     #[must_use]
     pub fn nothing_here(&self) -> HttpResponse {
         let keys = ["error-nothing-heading", "error-nothing-happened", "error-nothing-do"];
-        self.known_error(StatusCode::NOT_FOUND, keys)
+        self.known_error_with(StatusCode::NOT_FOUND, keys, ("/", "error-home"))
     }
 
     /// The page for a form that was not made for this browser, or is too old.

@@ -356,6 +356,14 @@ pub struct ErrorPage {
     pub request_id: String,
     pub back: Option<WayBack>,
     pub again: Option<Again>,
+    pub onward: Option<Onward>,
+}
+
+/// A way on to another page of ours.
+#[derive(Clone, Serialize)]
+pub struct Onward {
+    pub href: String,
+    pub label: String,
 }
 
 /// A button by which something that is over begins again.

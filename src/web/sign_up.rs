@@ -147,6 +147,7 @@ async fn form(
         action: visit.path(path(door)),
         csrf: csrf::token(visit.means, csrf::Purpose::Account, &visit.browser, path(door)),
         thread: params.get("thread").map(str::to_owned),
+        is_address_shown: offer.is_address_shown,
         address: offer.address,
         name: params.get("name").map_or(offer.name, str::to_owned),
         error: refusal.map(|refusal| refusal.in_words(visit.texts)),

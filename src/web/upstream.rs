@@ -113,17 +113,19 @@ pub async fn callback(means: Data<Means>, request: HttpRequest, name: Path<Strin
     }
 }
 
+/// Where somebody who is not signed in goes on.
+const SIGN_IN: (&str, &str) = ("/login", "accounts-back-to-sign-in");
+
 fn not_signed_in(visit: &Visit<'_>, refusal: SignInRefusal) -> HttpResponse {
-    let texts = visit.texts;
-    let mut response = visit.error(
+    let happened = if refusal == SignInRefusal::Disabled {
+        "upstream-refused-disabled"
+    } else {
+        "upstream-refused-not-signed-in"
+    };
+    let mut response = visit.known_error_with(
         StatusCode::FORBIDDEN,
-        &texts.t("upstream-refused-title"),
-        &texts.t(if refusal == SignInRefusal::Disabled {
-            "upstream-refused-disabled"
-        } else {
-            "upstream-refused-not-signed-in"
-        }),
-        &texts.t("upstream-ask-operator"),
+        ["upstream-refused-title", happened, "upstream-ask-operator"],
+        SIGN_IN,
     );
     response.extensions_mut().insert(Counted("upstream_refused"));
     response
@@ -134,7 +136,6 @@ fn refused(visit: &Visit<'_>, failure: Failure<UpstreamRefusal>, is_signed_in: b
         Failure::Broken(error) => return visit.broken(&error),
         Failure::Refused(refusal) => refusal,
     };
-    let texts = visit.texts;
     let again = if is_signed_in { "upstream-again-account" } else { "upstream-again-sign-in" };
     let (status, happened, to_do) = match refusal {
         UpstreamRefusal::NoProvider => (StatusCode::NOT_FOUND, "upstream-refused-no-provider", again),
@@ -159,8 +160,8 @@ fn refused(visit: &Visit<'_>, failure: Failure<UpstreamRefusal>, is_signed_in: b
         UpstreamRefusal::OtherPerson => (StatusCode::FORBIDDEN, "upstream-refused-other-person", again),
         UpstreamRefusal::OnlyWayIn => (StatusCode::CONFLICT, "account-only-way-in", "upstream-again-account"),
     };
-    let title = texts.t("upstream-refused-title");
-    let mut response = visit.error(status, &title, &texts.t(happened), &texts.t(to_do));
+    let onward = if is_signed_in { (AccountPart::Providers.path(), "error-account") } else { SIGN_IN };
+    let mut response = visit.known_error_with(status, ["upstream-refused-title", happened, to_do], onward);
     response.extensions_mut().insert(Counted("upstream_refused"));
     if let UpstreamRefusal::TooMany(seconds) = refusal {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

@@ -127,6 +127,8 @@ pub async fn ask(
 #[derive(Clone, Debug)]
 pub struct Offer {
     pub address: Option<String>,
+    /// Whether the account has it as verified, so that the person signs in by it as well.
+    pub is_address_shown: bool,
     /// A name that the person may like.
     pub name: String,
 }
@@ -137,7 +139,7 @@ pub async fn find(means: &Means, door: Door, link: &Token) -> Accounted<Offer> {
     let address = address_of(&found);
     let local = address.as_deref().and_then(|it| it.split_once('@')).map_or("", |(local, _)| local);
     let name = local.split('+').next().unwrap_or_default().to_lowercase();
-    Ok(Offer { address, name })
+    Ok(Offer { is_address_shown: address.is_some() && is_shown(door, &found), address, name })
 }
 
 async fn live(means: &Means, door: Door, link: &Token) -> Accounted<AccountLink> {
@@ -157,6 +159,11 @@ async fn live(means: &Means, door: Door, link: &Token) -> Accounted<AccountLink>
 fn address_of(link: &AccountLink) -> Option<String> {
     let typed = link.details.get("address").and_then(Value::as_str);
     typed.map(str::to_owned).or_else(|| link.email.clone())
+}
+
+/// Whether who has the link reads the address: who has it from an operator has not shown that.
+fn is_shown(door: Door, link: &AccountLink) -> bool {
+    door == Door::SignUp || link.details.get("mailed") == Some(&Value::Bool(true))
 }
 
 /// What somebody chose.
@@ -223,13 +230,11 @@ impl Made {
         {
             return refuse(AccountRefusal::AddressTaken);
         }
-        let is_shown = self.door == Door::SignUp || link.details.get("mailed") == Some(&Value::Bool(true));
         let user = NewUser {
             subject: &self.subject,
             name: &self.name,
             email: address.as_deref(),
-            // Who has the link from an operator has not shown that they read the address.
-            email_verified: address.is_some() && is_shown,
+            email_verified: address.is_some() && is_shown(self.door, &link),
             password_hash: Some(&self.hash),
             is_administrator: false,
             claims: &Map::new(),

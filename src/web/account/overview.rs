@@ -4,8 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::password::in_a_line;
 use super::{Said, broken, enter, frame};
-use crate::flow::{Means, account, factors};
+use crate::flow::{Means, account, factors, upstream};
 use crate::web::page::Visit;
 use crate::web::pages::account::AccountPart;
 use crate::web::pages::account_parts::{OverviewLine, OverviewPage};
@@ -31,15 +32,17 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
         Ok(overview) => overview,
         Err(error) => return visit.broken(&error),
     };
-    let (texts, count) = (visit.texts, |number: usize| i64::try_from(number).unwrap_or(i64::MAX));
-    let password = match (password.is_set, password.changed_at) {
-        (false, _) => texts.t("account-password-none"),
-        (true, None) => texts.t("account-password-set"),
-        (true, Some(at)) => texts.with("account-password-changed", "when", &texts.day(at)),
+    let found = match upstream::of_person(&means, session.user.id).await {
+        Ok(found) => found,
+        Err(failure) => return broken(&visit, failure),
     };
+    let (texts, count) = (visit.texts, |number: usize| i64::try_from(number).unwrap_or(i64::MAX));
+    let is_password_alone = password.is_set && found.linked.is_empty();
+    let password = in_a_line(texts, &password, &found).unwrap_or_else(|| texts.t("account-password-set"));
     let passkeys = overview.factors.passkeys.len();
     let factors = match (passkeys, overview.factors.one_time_codes.is_some()) {
-        (0, false) => texts.t("account-overview-no-factors"),
+        (0, false) if is_password_alone => texts.t("account-overview-no-factors"),
+        (0, false) => texts.t("account-overview-factors-none"),
         (0, true) => texts.t("factors-app"),
         (_, false) => texts.count("account-overview-passkeys", count(passkeys)),
         (_, true) => {

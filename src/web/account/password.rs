@@ -6,9 +6,11 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Said, broken, enter, form, frame, in_words, posted};
-use crate::flow::account::{self, AccountRefusal, PasswordChange};
+use crate::flow::account::{self, AccountRefusal, PasswordChange, PasswordState};
+use crate::flow::upstream;
 use crate::flow::{Actor, BrowserSession, Failure, Means};
 use crate::password::{MIN_LENGTH, MIN_LENGTH_BESIDE};
+use crate::texts::Texts;
 use crate::web::page::Visit;
 use crate::web::pages::account::AccountPart;
 use crate::web::pages::account_parts::PasswordPage;
@@ -23,7 +25,10 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     match enter(&mut visit, PART).await {
         Err(elsewhere) => elsewhere,
         Ok(session) => {
-            let said = Said::of(&visit, &[("changed", "account-password-done")]);
+            let said = Said::of(
+                &visit,
+                &[("changed", "account-password-done"), ("set", "account-password-done-first")],
+            );
             show(&visit, &session, StatusCode::OK, said).await
         }
     }
@@ -42,9 +47,10 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
     };
     let typed = |name: &str| params.get(name).unwrap_or_default().to_owned();
     let change = PasswordChange { current: typed("current"), new: typed("new"), again: typed("again") };
+    let done = if change.current.is_empty() { "set" } else { "changed" };
     let from = origin(&request, &means, Actor::Anonymous);
     match account::change_password(&means, &session, &visit.browser, change, from).await {
-        Ok(_) => visit.go(&format!("{}?done=changed", PART.path())),
+        Ok(_) => visit.go(&format!("{}?done={done}", PART.path())),
         Err(Failure::Broken(error)) => visit.broken(&error),
         Err(Failure::Refused(refusal)) => {
             let (status, error) = in_words(&visit, &refusal);
@@ -57,9 +63,27 @@ pub async fn post(means: Data<Means>, request: HttpRequest, payload: Payload) ->
     }
 }
 
+/// Since when there is which password, or by what else the person signs in.
+#[must_use]
+pub fn in_a_line(texts: Texts, password: &PasswordState, found: &upstream::Links) -> Option<String> {
+    if password.is_set {
+        return password.changed_at.map(|at| texts.with("account-password-changed", "when", &texts.day(at)));
+    }
+    let providers: Vec<&str> = found.linked.iter().map(|link| link.label.as_str()).collect();
+    Some(if providers.is_empty() {
+        texts.t("account-password-none")
+    } else {
+        texts.with("account-password-none-with", "it", &providers.join(", "))
+    })
+}
+
 async fn show(visit: &Visit<'_>, session: &BrowserSession, status: StatusCode, said: Said) -> HttpResponse {
     let state = match account::password_state(visit.means, session).await {
         Ok(state) => state,
+        Err(failure) => return broken(visit, failure),
+    };
+    let found = match upstream::of_person(visit.means, session.user.id).await {
+        Ok(found) => found,
         Err(failure) => return broken(visit, failure),
     };
     let is_fresh = match is_fresh(visit, session).await {
@@ -74,7 +98,7 @@ async fn show(visit: &Visit<'_>, session: &BrowserSession, status: StatusCode, s
         form: form(visit, PART.path()),
         user_name: session.user.name.clone(),
         is_set: state.is_set,
-        changed: state.changed_at.map(|at| texts.with("account-password-changed", "when", &texts.day(at))),
+        state: in_a_line(texts, &state, &found),
         hint: texts.with("account-password-hint", "least", &least.to_string()),
         least,
         confirm_href: (!is_fresh).then(|| visit.path(&sign_in_path(PART.path(), true))),

@@ -12,7 +12,7 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 
 use super::Operator;
-use crate::flow::{BrowserSession, Means};
+use crate::flow::{BrowserSession, Failure, Means, log_out};
 use crate::web::csrf::{self, Purpose};
 use crate::web::page::Visit;
 use crate::web::pages::desk::{DeskDoorPage, DoorReason};
@@ -52,11 +52,16 @@ async fn operator(request: &HttpRequest) -> Result<(Operator, Option<Cookie<'sta
     };
     let mut visit = Visit::new(&means, request);
     let route = routes::of_path(request.path(), means.config.issuer.path());
-    if !route.rule.is_desk() || !is_open(&visit) {
+    if !is_open(&visit) {
         return Err(visit.nothing_here());
     }
     let back = return_path(&visit);
-    let session = signed_in::person(&visit, &back).await?;
+    let session = if route.rule.is_desk() {
+        signed_in::person(&visit, &back).await?
+    } else {
+        // Where there is nothing, nobody has to sign in to hear so.
+        at_nothing(&visit).await?
+    };
     visit.speak(None, session.user.locale.as_deref());
     if !session.user.is_administrator {
         return Err(door(&visit, &session, DoorReason::NoAdministrator));
@@ -69,6 +74,20 @@ async fn operator(request: &HttpRequest) -> Result<(Operator, Option<Cookie<'sta
         return Err(visit.go(&signed_in::sign_in_path(&back, true)));
     }
     Ok((Operator(session), mark))
+}
+
+/// The administrator who came to an address at which there is no page, and is shown so at the desk.
+async fn at_nothing(visit: &Visit<'_>) -> Result<BrowserSession, HttpResponse> {
+    let session = match log_out::who(visit.means, visit.browser.session.clone()).await {
+        Ok(session) => session,
+        Err(Failure::Broken(error)) => return Err(visit.broken(&error)),
+        Err(Failure::Refused(never)) => match never {},
+    };
+    let may_see = |session: &BrowserSession| {
+        let is_enough = !visit.config().desk.needs_second_factor || session.has_second_factor();
+        session.user.is_administrator && is_enough && visit.request.method() == Method::GET
+    };
+    session.filter(may_see).ok_or_else(|| visit.nothing_here())
 }
 
 /// Whether the desk is served here.

@@ -34,7 +34,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{Payload as RawPayload, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
-use actix_web::web::{Payload, ServiceConfig};
+use actix_web::web::{Data, Payload, ServiceConfig};
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, HttpResponse, Scope, web};
 
 use super::csrf::{self, Purpose};
@@ -71,7 +71,21 @@ pub fn scope(
         .configure(of_people)
         .configure(of_groups)
         .configure(of_providers)
+        .default_service(web::to(nothing))
         .wrap(from_fn(gate::admit))
+}
+
+/// An address of the desk at which there is no page.
+async fn nothing(means: Data<Means>, request: HttpRequest, operator: Operator) -> HttpResponse {
+    let desk = Desk::new(&means, &request, &operator);
+    let mut frame = desk.frame(DeskPart::Overview);
+    for entry in &mut frame.entries {
+        entry.is_current = false;
+    }
+    frame.title = desk.t("error-nothing-heading");
+    let mut answer = desk.page(frame, vec![Block::Text(desk.t("error-nothing-happened"))]);
+    *answer.status_mut() = StatusCode::NOT_FOUND;
+    answer
 }
 
 fn of_server(config: &mut ServiceConfig) {

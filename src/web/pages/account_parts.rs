@@ -76,7 +76,8 @@ pub struct PasswordPage {
     /// By which password managers know the account.
     pub user_name: String,
     pub is_set: bool,
-    pub changed: Option<String>,
+    /// Since when it is as it is, or how the person signs in without one.
+    pub state: Option<String>,
     pub hint: String,
     /// So many characters the new one must have.
     pub least: usize,

@@ -61,6 +61,8 @@ pub struct NewAccountPage {
     pub thread: Option<String>,
     /// Of the account; none if an operator invited somebody without saying who.
     pub address: Option<String>,
+    /// Whether the account can be signed in to by it, too.
+    pub is_address_shown: bool,
     pub name: String,
     pub error: Option<String>,
 }

@@ -388,9 +388,12 @@ fn leaving_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         request_id: words.token.clone(),
         back: Some(words.way_back(None)),
         again: None,
+        onward: None,
     };
     let again = Some(super::Again { action: "/auth/more-time".to_owned(), hidden: with_csrf(words) });
     let over = ErrorPage { again, back: None, ..error.clone() };
+    let onward = Some(super::Onward { href: "/auth/login".to_owned(), label: words.client.clone() });
+    let leading = ErrorPage { onward, back: None, ..error.clone() };
     let posting = ErrorPage { back: Some(words.way_back(Some(words.hidden()))), ..error.clone() };
     let form_post = FormPostPage {
         chrome: chrome(),
@@ -405,6 +408,7 @@ fn leaving_pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
         ("signed-out-frames", signed_out(Some(words.link()), None, vec![words.uri.clone()])),
         ("error", error.render()),
         ("error-over", over.render()),
+        ("error-leading", leading.render()),
         ("error-posting", posting.render()),
         ("form-post", form_post.render()),
     ]

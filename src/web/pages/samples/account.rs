@@ -69,7 +69,7 @@ fn password(words: &Words, error: Option<String>, is_set: bool) -> PasswordPage 
         form: form(words, "/account/password"),
         user_name: words.user.clone(),
         is_set,
-        changed: Some("Last changed 21 November 2026".to_owned()),
+        state: Some("Last changed 21 November 2026".to_owned()),
         hint: "At least 15 characters.".to_owned(),
         least: 15,
         confirm_href: None,

@@ -46,6 +46,7 @@ fn new_account(words: &Words, error: Option<String>) -> NewAccountPage {
         csrf: words.token.clone(),
         thread: Some(words.token.clone()),
         address: Some(format!("{}@mail.example", words.user)),
+        is_address_shown: true,
         name: words.user.clone(),
         error,
     }
@@ -88,7 +89,8 @@ fn data(words: &Words, error: Option<String>, can_delete: bool) -> DataPage {
 
 pub(super) fn pages(words: &Words) -> Vec<(&'static str, askama::Result<String>)> {
     let problem = || Some(words.problem.clone());
-    let invited = NewAccountPage { address: None, thread: None, ..new_account(words, None) };
+    let invited =
+        NewAccountPage { address: None, is_address_shown: false, thread: None, ..new_account(words, None) };
     let verified = EmailPage { is_verified: true, typed: String::new(), ..email(words, None) };
     let without_mail = EmailPage { can_change: false, ..email(words, None) };
     let none = EmailPage { current: None, ..email(words, None) };
