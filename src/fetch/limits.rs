@@ -10,6 +10,8 @@ use crate::clock::Seconds;
 
 /// Requests under way at once to one host.
 const AT_ONCE_PER_HOST: usize = 2;
+/// The same to a provider by which people sign in, which an operator chose: nobody waits there behind the codes of strangers.
+const AT_ONCE_PER_PROVIDER: usize = 16;
 /// The window of the budget of a host.
 const WINDOW: Seconds = 60;
 /// More hosts than this are not remembered: those that were asked least go first.
@@ -29,6 +31,7 @@ pub(super) struct Limits {
 
 struct Host {
     at_once: Arc<Semaphore>,
+    sign_ins_at_once: Arc<Semaphore>,
     window_began: Seconds,
     used: HashMap<Account, u32>,
 }
@@ -41,7 +44,7 @@ pub(super) struct Permit {
 
 impl Default for Limits {
     fn default() -> Self {
-        // 44 requests at once. Each purpose has its own places: anybody can name hosts without end that hang, and with those fill
+        // 68 requests at once. Each purpose has its own places: anybody can name hosts without end that hang, and with those fill
         // the places of one purpose, but not those of the audit log.
         let places = |count| Arc::new(Semaphore::new(count));
         Self {
@@ -51,7 +54,7 @@ impl Default for Limits {
             logos: places(4),
             logouts: places(8),
             request_objects: places(8),
-            upstreams: places(8),
+            upstreams: places(32),
             webhook: places(2),
             hosts: Mutex::default(),
         }
@@ -86,6 +89,7 @@ impl Limits {
         make_room(&mut hosts, now);
         let host = hosts.entry(name.to_owned()).or_insert_with(|| Host {
             at_once: Arc::new(Semaphore::new(AT_ONCE_PER_HOST)),
+            sign_ins_at_once: Arc::new(Semaphore::new(AT_ONCE_PER_PROVIDER)),
             window_began: now,
             used: HashMap::new(),
         });
@@ -97,7 +101,7 @@ impl Limits {
             return None;
         }
         *used += 1;
-        Some(Arc::clone(&host.at_once))
+        Some(Arc::clone(if purpose == Purpose::Upstream { &host.sign_ins_at_once } else { &host.at_once }))
     }
 }
 
@@ -108,7 +112,7 @@ impl Host {
     }
 
     fn is_busy(&self) -> bool {
-        Arc::strong_count(&self.at_once) > 1
+        Arc::strong_count(&self.at_once) > 1 || Arc::strong_count(&self.sign_ins_at_once) > 1
     }
 }
 
@@ -149,6 +153,7 @@ mod tests {
             (Purpose::RequestObject, 600),
             (Purpose::Jwks, 30),
             (Purpose::Logo, 30),
+            (Purpose::Upstream, 12_000),
             (Purpose::FirstClientDocument, 20),
             (Purpose::ClientDocument, 10),
         ] {
@@ -169,6 +174,7 @@ mod tests {
         let wait = std::time::Duration::from_millis(20);
         assert!(tokio::time::timeout(wait, limits.enter("slow.test", Purpose::Jwks, 0)).await.is_err());
         assert!(tokio::time::timeout(wait, limits.enter("other.test", Purpose::Jwks, 0)).await.is_ok());
+        assert!(tokio::time::timeout(wait, limits.enter("slow.test", Purpose::Upstream, 0)).await.is_ok());
         drop(first);
         assert!(tokio::time::timeout(wait, limits.enter("slow.test", Purpose::Jwks, 0)).await.is_ok());
     }

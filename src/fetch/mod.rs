@@ -94,8 +94,9 @@ impl Purpose {
             Self::Logout | Self::Webhook => 120,
             // One for each person who signs in to a client that works so.
             Self::RequestObject => 600,
-            // Two or three for each person who signs in.
-            Self::Upstream => 1200,
+            // Two or three for each person who signs in; strangers can spend one by each code that is none, and the provider, which an
+            // operator chose, has limits of its own.
+            Self::Upstream => 12_000,
             Self::ClientDocument | Self::Jwks | Self::Logo => 30,
             Self::FirstClientDocument | Self::SectorIdentifier => 20,
         }

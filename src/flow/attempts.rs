@@ -30,6 +30,8 @@ pub enum Guess {
     StoredRequest,
     /// Nor this: sign-ins that were begun at another provider.
     UpstreamRequest,
+    /// Codes for which another provider gave nothing.
+    UpstreamCode,
     /// Nor this: client id metadata documents that were fetched.
     Document,
     /// Nor this: challenges for somebody who signs in with a passkey.
@@ -119,6 +121,18 @@ pub fn place(address: Option<IpAddr>) -> String {
     }
 }
 
+/// The /48 of an IPv6 caller: whoever has one has many of the places of [`place`].
+#[must_use]
+pub fn site(address: Option<IpAddr>) -> Option<String> {
+    match address?.to_canonical() {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => {
+            let network = u128::from(address) >> 80 << 80;
+            Some(format!("{}/48", std::net::Ipv6Addr::from(network)))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +170,10 @@ mod tests {
         assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
         assert_eq!(of("::ffff:192.0.2.7"), of("192.0.2.7"));
+        let site_of = |text: &str| site(text.parse().ok());
+        assert_eq!(site_of("2001:db8:1:2::1"), site_of("2001:db8:1:3::1"));
+        assert_ne!(site_of("2001:db8:1:2::1"), site_of("2001:db8:2:2::1"));
+        assert_eq!(site_of("192.0.2.7"), None);
     }
 
     /// R26: the map stays bounded under a flood of places.

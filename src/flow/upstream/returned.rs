@@ -1,5 +1,7 @@
 //! Somebody comes back from another provider: with a code, which is exchanged for an ID token. OpenID Connect Core §3.1.2.5 to §3.1.3.7.
 
+use std::net::IpAddr;
+
 use serde_json::{Map, Value};
 
 use super::depart::{Secrets, find};
@@ -7,7 +9,8 @@ use super::provider::{self, Published};
 use super::settle::{self, Arrival};
 use super::{Done, UpstreamRefusal, distrust, refuse};
 use crate::entropy::Token;
-use crate::fetch::Purpose;
+use crate::fetch::{FetchError, Purpose};
+use crate::flow::attempts::{Guess, place, site};
 use crate::flow::{BrowserSession, Means, Origin};
 use crate::protocol::json::parse_object;
 use crate::protocol::jwt::{JoseHeader, JwtFault};
@@ -15,6 +18,11 @@ use crate::protocol::upstream::{Expected, Identity, UpstreamFault, subject};
 use crate::storage::Failure;
 use crate::storage::upstream_providers::UpstreamProvider;
 use crate::storage::upstream_requests::{self, UpstreamRequest};
+
+/// Codes that are none from one place in a minute, before the provider is not asked any more.
+const BAD_CODES_PER_PLACE: u32 = 10;
+/// The same from one IPv6 site, which has many places.
+const BAD_CODES_PER_SITE: u32 = 30;
 
 /// What came with the browser.
 pub struct Returned {
@@ -48,6 +56,13 @@ struct Tokens {
 /// Takes the request that this browser began, once; then believes the provider as far as it proves what it says.
 pub async fn returned(means: &Means, name: &str, returned: Returned) -> Done<Outcome> {
     let provider = find(means, name).await?;
+    let from = returned.origin.address;
+    // Before the request is taken: whoever waits can come back with the same answer.
+    if let Some(seconds) = bad_codes(from)
+        .find_map(|(place, most)| means.attempts.wait(Guess::UpstreamCode, &place, most, means.clock.now()))
+    {
+        return refuse(UpstreamRefusal::TooMany(seconds));
+    }
     let (request, secrets) = take(means, &provider, &returned).await?;
     if let Some(user_id) = request.user_id
         && returned.session.as_ref().is_none_or(|session| session.user.id != user_id)
@@ -65,6 +80,12 @@ pub async fn returned(means: &Means, name: &str, returned: Returned) -> Done<Out
         _ => return refuse(UpstreamRefusal::Denied),
     };
     let tokens = exchange(means, &provider, &published, &code, &secrets.verifier).await?;
+    let Some(tokens) = tokens else {
+        for (place, _) in bad_codes(from) {
+            means.attempts.failed(Guess::UpstreamCode, &place, means.clock.now());
+        }
+        return refuse(UpstreamRefusal::Provider);
+    };
     let (header, claims) = verify(means, &provider, &published, &tokens.id_token).await?;
     let expected = Expected {
         issuer: &provider.issuer,
@@ -108,14 +129,21 @@ async fn take(
     Ok((request, secrets))
 }
 
-/// OpenID Connect Core §3.1.3.1: by the secret, or as a public client; always with the verifier. RFC 7636 §4.5.
+/// Where codes come from that are none, and how many of them in a minute are enough: each costs a request to the provider.
+fn bad_codes(from: Option<IpAddr>) -> impl Iterator<Item = (String, u32)> {
+    let site = site(from).map(|site| (site, BAD_CODES_PER_SITE));
+    std::iter::once((place(from), BAD_CODES_PER_PLACE)).chain(site)
+}
+
+/// OpenID Connect Core §3.1.3.1: by the secret, or as a public client; always with the verifier. RFC 7636 §4.5. `None` = the provider has
+/// nothing for this code.
 async fn exchange(
     means: &Means,
     provider: &UpstreamProvider,
     published: &Published,
     code: &str,
     verifier: &str,
-) -> Done<Tokens> {
+) -> Done<Option<Tokens>> {
     let secret = provider::secret(means, provider)?;
     let redirect_uri = provider::redirect_uri(means, &provider.name);
     let mut fields = vec![
@@ -139,13 +167,14 @@ async fn exchange(
     let basic = in_header.as_ref().map(|(name, password)| (name.as_str(), password.as_str()));
     let endpoint = &published.metadata.token_endpoint;
     let answer = means.fetcher.post_form(endpoint, Purpose::Upstream, &fields, basic).await;
-    let Ok(answer) = answer else { return refuse(UpstreamRefusal::Provider) };
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(FetchError::Status(400..500)) => return Ok(None),
+        Err(_) => return refuse(UpstreamRefusal::Provider),
+    };
     let members = parse_object(&answer.body).unwrap_or_default();
     let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
-    match text("id_token") {
-        Some(id_token) => Ok(Tokens { id_token, access_token: text("access_token") }),
-        None => refuse(UpstreamRefusal::Provider),
-    }
+    Ok(text("id_token").map(|id_token| Tokens { id_token, access_token: text("access_token") }))
 }
 
 /// The signature, by a key that the provider publishes now. OpenID Connect Core §3.1.3.7.

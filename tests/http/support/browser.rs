@@ -14,6 +14,8 @@ pub struct Browser {
     http: reqwest::Client,
     pub origin: String,
     pub cookies: BTreeMap<String, String>,
+    /// The address that a proxy says it has, where the server trusts one.
+    pub from: Option<String>,
 }
 
 /// Where a navigation ended.
@@ -113,7 +115,7 @@ fn folded(text: &str) -> String {
 impl Browser {
     pub fn new(server: &Server) -> Self {
         let origin = url::Url::parse(&server.address).unwrap().origin().ascii_serialization();
-        Self { http: server.http.clone(), origin, cookies: BTreeMap::new() }
+        Self { http: server.http.clone(), origin, cookies: BTreeMap::new(), from: None }
     }
 
     /// Opens an address and follows redirects while they stay on the server.
@@ -134,6 +136,9 @@ impl Browser {
         let mut request = self.http.request(method, url);
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies.join("; "));
+        }
+        if let Some(from) = &self.from {
+            request = request.header("x-forwarded-for", from);
         }
         if let Some(form) = form {
             request = request.form(&form);

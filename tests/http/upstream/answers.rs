@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::operator;
 use super::provider::{CLIENT_ID, Provider, SECRET, details, encoded};
-use crate::support::{Counter, json_answer, query_of};
+use crate::support::{Counter, Server, json_answer, query_of};
 
 /// RFC 9700 §4.4, RFC 9207 §2.4: the code goes to the provider that was asked, and to nobody if another one answers.
 #[actix_web::test]
@@ -138,6 +138,40 @@ async fn a_token_endpoint_that_misbehaves_signs_nobody_in() {
     }
     assert_eq!(elsewhere.connections(), 0);
     provider.assert_nobody("no tokens");
+}
+
+/// Security statement R29: codes that are none cost their place and its /48 the way to the provider for a minute, and nobody else; an
+/// answer that was kept waiting is still good after it.
+#[actix_web::test]
+async fn codes_that_are_none_keep_nobody_else_from_signing_in() {
+    let provider = Provider::with(Server::with().set("GRANTOR_TRUSTED_PROXIES", "127.0.0.1, ::1")).await;
+    provider.add("login", Rules { create_accounts: true, ..Rules::default() }).await;
+    let answered = async |from: &str| {
+        let mut departed = provider.depart("login").await;
+        departed.browser.from = Some(from.to_owned());
+        let status = provider.back(&mut departed).await.status;
+        (departed, status)
+    };
+    let no_code = json_answer("", "{\"error\": \"invalid_grant\"}").replace("200 OK", "400 Bad Request");
+    provider.answer("/login/token", no_code);
+    for _ in 0..10 {
+        assert_eq!(answered("198.51.100.7").await.1, 502);
+    }
+    let (mut waiting, status) = answered("198.51.100.7").await;
+    assert_eq!((status, provider.asked("/login/token").len()), (429, 10));
+    for network in 0..30 {
+        assert_eq!(answered(&format!("2001:db8:1:{network}::1")).await.1, 502, "{network}");
+    }
+    assert_eq!(answered("2001:db8:1:ffff::1").await.1, 429);
+    assert_eq!(provider.asked("/login/token").len(), 40);
+
+    let mut departed = provider.depart("login").await;
+    departed.browser.from = Some("2001:db8:2::1".to_owned());
+    provider.answer_code(&provider.signed(0, &provider.claims(&departed.nonce)));
+    assert_eq!(provider.back(&mut departed).await.status, 200);
+    provider.here.advance(60);
+    provider.answer_code(&provider.signed(0, &provider.claims(&waiting.nonce)));
+    assert_eq!(provider.back(&mut waiting).await.status, 200);
 }
 
 /// OpenID Connect Core §5.3.2: what the userinfo endpoint says counts for the subject of the ID token alone; §5.7, P21: an address that
