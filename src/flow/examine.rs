@@ -1,15 +1,14 @@
 //! What an operator's examination of the running server needs: a person who is signed in and whom nobody else can be, and
-//! initial access tokens. All of it is gone at the end.
+//! initial access tokens. All of it is gone at the end but for what the audit log says.
 
 use super::{Means, set_up};
 use crate::clock::Seconds;
 use crate::entropy::Token;
 use crate::protocol::acr::{Acr, Method};
 use crate::storage::browser_sessions::{Place, SignIn};
-use crate::storage::clients::Source;
 use crate::storage::initial_access_tokens::{self, NewInitialAccessToken};
 use crate::storage::users::{self, NewUser};
-use crate::storage::{Failure, StorageError, browser_sessions, clients};
+use crate::storage::{Failure, StorageError, browser_sessions, clients, tombstones};
 
 /// Longer than any examination takes: what is left of one that was cut short is of no use after it.
 const LIFETIME: Seconds = 600;
@@ -75,16 +74,16 @@ pub fn initial_access_token(means: &Means) -> Examined<Token> {
     Ok(token)
 }
 
-/// Removes the person with all that they allowed, and a client that did not come to its own end.
-pub fn end(means: &Means, examiner: &Examiner, left_over: Option<String>) -> Examined<()> {
+/// Removes the person with all that they allowed, and the client that was registered, should it not have come to its own end, with the
+/// tombstone that it has if it did. What happened stays in the audit log, from which nothing is taken.
+pub fn end(means: &Means, examiner: &Examiner, registered: Option<String>) -> Examined<()> {
     let user_id = examiner.user_id;
     means.database.write_blocking(move |conn| {
-        if let Some(client_id) = &left_over
-            && let Some(client) = clients::find(conn, client_id)?
-            // One that has a document is not ours: others come with the same.
-            && client.source != Source::Document
-        {
-            clients::delete(conn, client.key)?;
+        if let Some(client_id) = &registered {
+            if let Some(client) = clients::find(conn, client_id)? {
+                clients::delete(conn, client.key)?;
+            }
+            tombstones::forget(conn, client_id)?;
         }
         users::delete(conn, user_id)?;
         Ok(())

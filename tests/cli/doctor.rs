@@ -45,6 +45,7 @@ fn every_known_client_works_and_nothing_of_it_stays() {
         drop(server);
         assert_eq!(client_ids(place), before);
         assert_eq!(place.json(&["user", "list"]), serde_json::json!([]));
+        assert_eq!(place.json(&["client", "removed"]), serde_json::json!([]));
     });
 }
 

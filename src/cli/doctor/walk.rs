@@ -51,10 +51,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The client that was registered and is still there.
-    pub(super) fn left_over(&self) -> Option<String> {
-        let deleted = self.steps.iter().any(|step| step.name == "deletion" && step.fault.is_none());
-        (!deleted).then(|| self.client["client_id"].as_str().map(str::to_owned)).flatten()
+    /// The client that was registered. One that has a document is not ours: others come with the same.
+    pub(super) fn registered(&self) -> Option<String> {
+        let is_ours = matches!(self.profile.door, Door::Registration(_));
+        is_ours.then(|| self.client["client_id"].as_str().map(str::to_owned)).flatten()
     }
 
     /// Walks to the end, or to the first step that fails.
