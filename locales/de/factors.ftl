@@ -31,6 +31,7 @@ factors-app-since = Eingerichtet am { $date }, zuletzt benutzt am { $used }.
 factors-app-set-up = App einrichten
 factors-app-replace = Zu einer anderen App wechseln
 factors-app-remove = App entfernen
+factors-remove-last-hint = Damit verfallen auch Ihre Wiederherstellungscodes: Ohne zweiten Schritt gibt es nichts, was sie ersetzen könnten.
 factors-app-title = App einrichten
 factors-app-step-app = Öffnen Sie eine Authenticator-App auf Ihrem Handy. Jede ist geeignet.
 factors-app-step-scan = Scannen Sie damit dieses Bild.

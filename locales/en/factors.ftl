@@ -31,6 +31,7 @@ factors-app-since = Set up on { $date }, last used on { $used }.
 factors-app-set-up = Set up an app
 factors-app-replace = Change to another app
 factors-app-remove = Remove the app
+factors-remove-last-hint = This takes your recovery codes away as well: without a second step there is nothing that they could stand in for.
 factors-app-title = Set up an app
 factors-app-step-app = Open an authenticator app on your phone. Any will do.
 factors-app-step-scan = Scan this picture with it.

@@ -31,6 +31,7 @@ factors-app-since = Configurada el { $date }, usada por última vez el { $used }
 factors-app-set-up = Configurar una aplicación
 factors-app-replace = Cambiar a otra aplicación
 factors-app-remove = Quitar la aplicación
+factors-remove-last-hint = Con ello desaparecen también sus códigos de recuperación: sin segundo paso no hay nada que puedan sustituir.
 factors-app-title = Configurar una aplicación
 factors-app-step-app = Abra una aplicación de autenticación en su teléfono. Cualquiera sirve.
 factors-app-step-scan = Escanee con ella esta imagen.

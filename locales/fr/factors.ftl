@@ -31,6 +31,7 @@ factors-app-since = Configurée le { $date }, dernière utilisation le { $used }
 factors-app-set-up = Configurer une application
 factors-app-replace = Passer à une autre application
 factors-app-remove = Supprimer l’application
+factors-remove-last-hint = Vos codes de secours disparaissent alors aussi : sans deuxième étape, ils n’ont plus rien à remplacer.
 factors-app-title = Configurer une application
 factors-app-step-app = Ouvrez une application d’authentification sur votre téléphone. Toutes conviennent.
 factors-app-step-scan = Scannez cette image avec l’application.

@@ -31,6 +31,7 @@ factors-app-since = { $date } に設定、最終使用日 { $used }。
 factors-app-set-up = アプリを設定
 factors-app-replace = 別のアプリに変更
 factors-app-remove = アプリを削除
+factors-remove-last-hint = リカバリーコードも同時に無効になります。2 段階目がなければ、代わりに使う対象がなくなるためです。
 factors-app-title = アプリの設定
 factors-app-step-app = スマートフォンで認証アプリを開きます。どのアプリでもかまいません。
 factors-app-step-scan = アプリでこの画像を読み取ります。

@@ -76,6 +76,14 @@ pub struct FactorsPage {
     pub recovery_codes: RecoveryCodesItem,
 }
 
+impl FactorsPage {
+    /// There is one factor, and recovery codes that go with it.
+    fn is_last_with_codes(&self) -> bool {
+        let apps = usize::from(self.one_time_codes.facts.is_some());
+        self.passkeys.len() + apps == 1 && self.recovery_codes.facts.is_some()
+    }
+}
+
 /// A QR code: the dark modules as one path.
 #[derive(Debug, Clone)]
 pub struct QrCode {

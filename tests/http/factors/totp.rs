@@ -141,7 +141,9 @@ async fn an_app_is_removed() {
     let (mut browser, app, _) = with_app(&server).await;
     server.advance(60);
     let page = factors(&server, &mut browser).await;
+    assert!(page.text().contains("This takes your recovery codes away as well"), "{}", page.text());
     let page = browser.submit(&page.form("/one-time-codes/remove")).await;
+    assert!(!page.text().contains("recovery codes away"), "{}", page.text());
     assert!(page.text().contains("The app is removed"), "{}", page.text());
     assert!(!is_right(&server, &app.code(&server, 0)).await);
     assert_eq!(server.number("SELECT count(*) AS number FROM recovery_codes"), 0);
