@@ -16,7 +16,7 @@ use crate::storage::clients::{self, Belongings, Client, Source};
 pub(super) enum ClientCommand {
     /// Make a client; its secret is printed this once.
     #[command(
-        after_help = "Examples:\n  grantor client add --name Reports --grant client_credentials --scope reports.read\n  grantor client add metadata.json --json"
+        after_help = "Examples:\n  grantor client add --name Reports --redirect-uri https://reports.example.com/callback --scope openid\n  grantor client add --name Nightly --grant client_credentials\n  grantor client add metadata.json --json"
     )]
     Add(client_add::Arguments),
     /// List the clients, or those that the options name, oldest first.

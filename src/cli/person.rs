@@ -81,7 +81,7 @@ pub(super) fn set(
     };
     let who = Who::Name(arguments.name);
     let person = wait_for(persons::change(&means, who, patch, settings.command_line_origin()))?;
-    Ok(Output::from(format!("What clients are told about {} is changed.\n", person.name)))
+    Ok(Output::from(format!("{} is changed.\n", person.name)))
 }
 
 /// Reads `NAME=VALUE`s as claims.

@@ -190,8 +190,16 @@ fn show(settings: &Settings, resource: String, as_json: bool) -> Result<Output, 
         ("resource", found.identifier.clone()),
         ("id", found.id.clone()),
         ("aliases", found.aliases.join(" ")),
+        ("name", found.name.clone().unwrap_or_default()),
         ("source", found.source.to_owned()),
         ("scopes", found.scopes.join(" ")),
+        ("access tokens", found.access_token_format.map_or("as the server", |it| it.as_str()).to_owned()),
+        (
+            "lifetime",
+            found
+                .access_token_lifetime
+                .map_or_else(|| "as the server".to_owned(), |it| format!("{it} seconds")),
+        ),
         ("introspection clients", found.introspection_clients.join(" ")),
     ]);
     Ok(Output::from(text + &to_serve(&found)?))

@@ -107,6 +107,8 @@ fn a_resource_is_changed() {
         ];
         place.json(&[["resource", "add", API].as_slice(), &more].concat());
         place.ok(&["resource", "set", API, "--scope", "notes.write", "--format", "opaque"]);
+        let shown = place.ok(&["resource", "show", API]);
+        assert!(["Notes", "opaque", "300 seconds"].iter().all(|what| shown.contains(what)), "{shown}");
         let shown = place.json(&["resource", "show", API]);
         assert_eq!((text(&shown, "name"), &shown["scopes"]), ("Notes", &json!(["notes.write"])));
         assert_eq!(
