@@ -110,6 +110,10 @@ struct HtmlPart<'a> {
 #[template(path = "emails/message.txt")]
 struct TextPart<'a> {
     content: &'a Content,
+    /// Each in a line, with the colon of the language.
+    details: Vec<String>,
+    /// What the button says, and where it leads.
+    link: Option<(String, &'a str)>,
 }
 
 struct Content {
@@ -135,7 +139,14 @@ pub(super) fn write(
     let rendered =
         |error: askama::Error| StorageError::Internal(format!("an e-mail could not be rendered: {error}"));
     let html = HtmlPart { lang: texts.tag(), content: &content }.render().map_err(rendered)?;
-    let text = TextPart { content: &content }.render().map_err(rendered)?;
+    let details = content.details.iter();
+    let details =
+        details.map(|(name, value)| texts.with_all("email-detail", &[("name", name), ("value", value)]));
+    let link = content.button.as_ref();
+    let link =
+        link.map(|button| (texts.with("email-link-label", "label", &button.label), button.href.as_str()));
+    let part = TextPart { content: &content, details: details.collect(), link };
+    let text = part.render().map_err(rendered)?;
     Ok(Written { subject: content.subject, text, html })
 }
 
