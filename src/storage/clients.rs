@@ -180,7 +180,7 @@ pub struct ChangedClient<'a> {
     pub verified_by: Option<&'a str>,
 }
 
-/// How many of each kind a deletion takes with it; of grants, and what hangs on them, those that are not revoked.
+/// How many rows of each kind a deletion takes with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Belongings {
     pub registration_access_tokens: i64,
@@ -510,8 +510,7 @@ pub fn note_first_consent(conn: &mut DbConnection, key: i64, now: Seconds) -> Re
 
 /// What a deletion would take with it.
 pub fn belongings(conn: &mut DbConnection, key: i64) -> Result<Belongings, StorageError> {
-    let standing = grants::table.filter(grants::client_key.eq(key)).filter(grants::revoked_at.is_null());
-    let of_standing = standing.select(grants::id);
+    let of_client = grants::table.filter(grants::client_key.eq(key)).select(grants::id);
     Ok(Belongings {
         registration_access_tokens: registration_access_tokens::table
             .filter(registration_access_tokens::client_key.eq(key))
@@ -522,22 +521,16 @@ pub fn belongings(conn: &mut DbConnection, key: i64) -> Result<Belongings, Stora
             .count()
             .get_result(conn)?,
         authorization_codes: authorization_codes::table
-            .filter(authorization_codes::grant_id.eq_any(of_standing))
+            .filter(authorization_codes::grant_id.eq_any(of_client))
             .count()
             .get_result(conn)?,
-        grants: standing.count().get_result(conn)?,
+        grants: grants::table.filter(grants::client_key.eq(key)).count().get_result(conn)?,
         access_tokens: access_tokens::table
             .filter(access_tokens::client_key.eq(key))
-            .filter(access_tokens::revoked_at.is_null())
-            .filter(
-                access_tokens::grant_id
-                    .is_null()
-                    .or(access_tokens::grant_id.assume_not_null().eq_any(of_standing)),
-            )
             .count()
             .get_result(conn)?,
         refresh_tokens: refresh_tokens::table
-            .filter(refresh_tokens::grant_id.eq_any(of_standing))
+            .filter(refresh_tokens::grant_id.eq_any(of_client))
             .count()
             .get_result(conn)?,
         consents: consents::table.filter(consents::client_key.eq(key)).count().get_result(conn)?,

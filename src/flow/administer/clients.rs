@@ -158,7 +158,7 @@ pub(super) fn read_page_token(token: &str) -> Administered<i64> {
 pub struct ClientDetails {
     #[serde(flatten)]
     pub client: ClientView,
-    /// How many of each kind a deletion would take with it; of grants, and what hangs on them, those that are not revoked.
+    /// How many rows of each kind a deletion would take with it.
     #[schema(value_type = Object)]
     pub belongings: Belongings,
     /// For whom it is.

@@ -301,7 +301,7 @@ fn actions(desk: &Desk<'_>, client: &ClientView) -> Block {
     Block::Links(links)
 }
 
-/// How many of each kind hang on a client, without those of which there are none.
+/// How many rows of each kind hang on a client, without those of which there are none.
 pub(super) fn belongings(desk: &Desk<'_>, counted: &Value) -> Vec<(String, Cell)> {
     let words = [
         ("grants", "desk-belongings-grants"),
