@@ -78,12 +78,17 @@ async fn a_break_keeps_nothing(test: &TestDatabase) {
     write_name(&test.database, "b").await.unwrap();
 }
 
+/// A panic without the hook: it prints a backtrace, and whoever waits behind it may be told that the queue is too long.
+fn panic_quietly() -> ! {
+    std::panic::resume_unwind(Box::new("of the test"))
+}
+
 async fn a_panic_keeps_nothing(test: &TestDatabase) {
     let answer: Answer<()> = test
         .database
         .write(|conn| {
             insert(conn, "a")?;
-            panic!("of the test")
+            panic_quietly()
         })
         .await;
     assert!(matches!(broken(answer), Err(StorageError::Panicked)));
@@ -102,7 +107,7 @@ async fn a_panic_in_a_nested_transaction_keeps_nothing(test: &TestDatabase) {
                 insert(conn, "a")?;
                 conn.transaction(|conn| -> Answer<()> {
                     insert(conn, "b")?;
-                    panic!("of the test")
+                    panic_quietly()
                 })
             })
             .await
@@ -168,8 +173,7 @@ async fn a_bad_closure_in_a_group_hurts_only_itself(test: &TestDatabase) {
                         0 => Ok(number),
                         1 => Err(Failure::Refused("no")),
                         2 => Err(StorageError::Corrupt("a row").into()),
-                        // Without the hook, which prints a backtrace and takes its time for it.
-                        _ => std::panic::resume_unwind(Box::new("of the test")),
+                        _ => panic_quietly(),
                     }
                 });
                 (number, write.await)
@@ -220,7 +224,7 @@ async fn a_conflict_is_a_row_count(test: &TestDatabase) {
 
 async fn a_panic_in_a_read_costs_one_read(test: &TestDatabase) {
     for _ in 0..10 {
-        let answer: Answer<()> = test.database.read(|_| panic!("of the test")).await;
+        let answer: Answer<()> = test.database.read(|_| panic_quietly()).await;
         assert!(matches!(broken(answer), Err(StorageError::Panicked)));
     }
     assert!(names(&test.database).await.is_empty());

@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::clients::{PART, details, name_of, path_of};
 use super::{Desk, Operator, Shown, either, words};
+use crate::flow::Means;
 use crate::flow::administer::Refusal;
 use crate::flow::administer::client_access::{self, Access};
 use crate::flow::administer::clients::ClientView;
-use crate::flow::{Failure, Means};
 use crate::protocol::acr::{self, Acr};
 use crate::web::pages::desk_blocks::{DeskForm, DeskLink, Field};
 
@@ -87,12 +87,12 @@ async fn changed(desk: &Desk<'_>, client_id: String, payload: Payload) -> Shown 
             .filter(|level| acr::ALL.iter().any(|known| known.as_str() == *level))
             .map(str::to_owned),
     };
-    match client_access::change(desk.visit.means, client_id.clone(), wanted.clone(), desk.origin()).await {
+    let asked = client_access::change(desk.visit.means, client_id.clone(), wanted.clone(), desk.origin());
+    match desk.settled(asked).await? {
         Ok(_) => Ok(desk.done(&format!("{}/access", path_of(&client_id)))),
-        Err(Failure::Refused(refusal)) => {
+        Err(refusal) => {
             let client = details(desk, &client_id).await?.client;
             Err(page(desk, &client, &wanted, Some(refusal)))
         }
-        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
     }
 }

@@ -4,9 +4,9 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Desk, Operator, Shown, either, segment};
+use crate::flow::Means;
 use crate::flow::administer::Refusal;
 use crate::flow::administer::attributes::{self, AttributeRequest, AttributeView};
-use crate::flow::{Failure, Means};
 use crate::protocol::attribute::AttributeKind;
 use crate::protocol::params::Params;
 use crate::web::pages::desk::{DeskFrame, DeskPart};
@@ -124,10 +124,9 @@ async fn added(desk: &Desk<'_>, payload: Payload) -> Shown {
     let typed = desk.form(payload).await?;
     let given = |name: &str| typed.get(name).unwrap_or_default().trim().to_owned();
     let request = wanted(&typed, given("name"), given("kind"));
-    match attributes::add(desk.visit.means, request, desk.origin()).await {
+    match desk.settled(attributes::add(desk.visit.means, request, desk.origin())).await? {
         Ok(_) => Ok(desk.done(BASE)),
-        Err(Failure::Refused(refusal)) => listed(desk, &typed, Some(refusal)).await,
-        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
+        Err(refusal) => listed(desk, &typed, Some(refusal)).await,
     }
 }
 
@@ -191,15 +190,14 @@ async fn changed(desk: &Desk<'_>, name: String, payload: Payload) -> Shown {
     let typed = desk.form(payload).await?;
     let known = found(desk, &name).await?;
     let request = wanted(&typed, name.clone(), known.kind.to_owned());
-    match attributes::replace(desk.visit.means, name.clone(), request, desk.origin()).await {
+    match desk.settled(attributes::replace(desk.visit.means, name.clone(), request, desk.origin())).await? {
         Ok(_) => Ok(desk.done(BASE)),
-        Err(Failure::Refused(refusal)) => {
+        Err(refusal) => {
             let value = |name: &str| typed.get(name).unwrap_or_default();
             let given = (value("label"), value("claim"), value("scopes"));
             let fields = shared_fields(desk, given, value("editable") == "yes");
             Err(edit_page(desk, &name, fields, Some(refusal)))
         }
-        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
     }
 }
 

@@ -84,11 +84,9 @@ fn test_form(desk: &Desk<'_>, is_wrong: bool, recipient: &str) -> DeskForm {
         id: "test",
         heading: Some(desk.t("people-email-test")),
         lead: Some(desk.t("people-email-test-lead")),
-        action: desk.visit.path(TEST),
-        csrf: desk.csrf(TEST),
         fields: vec![Field { is_wrong, ..to }],
         submit: desk.t("people-email-test-send"),
-        ..DeskForm::default()
+        ..desk.form_to(TEST)
     }
 }
 

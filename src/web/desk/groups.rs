@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::people::path_of as path_of_person;
 use super::{Desk, Operator, Shown, either, segment};
+use crate::flow::Means;
 use crate::flow::administer::Refusal;
 use crate::flow::administer::groups::{self, GroupChange, GroupRequest, GroupView, MemberView};
 use crate::flow::administer::people::Who;
-use crate::flow::{Failure, Means};
 use crate::protocol::params::Params;
 use crate::web::pages::desk::{DeskFrame, DeskPart};
 use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Field};
@@ -90,10 +90,9 @@ async fn added(desk: &Desk<'_>, payload: Payload) -> Shown {
     let GroupChange { description, requires_second_factor } = change_of(&typed);
     let name = typed.get("name").unwrap_or_default().trim().to_owned();
     let wanted = GroupRequest { name, description, requires_second_factor };
-    match groups::add(desk.visit.means, wanted, desk.origin()).await {
+    match desk.settled(groups::add(desk.visit.means, wanted, desk.origin())).await? {
         Ok(group) => Ok(desk.done(&path_of(&group.name))),
-        Err(Failure::Refused(refusal)) => listed(desk, &typed, Some(refusal)).await,
-        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
+        Err(refusal) => listed(desk, &typed, Some(refusal)).await,
     }
 }
 
@@ -173,8 +172,6 @@ fn change_form(desk: &Desk<'_>, group: &GroupView, path: &str) -> DeskForm {
     DeskForm {
         id: "group",
         heading: Some(desk.t("desk-edit")),
-        action: desk.visit.path(path),
-        csrf: desk.csrf(path),
         fields: vec![
             Field::line("description", desk.t("people-description"), &group.description),
             Field::check(
@@ -184,7 +181,7 @@ fn change_form(desk: &Desk<'_>, group: &GroupView, path: &str) -> DeskForm {
             ),
         ],
         submit: desk.t("desk-save"),
-        ..DeskForm::default()
+        ..desk.form_to(path)
     }
 }
 
@@ -202,10 +199,10 @@ pub async fn put(
 
 async fn changed(desk: &Desk<'_>, name: String, payload: Payload) -> Shown {
     let typed = desk.form(payload).await?;
-    match groups::change(desk.visit.means, name.clone(), change_of(&typed), desk.origin()).await {
+    let asked = groups::change(desk.visit.means, name.clone(), change_of(&typed), desk.origin());
+    match desk.settled(asked).await? {
         Ok(_) => Ok(desk.done(&path_of(&name))),
-        Err(Failure::Refused(refusal)) => shown(desk, name, &typed, Some(refusal)).await,
-        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
+        Err(refusal) => shown(desk, name, &typed, Some(refusal)).await,
     }
 }
 
@@ -224,10 +221,9 @@ pub async fn add_member(
 async fn joined(desk: &Desk<'_>, name: String, payload: Payload) -> Shown {
     let typed = desk.form(payload).await?;
     let who = Who::Name(typed.get("person").unwrap_or_default().to_owned());
-    match groups::add_member(desk.visit.means, name.clone(), who, desk.origin()).await {
+    match desk.settled(groups::add_member(desk.visit.means, name.clone(), who, desk.origin())).await? {
         Ok(()) => Ok(desk.done(&path_of(&name))),
-        Err(Failure::Refused(refusal)) => shown(desk, name, &typed, Some(refusal)).await,
-        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
+        Err(refusal) => shown(desk, name, &typed, Some(refusal)).await,
     }
 }
 
@@ -266,15 +262,10 @@ pub async fn ask_delete(
 async fn asked(desk: &Desk<'_>, name: String) -> Shown {
     let group =
         groups::show(desk.visit.means, name.clone()).await.map_err(|failure| desk.fail(PART, failure))?;
-    let path = desk.path();
+    let lead = desk.visit.texts.count("people-group-delete-lead", group.members);
     let form = DeskForm {
-        id: "ask",
         heading: Some(desk.t("desk-delete")),
-        lead: Some(desk.visit.texts.count("people-group-delete-lead", group.members)),
-        submit: desk.t("desk-delete"),
-        is_dangerous: true,
-        cancel: Some(DeskLink::to(desk.visit.path(&path_of(&name)), desk.t("desk-cancel"))),
-        ..desk.form_to(&path)
+        ..desk.ask("desk-delete", lead, true, &path_of(&name))
     };
     Ok(desk.form_page(PART, name, form, None))
 }

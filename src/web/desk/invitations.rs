@@ -8,9 +8,9 @@ use super::person_actions::link_page;
 use super::{Desk, Operator, Shown, either, segment, words};
 use crate::clock::Seconds;
 use crate::config::SignUp;
+use crate::flow::Means;
 use crate::flow::administer::Refusal;
 use crate::flow::administer::accounts::{self, Invitation, NewInvitation};
-use crate::flow::{Failure, Means};
 use crate::protocol::params::Params;
 use crate::texts;
 use crate::web::pages::desk::DeskFrame;
@@ -120,10 +120,9 @@ async fn invited(desk: &Desk<'_>, payload: Payload) -> Shown {
         lifetime: given("lifetime").map(|days| days.parse::<Seconds>().unwrap_or(0).saturating_mul(DAY)),
         show: typed.get("show") == Some("yes"),
     };
-    match accounts::invite(desk.visit.means, wanted, desk.origin()).await {
+    match desk.settled(accounts::invite(desk.visit.means, wanted, desk.origin())).await? {
         Ok(issued) => Ok(link_page(desk, "people-invitation-link", issued, BASE)),
-        Err(Failure::Refused(refusal)) => Err(new_page(desk, &typed, Some(refusal))),
-        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
+        Err(refusal) => Err(new_page(desk, &typed, Some(refusal))),
     }
 }
 

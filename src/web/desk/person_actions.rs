@@ -77,21 +77,15 @@ async fn asked(desk: &Desk<'_>, subject: String) -> Shown {
     let person = found(desk, subject).await?.person;
     let Some(action) = Action::of(desk) else { return Err(desk.visit.nothing_here()) };
     let (label, lead) = action.words();
-    let path = desk.path();
     let fields = if action == Action::ResetLink {
         vec![Field::check("show", desk.t("people-reset-link-show"), false)]
     } else {
         Vec::new()
     };
     let form = DeskForm {
-        id: "ask",
         heading: Some(desk.t(label)),
-        lead: Some(desk.t(lead)),
         fields,
-        submit: desk.t(label),
-        is_dangerous: action.is_dangerous(),
-        cancel: Some(DeskLink::to(desk.visit.path(&path_of(&person.subject)), desk.t("desk-cancel"))),
-        ..desk.form_to(&path)
+        ..desk.ask(label, desk.t(lead), action.is_dangerous(), &path_of(&person.subject))
     };
     Ok(desk.form_page(PART, person.name, form, None))
 }

@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 
 use super::people::{BASE, NEW, PART, as_lines, found, path_of};
 use super::{Desk, Operator, Shown, either, words};
+use crate::flow::Means;
 use crate::flow::administer::Refusal;
 use crate::flow::administer::attributes::of_kind;
 use crate::flow::administer::people::Who;
 use crate::flow::administer::persons::{self, PersonPatch, PersonRequest, PersonView};
-use crate::flow::{Failure, Means};
 use crate::protocol::claims;
 use crate::protocol::params::Params;
 use crate::texts::{Message, say};
@@ -74,10 +74,9 @@ async fn created(desk: &Desk<'_>, payload: Payload) -> Shown {
         requires_second_factor: is_ticked("requires_second_factor"),
         ..PersonRequest::default()
     };
-    match persons::create(desk.visit.means, wanted, desk.origin()).await {
+    match desk.settled(persons::create(desk.visit.means, wanted, desk.origin())).await? {
         Ok(person) => Ok(desk.done(&path_of(&person.subject))),
-        Err(Failure::Refused(refusal)) => Err(new_page(desk, &typed, Some(refusal))),
-        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
+        Err(refusal) => Err(new_page(desk, &typed, Some(refusal))),
     }
 }
 
@@ -163,10 +162,10 @@ async fn changed(desk: &Desk<'_>, subject: String, payload: Payload) -> Shown {
         edit_page(desk, &person, &|name| typed.get(name).unwrap_or_default().to_owned(), Some(refusal))
     };
     let patch = patch(desk, &person, &typed).map_err(&again)?;
-    match persons::change(desk.visit.means, Who::Subject(subject.clone()), patch, desk.origin()).await {
+    let asked = persons::change(desk.visit.means, Who::Subject(subject.clone()), patch, desk.origin());
+    match desk.settled(asked).await? {
         Ok(_) => Ok(desk.done(&path_of(&subject))),
-        Err(Failure::Refused(refusal)) => Err(again(refusal)),
-        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
+        Err(refusal) => Err(again(refusal)),
     }
 }
 

@@ -7,7 +7,6 @@ use super::providers::{BASE, PART, found, path_of};
 use super::{Desk, Operator, Shown, either};
 use crate::flow::Means;
 use crate::flow::administer::upstream::{self, ProviderPeople};
-use crate::web::pages::desk_blocks::{DeskForm, DeskLink};
 
 /// What can be done, by the last part of the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,17 +64,9 @@ pub async fn ask(
 async fn asked(desk: &Desk<'_>, name: String) -> Shown {
     let found = found(desk, name).await?;
     let Some(action) = Action::of(desk) else { return Err(desk.visit.nothing_here()) };
-    let label = desk.t(action.label());
-    let back = path_of(&found.provider.name);
-    let form = DeskForm {
-        id: "ask",
-        lead: Some(action.lead(desk, &found)),
-        submit: label.clone(),
-        is_dangerous: action != Action::Enable,
-        cancel: Some(DeskLink::to(desk.visit.path(&back), desk.t("desk-cancel"))),
-        ..desk.form_to(&desk.path())
-    };
-    Ok(desk.form_page(PART, format!("{label} · {}", found.provider.label), form, None))
+    let (label, back) = (action.label(), path_of(&found.provider.name));
+    let form = desk.ask(label, action.lead(desk, &found), action != Action::Enable, &back);
+    Ok(desk.form_page(PART, format!("{} · {}", desk.t(label), found.provider.label), form, None))
 }
 
 /// POST /admin/providers/{name}/disable and its neighbours.

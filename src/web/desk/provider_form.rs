@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::providers::{BASE, NEW, PART, found, path_of};
 use super::{Desk, Operator, Shown, either, words};
+use crate::flow::Means;
 use crate::flow::administer::Refusal;
 use crate::flow::administer::upstream::{self, ProviderChange, ProviderRequest, ProviderView};
 use crate::flow::upstream::Rules;
-use crate::flow::{Failure, Means};
 use crate::protocol::params::Params;
 use crate::web::pages::desk_blocks::{DeskForm, DeskLink, Field};
 
@@ -104,10 +104,9 @@ async fn added(desk: &Desk<'_>, payload: Payload) -> Shown {
     let typed = desk.form(payload).await?;
     let value = |name: &str| typed.get(name).unwrap_or_default().trim().to_owned();
     let wanted = ProviderRequest { name: value("name"), issuer: value("issuer"), details: change_of(&typed) };
-    match upstream::add(desk.visit.means, wanted, desk.origin()).await {
+    match desk.settled(upstream::add(desk.visit.means, wanted, desk.origin())).await? {
         Ok(provider) => Ok(desk.done(&path_of(&provider.name))),
-        Err(Failure::Refused(refusal)) => Err(new_page(desk, &typed, Some(refusal))),
-        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
+        Err(refusal) => Err(new_page(desk, &typed, Some(refusal))),
     }
 }
 
@@ -178,12 +177,12 @@ pub async fn put(
 async fn changed(desk: &Desk<'_>, name: String, payload: Payload) -> Shown {
     let typed = desk.form(payload).await?;
     let provider = found(desk, name.clone()).await?.provider;
-    match upstream::replace(desk.visit.means, name.clone(), change_of(&typed), desk.origin()).await {
+    let asked = upstream::replace(desk.visit.means, name.clone(), change_of(&typed), desk.origin());
+    match desk.settled(asked).await? {
         Ok(_) => Ok(desk.done(&path_of(&name))),
-        Err(Failure::Refused(refusal)) => {
+        Err(refusal) => {
             let value = |name: &str| typed.get(name).unwrap_or_default().to_owned();
             Err(edit_page(desk, &provider, &value, Some(refusal)))
         }
-        Err(broken @ Failure::Broken(_)) => Err(desk.fail(PART, broken)),
     }
 }

@@ -111,13 +111,8 @@ async fn revoked(desk: &Desk<'_>, id: i64, payload: Payload) -> Shown {
 pub async fn ask(means: Data<Means>, operator: Operator, request: HttpRequest) -> HttpResponse {
     let desk = Desk::new(&means, &request, &operator);
     let form = DeskForm {
-        id: "ask",
         heading: Some(desk.t("people-end-all")),
-        lead: Some(desk.t("people-end-all-lead")),
-        submit: desk.t("people-end-all"),
-        is_dangerous: true,
-        cancel: Some(DeskLink::to(desk.visit.path(BASE), desk.t("desk-cancel"))),
-        ..desk.form_to(END_ALL)
+        ..desk.ask("people-end-all", desk.t("people-end-all-lead"), true, BASE)
     };
     desk.form_page(PART, PART.title(desk.visit.texts), form, None)
 }
