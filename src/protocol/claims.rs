@@ -163,6 +163,20 @@ pub fn userinfo(
     answer
 }
 
+/// Whether an answer may name this claim: it was asked for, or one of the granted scopes opens it.
+#[must_use]
+pub fn may_tell(
+    claim: &str,
+    requested: &[RequestedClaim],
+    granted: &Scopes,
+    definitions: &[ScopeDefinition],
+) -> bool {
+    let opens =
+        |definition: &ScopeDefinition| definition.claims.iter().any(|opened| opened.as_str() == claim);
+    requested.iter().any(|asked| asked.name == claim)
+        || definitions.iter().any(|definition| opens(definition) && granted.contains(&definition.name))
+}
+
 /// The claims that were asked for one by one, as far as they are known and a scope that the client may have opens them. One
 /// that has not the value that was asked for is left out. OpenID Connect Core §5.5.
 #[must_use]
@@ -219,6 +233,21 @@ mod tests {
             of("openid email phone address"),
             json!({"sub": "u-1", "email": "ada@example.com", "email_verified": false, "phone_number": "+44 1"})
         );
+    }
+
+    /// OpenID Connect Core §5.4, §5.5: what neither a granted scope nor the request names is not told.
+    #[test]
+    fn a_claim_is_told_for_a_scope_or_a_request() {
+        let definitions = built_in_scopes();
+        let tells = |claim: &str, scopes: &str, asked: &[&str]| {
+            let asked: Vec<_> = asked
+                .iter()
+                .map(|name| RequestedClaim { name: (*name).to_owned(), essential: false, values: Vec::new() })
+                .collect();
+            may_tell(claim, &asked, &Scopes::parse(scopes).unwrap(), &definitions)
+        };
+        assert!(tells("email", "openid email", &[]) && tells("email", "openid", &["email"]));
+        assert!(!tells("email", "openid profile", &["groups"]));
     }
 
     /// OpenID Connect Core §5.5: a claim that was asked for is there if it is known, has a value that was asked for, and a scope

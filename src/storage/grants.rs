@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::schema::grants;
+use super::schema::{grants, users};
+use super::users::{Row as UserRow, User};
 use super::{DbConnection, StorageError, stored_scopes};
 use crate::clock::Seconds;
 use crate::protocol::claims_request::ClaimsRequest;
@@ -117,9 +118,15 @@ pub fn insert(conn: &mut DbConnection, grant: &NewGrant<'_>, now: Seconds) -> Re
         .get_result(conn)?)
 }
 
-/// The grant with this id.
-pub fn find(conn: &mut DbConnection, id: i64) -> Result<Option<Grant>, StorageError> {
-    grants::table.find(id).select(Row::as_select()).first(conn).optional()?.map(Grant::try_from).transpose()
+/// The grant with this id, and whose it is.
+pub fn find_with_user(conn: &mut DbConnection, id: i64) -> Result<Option<(Grant, User)>, StorageError> {
+    let found: Option<(Row, UserRow)> = grants::table
+        .inner_join(users::table)
+        .filter(grants::id.eq(id))
+        .select((Row::as_select(), UserRow::as_select()))
+        .first(conn)
+        .optional()?;
+    found.map(|(grant, user)| Ok((Grant::try_from(grant)?, User::try_from(user)?))).transpose()
 }
 
 /// Revokes a grant, and with it every code and token of it. `false` if it was revoked or is gone.

@@ -1,6 +1,8 @@
 //! GET /: what a person sees who opens the issuer's address.
 
-use actix_web::http::StatusCode;
+use actix_web::dev::ServiceResponse;
+use actix_web::http::header::{ACCEPT, ALLOW};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -32,4 +34,25 @@ pub async fn get(means: Data<Means>, request: HttpRequest) -> HttpResponse {
 /// Any other address.
 pub async fn not_found(means: Data<Means>, request: HttpRequest) -> HttpResponse {
     Visit::new(&means, &request).nothing_here()
+}
+
+/// The answer; or, to a person who opens an address that is there for forms or programs alone, a page that says so. It keeps
+/// what it allows. RFC 9110 §15.5.6.
+pub fn told_to_people(answered: ServiceResponse) -> ServiceResponse {
+    if answered.status() != StatusCode::METHOD_NOT_ALLOWED || !is_opened(answered.request()) {
+        return answered;
+    }
+    let request = answered.request().clone();
+    let Some(means) = request.app_data::<Data<Means>>() else { return answered };
+    let mut page = Visit::new(means, &request).nothing_here_with(StatusCode::METHOD_NOT_ALLOWED);
+    for allowed in answered.headers().get_all(ALLOW) {
+        page.headers_mut().append(ALLOW, allowed.clone());
+    }
+    answered.into_response(page)
+}
+
+/// Whether a browser asks for it, to show it.
+fn is_opened(request: &HttpRequest) -> bool {
+    let accepts = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    request.method() == Method::GET && accepts.contains("text/html")
 }

@@ -19,8 +19,8 @@ use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
 use super::error::Counted;
-use super::peer;
 use super::routes::{self, Route};
+use super::{home, peer};
 use crate::flow::Means;
 use crate::protocol::server_metadata::paths::TOKEN;
 use crate::telemetry;
@@ -146,7 +146,7 @@ pub async fn catch(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let kept = request.request().clone();
     if let Ok(answered) = AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        return Ok(answered?.map_into_boxed_body());
+        return Ok(home::told_to_people(answered?.map_into_boxed_body()));
     }
     telemetry::count_panic();
     tracing::error!("a handler panicked");

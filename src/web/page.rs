@@ -411,8 +411,14 @@ impl<'a> Visit<'a> {
     /// The page for an address at which there is nothing.
     #[must_use]
     pub fn nothing_here(&self) -> HttpResponse {
+        self.nothing_here_with(StatusCode::NOT_FOUND)
+    }
+
+    /// As [`Self::nothing_here`], with another reason for machines.
+    #[must_use]
+    pub fn nothing_here_with(&self, status: StatusCode) -> HttpResponse {
         let keys = ["error-nothing-heading", "error-nothing-happened", "error-nothing-do"];
-        self.known_error_with(StatusCode::NOT_FOUND, keys, ("/", "error-home"))
+        self.known_error_with(status, keys, ("/", "error-home"))
     }
 
     /// The page for a form that was not made for this browser, or is too old.

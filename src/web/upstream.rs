@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use url::form_urlencoded;
 
 use super::body;
 use super::csrf::{self, Purpose};
@@ -16,7 +17,7 @@ use super::peer::{self, origin};
 use super::signed_in::fresh_person;
 use crate::entropy::Token;
 use crate::flow::sign_in::{self, Method, Proof, SignInRefusal, Way};
-use crate::flow::upstream::{self, Leaving, Outcome, Returned, UpstreamRefusal};
+use crate::flow::upstream::{self, Begun, Leaving, Outcome, Returned, UpstreamRefusal};
 use crate::flow::{Actor, Failure, Means, log_out};
 use crate::protocol::params::Params;
 
@@ -54,6 +55,7 @@ pub async fn post(
         }
     }
     let Way { thread, return_to, .. } = login::way(&visit, &params);
+    let back = if is_link { Back::Account } else { Back::sign_in(thread.as_ref(), return_to.as_deref()) };
     let leaving = Leaving {
         browser: visit.browser.browser.clone(),
         thread: thread.filter(|_| !is_link),
@@ -62,7 +64,7 @@ pub async fn post(
         address: peer::address(&request, &means.config),
     };
     match upstream::depart(&means, &name, leaving).await {
-        Err(failure) => refused(&visit, failure, is_link),
+        Err(failure) => refused(&visit, failure, &back),
         Ok(departure) => {
             let page = DeparturePage {
                 chrome: visit.chrome(),
@@ -88,7 +90,7 @@ pub async fn callback(means: Data<Means>, request: HttpRequest, name: Path<Strin
         Err(Failure::Broken(error)) => return visit.broken(&error),
         Err(Failure::Refused(never)) => match never {},
     };
-    let was_signed_in = session.is_some();
+    let back = if session.is_some() { Back::Account } else { Back::sign_in(None, None) };
     let returned = Returned {
         state: params.get("state").map(Token::presented),
         code: params.get("code").map(str::to_owned),
@@ -98,25 +100,63 @@ pub async fn callback(means: Data<Means>, request: HttpRequest, name: Path<Strin
         session,
         origin: origin(&request, &means, Actor::Anonymous),
     };
-    match upstream::returned(&means, &name, returned).await {
-        Err(failure) => refused(&visit, failure, was_signed_in),
-        Ok(Outcome::Linked) => visit.go(&format!("{}?done=linked", AccountPart::Providers.path())),
-        Ok(Outcome::Proven { user_id, thread, return_to }) => {
-            let way = Way { thread, return_to, ..login::way(&visit, &Params::default()) };
-            let proof = Proof { user_id, methods: vec![Method::Upstream], password_hash: None };
-            match sign_in::proven(&means, proof, way).await {
-                Ok(next) => login::finish(&visit, &next),
-                Err(Failure::Broken(error)) => visit.broken(&error),
-                Err(Failure::Refused(refusal)) => not_signed_in(&visit, refusal),
-            }
+    let begun = match upstream::take(&means, &name, &returned).await {
+        Ok(begun) => begun,
+        Err(failure) => return refused(&visit, failure, &back),
+    };
+    let back = match begun.links_to {
+        Some(_) => back,
+        None => Back::sign_in(begun.thread.as_ref(), begun.return_to.as_deref()),
+    };
+    let user_id = match upstream::complete(&means, &begun, returned).await {
+        Ok(Outcome::Proven { user_id }) => user_id,
+        Ok(Outcome::Linked) => return visit.go(&format!("{}?done=linked", AccountPart::Providers.path())),
+        Err(failure) => return refused(&visit, failure, &back),
+    };
+    let Begun { thread, return_to, .. } = begun;
+    let way = Way { thread, return_to, ..login::way(&visit, &Params::default()) };
+    let proof = Proof { user_id, methods: vec![Method::Upstream], password_hash: None };
+    match sign_in::proven(&means, proof, way).await {
+        Ok(next) => login::finish(&visit, &next),
+        Err(Failure::Broken(error)) => visit.broken(&error),
+        Err(Failure::Refused(refusal)) => not_signed_in(&visit, refusal, &back),
+    }
+}
+
+/// Where somebody goes on for whom it did not work.
+enum Back {
+    /// To the providers of who is signed in.
+    Account,
+    /// To the sign-in page at this path, with what the sign-in was for.
+    SignIn(String),
+}
+
+impl Back {
+    fn sign_in(thread: Option<&Token>, return_to: Option<&str>) -> Self {
+        let thread = thread.map(|thread| ("thread", thread.expose()));
+        let said = thread.into_iter().chain(return_to.map(|path| ("return", path)));
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
+        Self::SignIn(if query.is_empty() { "/login".to_owned() } else { format!("/login?{query}") })
+    }
+
+    /// The path below the issuer's, and the key of what the link says.
+    fn onward(&self) -> (&str, &'static str) {
+        match self {
+            Self::Account => (AccountPart::Providers.path(), "error-account"),
+            Self::SignIn(path) => (path, "accounts-back-to-sign-in"),
+        }
+    }
+
+    /// The key of what to do there.
+    fn again(&self) -> &'static str {
+        match self {
+            Self::Account => "upstream-again-account",
+            Self::SignIn(_) => "upstream-again-sign-in",
         }
     }
 }
 
-/// Where somebody who is not signed in goes on.
-const SIGN_IN: (&str, &str) = ("/login", "accounts-back-to-sign-in");
-
-fn not_signed_in(visit: &Visit<'_>, refusal: SignInRefusal) -> HttpResponse {
+fn not_signed_in(visit: &Visit<'_>, refusal: SignInRefusal, back: &Back) -> HttpResponse {
     let happened = if refusal == SignInRefusal::Disabled {
         "upstream-refused-disabled"
     } else {
@@ -125,18 +165,18 @@ fn not_signed_in(visit: &Visit<'_>, refusal: SignInRefusal) -> HttpResponse {
     let mut response = visit.known_error_with(
         StatusCode::FORBIDDEN,
         ["upstream-refused-title", happened, "upstream-ask-operator"],
-        SIGN_IN,
+        back.onward(),
     );
     response.extensions_mut().insert(Counted("upstream_refused"));
     response
 }
 
-fn refused(visit: &Visit<'_>, failure: Failure<UpstreamRefusal>, is_signed_in: bool) -> HttpResponse {
+fn refused(visit: &Visit<'_>, failure: Failure<UpstreamRefusal>, back: &Back) -> HttpResponse {
     let refusal = match failure {
         Failure::Broken(error) => return visit.broken(&error),
         Failure::Refused(refusal) => refusal,
     };
-    let again = if is_signed_in { "upstream-again-account" } else { "upstream-again-sign-in" };
+    let again = back.again();
     let (status, happened, to_do) = match refusal {
         UpstreamRefusal::NoProvider => (StatusCode::NOT_FOUND, "upstream-refused-no-provider", again),
         UpstreamRefusal::Stale => (StatusCode::BAD_REQUEST, "upstream-refused-stale", again),
@@ -160,8 +200,8 @@ fn refused(visit: &Visit<'_>, failure: Failure<UpstreamRefusal>, is_signed_in: b
         UpstreamRefusal::OtherPerson => (StatusCode::FORBIDDEN, "upstream-refused-other-person", again),
         UpstreamRefusal::OnlyWayIn => (StatusCode::CONFLICT, "account-only-way-in", "upstream-again-account"),
     };
-    let onward = if is_signed_in { (AccountPart::Providers.path(), "error-account") } else { SIGN_IN };
-    let mut response = visit.known_error_with(status, ["upstream-refused-title", happened, to_do], onward);
+    let keys = ["upstream-refused-title", happened, to_do];
+    let mut response = visit.known_error_with(status, keys, back.onward());
     response.extensions_mut().insert(Counted("upstream_refused"));
     if let UpstreamRefusal::TooMany(seconds) = refusal {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

@@ -102,6 +102,28 @@ for (const locale of ['en', 'de']) {
     await close();
   });
 
+  test(`nobody is lost who sets the server up (${locale})`, { skip, timeout: 120_000 }, async () => {
+    const { tab, see, close } = await openTab(locale);
+    const own = await startServer();
+    try {
+      const [link] = own.log().match(/http\S+\/setup\?token=\S+/);
+      own.run(['user', 'add', 'ada', '--email', 'ada@example.org', '--password-stdin'], `${password}\n`);
+      await tab.goto(link);
+      await send(tab, { name: 'ada', email: 'no address', password });
+      await see('the first account with an address that is none');
+      await send(tab, { name: 'ada', email: 'root@example.org', password });
+      await see('the first account with a name that is taken');
+      await send(tab, { name: 'root', password: 'short' });
+      await see('the first account with a bad password');
+      assert.equal(await tab.locator('main [name=name]').inputValue(), 'root', 'nothing is typed twice');
+      await tab.goto(`${own.issuer}/setup?token=none`);
+      await see('a setup link that is over');
+    } finally {
+      await own.stop();
+    }
+    await close();
+  });
+
   test(`nobody is lost who has no account or no password (${locale})`, { skip, timeout: 300_000 }, async () => {
     const { tab, see, close } = await openTab(locale);
     await tab.goto(`${server.issuer}/sign-up`);

@@ -34,6 +34,8 @@ export async function startServer(settings = {}) {
   }
   return {
     issuer,
+    /** What it said so far. */
+    log: () => log,
     /** Runs a command of the command line beside it. */
     run: (args, input) => execFileSync(binary, args, { cwd: folder, env, input, encoding: 'utf8' }),
     async stop() {

@@ -13,7 +13,7 @@ mod settle;
 pub use depart::{Departure, Leaving, depart};
 pub use links::{Linked, Links, of_person, unlink};
 pub use provider::{Known, examine, seal_secret};
-pub use returned::{Outcome, Returned, returned};
+pub use returned::{Begun, Outcome, Returned, complete, take};
 pub use rules::Rules;
 
 use super::Means;

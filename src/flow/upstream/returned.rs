@@ -39,10 +39,23 @@ pub struct Returned {
     pub origin: Origin,
 }
 
+/// What this browser began: a sign-in, or to link an account. It is taken, so that nobody comes back from it again.
+pub struct Begun {
+    /// The authorization request that the sign-in is for.
+    pub thread: Option<Token>,
+    /// A page of ours.
+    pub return_to: Option<String>,
+    /// The row id of who links an account; `None` = somebody signs in.
+    pub links_to: Option<i64>,
+    provider: UpstreamProvider,
+    nonce: String,
+    verifier: String,
+}
+
 /// What came of it.
 pub enum Outcome {
     /// This person proved who they are; they are not signed in yet.
-    Proven { user_id: i64, thread: Option<Token>, return_to: Option<String> },
+    Proven { user_id: i64 },
     /// The account elsewhere is linked to who is signed in.
     Linked,
 }
@@ -53,18 +66,44 @@ struct Tokens {
     access_token: Option<String>,
 }
 
-/// Takes the request that this browser began, once; then believes the provider as far as it proves what it says.
-pub async fn returned(means: &Means, name: &str, returned: Returned) -> Done<Outcome> {
+/// Takes what this browser began, once. RFC 9700 §4.7: the state is of this browser and this provider.
+pub async fn take(means: &Means, name: &str, returned: &Returned) -> Done<Begun> {
     let provider = find(means, name).await?;
     let from = returned.origin.address;
-    // Before the request is taken: whoever waits can come back with the same answer.
-    if let Some(seconds) = bad_codes(from)
-        .find_map(|(place, most)| means.attempts.wait(Guess::UpstreamCode, &place, most, means.clock.now()))
+    let now = means.clock.now();
+    // Before anything is taken: whoever waits can come back with the same answer.
+    if let Some(seconds) =
+        bad_codes(from).find_map(|(place, most)| means.attempts.wait(Guess::UpstreamCode, &place, most, now))
     {
         return refuse(UpstreamRefusal::TooMany(seconds));
     }
-    let (request, secrets) = take(means, &provider, &returned).await?;
-    if let Some(user_id) = request.user_id
+    let Some(state) = &returned.state else { return refuse(UpstreamRefusal::Stale) };
+    let (digest, browser, id) = (state.digest(), returned.browser.digest(), provider.id);
+    let taken = means
+        .database
+        .write(move |conn| {
+            Ok::<_, Failure<UpstreamRefusal>>(upstream_requests::take(conn, &digest, &browser, id, now)?)
+        })
+        .await?;
+    let Some(UpstreamRequest { user_id, return_to, sealed, .. }) = taken else {
+        return refuse(UpstreamRefusal::Stale);
+    };
+    let Secrets { nonce, verifier, thread } = Secrets::open(means, &sealed, state)?;
+    Ok(Begun {
+        thread: thread.map(Token::presented),
+        return_to,
+        links_to: user_id,
+        provider,
+        nonce,
+        verifier,
+    })
+}
+
+/// Believes the provider as far as it proves what it says.
+pub async fn complete(means: &Means, begun: &Begun, returned: Returned) -> Done<Outcome> {
+    let provider = &begun.provider;
+    let name = provider.name.as_str();
+    if let Some(user_id) = begun.links_to
         && returned.session.as_ref().is_none_or(|session| session.user.id != user_id)
     {
         return refuse(UpstreamRefusal::OtherPerson);
@@ -79,18 +118,17 @@ pub async fn returned(means: &Means, name: &str, returned: Returned) -> Done<Out
         Some(code) if !returned.is_error => code,
         _ => return refuse(UpstreamRefusal::Denied),
     };
-    let tokens = exchange(means, &provider, &published, &code, &secrets.verifier).await?;
-    let Some(tokens) = tokens else {
-        for (place, _) in bad_codes(from) {
+    let Some(tokens) = exchange(means, provider, &published, &code, &begun.verifier).await? else {
+        for (place, _) in bad_codes(returned.origin.address) {
             means.attempts.failed(Guess::UpstreamCode, &place, means.clock.now());
         }
         return refuse(UpstreamRefusal::Provider);
     };
-    let (header, claims) = verify(means, &provider, &published, &tokens.id_token).await?;
+    let (header, claims) = verify(means, provider, &published, &tokens.id_token).await?;
     let expected = Expected {
         issuer: &provider.issuer,
         client_id: &provider.client_id,
-        nonce: &secrets.nonce,
+        nonce: &begun.nonce,
         now: means.clock.now(),
     };
     let subject = match subject(&header, &claims, &expected) {
@@ -100,33 +138,9 @@ pub async fn returned(means: &Means, name: &str, returned: Returned) -> Done<Out
     let claims = completed(means, name, &published, &tokens, &subject, claims).await?;
     let identity = Identity::of(subject, &claims);
     let arrival =
-        Arrival { provider_id: provider.id, identity, links_to: request.user_id, origin: returned.origin };
+        Arrival { provider_id: provider.id, identity, links_to: begun.links_to, origin: returned.origin };
     let user_id = settle::settle(means, arrival).await?;
-    if request.user_id.is_some() {
-        return Ok(Outcome::Linked);
-    }
-    let thread = secrets.thread.map(Token::presented);
-    Ok(Outcome::Proven { user_id, thread, return_to: request.return_to })
-}
-
-/// RFC 9700 §4.7: the state is of this browser and this provider, and good once.
-async fn take(
-    means: &Means,
-    provider: &UpstreamProvider,
-    returned: &Returned,
-) -> Done<(UpstreamRequest, Secrets)> {
-    let Some(state) = returned.state.clone() else { return refuse(UpstreamRefusal::Stale) };
-    let (now, id) = (means.clock.now(), provider.id);
-    let (digest, browser) = (state.digest(), returned.browser.digest());
-    let taken = means
-        .database
-        .write(move |conn| {
-            Ok::<_, Failure<UpstreamRefusal>>(upstream_requests::take(conn, &digest, &browser, id, now)?)
-        })
-        .await?;
-    let Some(request) = taken else { return refuse(UpstreamRefusal::Stale) };
-    let secrets = Secrets::open(means, &request.sealed, &state)?;
-    Ok((request, secrets))
+    Ok(if begun.links_to.is_some() { Outcome::Linked } else { Outcome::Proven { user_id } })
 }
 
 /// Where codes come from that are none, and how many of them in a minute are enough: each costs a request to the provider.

@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Desk, Operator, Shown, clients, either, unreadable};
+use super::{Desk, Operator, Shown, clients, either, unreadable, words};
 use crate::config::RegistrationMode;
 use crate::flow::administer::Refusal;
 use crate::flow::administer::lifecycle;
@@ -191,7 +191,9 @@ fn token_page(desk: &Desk<'_>, typed: &Params, error: Option<Refusal>) -> HttpRe
                 .hint(desk.t("desk-token-lifetime-hint")),
             Field::choice("policy", desk.t("desk-policy"), &word("policy", ""), policies),
             Field::line("scopes", desk.t("desk-scopes"), &word("scopes", ""))
-                .hint(desk.t("desk-token-scopes-hint")),
+                .hint(desk.t("desk-token-narrows-hint")),
+            Field::line("grant_types", desk.t("desk-grant-types"), &word("grant_types", ""))
+                .hint(desk.t("desk-token-narrows-hint")),
         ],
         submit: desk.t("desk-token-new"),
         cancel: Some(DeskLink::to(desk.visit.path(BASE), desk.t("desk-cancel"))),
@@ -210,13 +212,14 @@ fn number(typed: &Params, name: &'static str, wrong: Message) -> Result<Option<i
 
 fn token_request(typed: &Params) -> Result<InitialAccessTokenRequest, Refusal> {
     let word = |name: &str| typed.get(name).map(str::trim).filter(|text| !text.is_empty());
+    let listed = |name: &str| Some(words(typed.get(name))).filter(|words| !words.is_empty());
     Ok(InitialAccessTokenRequest {
         name: word("name").unwrap_or_default().to_owned(),
         uses: number(typed, "uses", say("refused-uses"))?,
         lifetime: number(typed, "lifetime", say("refused-whole-hours"))?
             .map(|hours| hours.saturating_mul(HOUR)),
-        scopes: word("scopes").map(|text| text.split_whitespace().map(str::to_owned).collect()),
-        grant_types: None,
+        scopes: listed("scopes"),
+        grant_types: listed("grant_types"),
         policy: word("policy").map(str::to_owned),
     })
 }

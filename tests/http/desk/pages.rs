@@ -147,6 +147,7 @@ async fn odd_numbers_are_refused_or_ignored() {
         ("lifetime", "9223372036854775807"),
         ("policy", "none"),
         ("scopes", "unknown"),
+        ("grant_types", "client_credentials implicit"),
     ] {
         let page = browser.submit(&form.clone().with(field, value)).await;
         assert_eq!(page.status, 422, "{field} = {value}");
@@ -171,9 +172,14 @@ async fn registration_is_looked_after() {
     let page = open(&server, &mut browser, "/admin/registration").await;
     assert!(page.text().contains("/register invalid_redirect_uri"), "{}", page.text());
     let form = open(&server, &mut browser, "/admin/registration/tokens/new").await.form("/tokens/new");
-    let issued = browser.submit(&form.with("name", "partners").with("uses", "2")).await;
+    let codes = "authorization_code refresh_token";
+    let form = form.with("name", "partners").with("uses", "3").with("grant_types", codes);
+    let issued = browser.submit(&form).await;
     let token =
         text_between(&issued.html, "<strong>initial_access_token</strong> <code>", "</code>").to_owned();
+    let machine = json!({"grant_types": ["client_credentials"]});
+    let refused = server.http.post(server.url("/register")).bearer_auth(&token).json(&machine).send().await;
+    assert_eq!(refused.unwrap().status(), 400, "the token is for clients with codes");
     let metadata = json!({"redirect_uris": ["https://client.example/cb"]});
     let register = || server.http.post(server.url("/register")).bearer_auth(&token).json(&metadata).send();
     assert_eq!(register().await.unwrap().status(), 201);

@@ -99,6 +99,29 @@ async fn an_error_page_gives_the_request_id() {
     assert!(page.text().contains(id), "{}", page.text());
 }
 
+/// RFC 9110 §15.5.6: an address that forms are sent to says to a person that it is no page, and to a machine nothing but what it takes.
+#[actix_web::test]
+async fn an_address_of_forms_is_told_to_a_person() {
+    let server = Server::start().await;
+    for path in ["/switch", "/upstream/nobody", "/account/sessions/end"] {
+        let request = || server.http.get(server.url(path));
+        let page = request().header("accept", "text/html,*/*;q=0.8").send().await.unwrap();
+        assert_eq!(
+            (page.status().as_u16(), &page.headers()["allow"]),
+            (405, &"POST".parse().unwrap()),
+            "{path}"
+        );
+        assert!(page.text().await.unwrap().contains("There is no page at this address."), "{path}");
+        let answer = request().send().await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["allow"]),
+            (405, &"POST".parse().unwrap()),
+            "{path}"
+        );
+        assert_eq!(answer.text().await.unwrap(), "", "{path}");
+    }
+}
+
 /// U08: a server on https tells browsers to stay there, for a year or more; one on a loopback http address does not.
 #[actix_web::test]
 async fn https_is_made_to_stay() {

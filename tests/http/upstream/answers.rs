@@ -5,11 +5,12 @@ use base64::engine::general_purpose::STANDARD;
 use grantor::flow::administer::upstream::{self, ProviderRequest};
 use grantor::flow::upstream::Rules;
 use grantor::storage::Failure;
+use scraper::{Html, Selector};
 use serde_json::json;
 
-use super::operator;
 use super::provider::{CLIENT_ID, Provider, SECRET, details, encoded};
-use crate::support::{Counter, Server, json_answer, query_of};
+use super::{onward, operator};
+use crate::support::{Browser, Counter, Pkce, Server, json_answer, query_of};
 
 /// RFC 9700 §4.4, RFC 9207 §2.4: the code goes to the provider that was asked, and to nobody if another one answers.
 #[actix_web::test]
@@ -65,6 +66,31 @@ async fn an_answer_without_a_code_or_out_of_time_signs_nobody_in() {
     assert_eq!(provider.back(&mut departed).await.status, 400, "a quarter of an hour is over");
     assert!(provider.asked("/login/token").is_empty());
     provider.assert_nobody("no code");
+}
+
+/// Whoever is refused elsewhere signs in another way, and goes on with what the sign-in was for.
+#[actix_web::test]
+async fn a_refusal_elsewhere_keeps_what_the_sign_in_was_for() {
+    let provider = Provider::added().await;
+    provider.here.add_user("bob").await;
+    let client = provider.here.register_public().await;
+    let request = provider.here.authorize_url(&client, &Pkce::new(), &[]);
+    for (begins, ends_at) in
+        [(request, "/consent"), (provider.here.url("/account/sessions"), "/account/sessions")]
+    {
+        let mut browser = Browser::new(&provider.here);
+        let page = browser.open(&begins).await;
+        let href = onward(&mut browser, &page, "login").await;
+        let (state, issuer) = (query_of(&href, "state").unwrap(), provider.issuer("login"));
+        let denied = [("error", "access_denied"), ("state", state.as_str()), ("iss", issuer.as_str())];
+        let refused = browser.open(&provider.callback("login", &denied)).await;
+        assert_eq!(refused.status, 403);
+        let document = Html::parse_document(&refused.html);
+        let link = document.select(&Selector::parse("a.button").unwrap()).next().unwrap();
+        let page = browser.open(&browser.absolute(link.value().attr("href").unwrap())).await;
+        let page = browser.sign_in(&page, "bob").await;
+        assert!(page.url.starts_with(&provider.here.url(ends_at)), "{} of {begins}", page.url);
+    }
 }
 
 /// RFC 7636 §4.5, RFC 6749 §2.3.1: the code is exchanged with the verifier of its challenge and the secret in the header; neither stands
