@@ -89,7 +89,7 @@ fn row(event: &EventView) -> DeskRow {
         Cell::code(event.actor.clone()),
         Cell::code(or_dash(&event.client_id)),
         Cell::text(or_dash(&event.address)),
-        Cell::code(details.chars().take(MOST_DETAILS).collect::<String>()),
+        Cell::long_code(details.chars().take(MOST_DETAILS).collect::<String>()),
     ])
 }
 

@@ -87,7 +87,7 @@ pub struct Facts {
 pub struct Cell {
     pub text: String,
     pub href: Option<String>,
-    /// `number`, `code`, `tag`, `tag flagged` or nothing.
+    /// `number`, `code`, `code long`, `tag`, `tag flagged` or nothing.
     pub look: &'static str,
     /// What is said of it on a line of its own.
     pub note: String,
@@ -104,6 +104,12 @@ impl Cell {
     #[must_use]
     pub fn code(text: impl Into<String>) -> Self {
         Self { look: "code", ..Self::text(text) }
+    }
+
+    /// As [`Self::code`], with lines of its own where there is room.
+    #[must_use]
+    pub fn long_code(text: impl Into<String>) -> Self {
+        Self { look: "code long", ..Self::text(text) }
     }
 
     /// A number, or what stands in a column of them.
