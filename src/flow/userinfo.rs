@@ -30,7 +30,7 @@ struct Found {
     client: Client,
     grant: Grant,
     user: User,
-    /// None if nobody may be told of them.
+    /// Empty if nobody may be told of them.
     groups: Vec<String>,
 }
 

@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::page::Visit;
 use super::pages::HomePage;
+use super::routes;
 use crate::flow::Failure;
 use crate::flow::{Means, log_out};
 
@@ -36,14 +37,18 @@ pub async fn not_found(means: Data<Means>, request: HttpRequest) -> HttpResponse
     Visit::new(&means, &request).nothing_here()
 }
 
-/// The answer; or, to a person who opens an address that is there for forms or programs alone, a page that says so. It keeps
-/// what it allows. RFC 9110 §15.5.6.
+/// The answer; or, to a person who opens an address that is there for forms alone, a page that says so. It keeps what it allows.
+/// RFC 9110 §15.5.6. Programs get no page, and no cookie with it, where they are the ones who call.
 pub fn told_to_people(answered: ServiceResponse) -> ServiceResponse {
     if answered.status() != StatusCode::METHOD_NOT_ALLOWED || !is_opened(answered.request()) {
         return answered;
     }
     let request = answered.request().clone();
     let Some(means) = request.app_data::<Data<Means>>() else { return answered };
+    let route = routes::of_path(request.path(), means.config.issuer.path());
+    if route.is_cross_origin || route.rule.is_api() {
+        return answered;
+    }
     let mut page = Visit::new(means, &request).nothing_here_with(StatusCode::METHOD_NOT_ALLOWED);
     for allowed in answered.headers().get_all(ALLOW) {
         page.headers_mut().append(ALLOW, allowed.clone());

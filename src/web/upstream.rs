@@ -14,6 +14,7 @@ use super::page::Visit;
 use super::pages::account::AccountPart;
 use super::pages::upstream::DeparturePage;
 use super::peer::{self, origin};
+use super::sign_up::HAS_ACCOUNT;
 use super::signed_in::fresh_person;
 use crate::entropy::Token;
 use crate::flow::sign_in::{self, Method, Proof, SignInRefusal, Way};
@@ -132,11 +133,15 @@ enum Back {
 }
 
 impl Back {
+    /// Not on to a sign-up that the client asked for, nor past the page for whoever is signed in: they were there already.
     fn sign_in(thread: Option<&Token>, return_to: Option<&str>) -> Self {
-        let thread = thread.map(|thread| ("thread", thread.expose()));
-        let said = thread.into_iter().chain(return_to.map(|path| ("return", path)));
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
-        Self::SignIn(if query.is_empty() { "/login".to_owned() } else { format!("/login?{query}") })
+        let stays = if thread.is_some() { HAS_ACCOUNT } else { "again" };
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(thread.map(|thread| ("thread", thread.expose())))
+            .extend_pairs(return_to.map(|path| ("return", path)))
+            .append_pair(stays, "1")
+            .finish();
+        Self::SignIn(format!("/login?{query}"))
     }
 
     /// The path below the issuer's, and the key of what the link says.

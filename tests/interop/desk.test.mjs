@@ -66,12 +66,12 @@ test('an operator looks after the server', { skip, timeout: 240_000 }, async () 
   await tab.click('tbody a');
   await photograph(tab, 'desk-client');
   await tab.click('main a:text-is("Disable")');
-  await tab.fill('#action-reason', 'Nobody knows whose it is');
-  await tab.click('#action button');
+  await tab.fill('#ask-reason', 'Nobody knows whose it is');
+  await tab.click('#ask button');
   assert.match(await tab.innerText('main'), /The change is made\.[^]*Nobody knows whose it is/);
   await tab.click('main a:text-is("Delete")');
   await photograph(tab, 'desk-client-delete');
-  await tab.click('#action button');
+  await tab.click('#ask button');
 
   await tab.goto(`${server.issuer}/admin/new-client`);
   await tab.fill('#new-client_name', 'Reports');

@@ -96,22 +96,14 @@ async fn asked(desk: &Desk<'_>, action: Action, client_id: String) -> Shown {
             )));
         }
     }
-    let path = path_of(&client_id);
-    let own = desk.path();
     let fields = if action == Action::Disable {
         vec![Field::line("reason", desk.t("desk-reason"), "").hint(desk.t("desk-reason-hint"))]
     } else {
         Vec::new()
     };
-    blocks.push(Block::Form(DeskForm {
-        id: "action",
-        lead: Some(desk.t(action.lead())),
-        fields,
-        submit: desk.t(action.label()),
-        is_dangerous: matches!(action, Action::Disable | Action::Delete),
-        cancel: Some(DeskLink::to(desk.visit.path(&path), desk.t("desk-cancel"))),
-        ..desk.form_to(&own)
-    }));
+    let is_dangerous = matches!(action, Action::Disable | Action::Delete);
+    let ask = desk.ask(action.label(), desk.t(action.lead()), is_dangerous, &path_of(&client_id));
+    blocks.push(Block::Form(DeskForm { fields, ..ask }));
     Ok(desk.page(frame, blocks))
 }
 

@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 use super::client_actions::secrets;
 use super::clients::{BASE, PART, details, name_of, path_of};
 use super::{Desk, Operator, Shown, either, unreadable};
+use crate::flow::Means;
 use crate::flow::administer::Refusal;
 use crate::flow::administer::clients::{self, ClientView};
-use crate::flow::{Failure, Means};
 use crate::protocol::json::parse_object;
 use crate::protocol::params::Params;
 use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, Facts, Field};
@@ -68,7 +68,7 @@ async fn changed(desk: &Desk<'_>, client_id: String, typed: &Params) -> Shown {
     let (path, text) = (path_of(&client_id), typed.get("metadata").unwrap_or_default());
     let metadata = parse_object(text.as_bytes())
         .map_err(|fault| edit_page(desk, &client, text, Some(unreadable(&fault))))?;
-    match clients::replace(desk.visit.means, client_id, metadata, desk.origin()).await {
+    match desk.settled(clients::replace(desk.visit.means, client_id, metadata, desk.origin())).await? {
         Ok(put) => Ok(match put.client_secret {
             Some(secret) => {
                 let blocks = vec![Block::Secret("client_secret".to_owned(), secret)];
@@ -76,8 +76,7 @@ async fn changed(desk: &Desk<'_>, client_id: String, typed: &Params) -> Shown {
             }
             None => desk.done(&path),
         }),
-        Err(Failure::Refused(refusal)) => Err(edit_page(desk, &client, text, Some(refusal))),
-        Err(failure) => Err(desk.fail(PART, failure)),
+        Err(refusal) => Err(edit_page(desk, &client, text, Some(refusal))),
     }
 }
 
@@ -141,29 +140,21 @@ pub async fn create(
     payload: Payload,
 ) -> HttpResponse {
     let desk = Desk::new(&means, &request, &operator);
-    let typed = match desk.form(payload).await {
-        Ok(typed) => typed,
-        Err(stale) => return stale,
+    either(created(&desk, payload).await)
+}
+
+async fn created(desk: &Desk<'_>, payload: Payload) -> Shown {
+    let typed = desk.form(payload).await?;
+    let wanted = metadata_of(&typed);
+    let made = match desk.settled(clients::create(desk.visit.means, wanted, desk.origin())).await? {
+        Ok(made) => made,
+        Err(refusal) => return Err(new_page(desk, &typed, Some(refusal))),
     };
-    match clients::create(&means, metadata_of(&typed), desk.origin()).await {
-        Ok(made) => {
-            let path = path_of(&made.client.client.client_id);
-            match made.client_secret {
-                None => desk.done(&path),
-                Some(secret) => {
-                    let id = Facts {
-                        heading: None,
-                        rows: vec![(
-                            desk.t("desk-client-id"),
-                            Cell::code(made.client.client.client_id.clone()),
-                        )],
-                    };
-                    let blocks = vec![Block::Facts(id), Block::Secret("client_secret".to_owned(), secret)];
-                    secrets(&desk, &path, "desk-client-new", blocks)
-                }
-            }
-        }
-        Err(Failure::Refused(refusal)) => new_page(&desk, &typed, Some(refusal)),
-        Err(failure) => desk.fail(PART, failure),
-    }
+    let client_id = made.client.client.client_id;
+    let path = path_of(&client_id);
+    let Some(secret) = made.client_secret else { return Ok(desk.done(&path)) };
+    let rows = vec![(desk.t("desk-client-id"), Cell::code(client_id))];
+    let facts = Block::Facts(Facts { heading: None, rows });
+    let blocks = vec![facts, Block::Secret("client_secret".to_owned(), secret)];
+    Ok(secrets(desk, &path, "desk-client-new", blocks))
 }

@@ -5,9 +5,9 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Desk, Operator, Shown, either};
+use crate::flow::Means;
 use crate::flow::administer::Refusal;
 use crate::flow::administer::emails::{self, QueuedEmail};
-use crate::flow::{Failure, Means};
 use crate::web::pages::desk::DeskPart;
 use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Field};
 
@@ -168,9 +168,8 @@ pub async fn test(
 async fn tested(desk: &Desk<'_>, payload: Payload) -> Shown {
     let form = desk.form(payload).await?;
     let to = form.get("to").unwrap_or_default();
-    match emails::test(desk.visit.means, to).await {
+    match desk.settled(emails::test(desk.visit.means, to)).await? {
         Ok(()) => Ok(desk.done(BASE)),
-        Err(Failure::Refused(refusal)) => listed(desk, Some(refusal), to).await,
-        Err(failure) => Err(desk.fail(PART, failure)),
+        Err(refusal) => listed(desk, Some(refusal), to).await,
     }
 }

@@ -1,4 +1,4 @@
-//! What every page of the desk works with.
+//! The desk as one request finds it: who is there, what stands around a page, and how forms are made, read and answered.
 
 use std::future::{Ready, ready};
 
@@ -49,7 +49,7 @@ pub fn segment(name: &str) -> String {
     url::form_urlencoded::byte_serialize(name.as_bytes()).collect()
 }
 
-/// The administrator who is at the desk. Only behind [`gate::admit`].
+/// The administrator who is at the desk. Only behind [`super::gate::admit`].
 #[derive(Clone)]
 pub struct Operator(pub BrowserSession);
 

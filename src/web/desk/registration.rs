@@ -3,19 +3,19 @@
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Desk, Operator, Shown, clients, either, unreadable, words};
+use super::{Desk, Operator, Shown, clients, either, unreadable};
 use crate::config::RegistrationMode;
+use crate::flow::Means;
 use crate::flow::administer::Refusal;
 use crate::flow::administer::lifecycle;
 use crate::flow::administer::overview::{self, Refused};
 use crate::flow::administer::registration::{
     self, DryRunRequest, InitialAccessTokenRequest, InitialAccessTokenView,
 };
-use crate::flow::{Failure, Means};
 use crate::protocol::json;
 use crate::protocol::params::Params;
 use crate::texts::{Message, say};
-use crate::web::pages::desk::DeskPart;
+use crate::web::pages::desk::{DeskFrame, DeskPart};
 use crate::web::pages::desk_blocks::{
     Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Facts, Field, moment,
 };
@@ -191,9 +191,9 @@ fn token_page(desk: &Desk<'_>, typed: &Params, error: Option<Refusal>) -> HttpRe
                 .hint(desk.t("desk-token-lifetime-hint")),
             Field::choice("policy", desk.t("desk-policy"), &word("policy", ""), policies),
             Field::line("scopes", desk.t("desk-scopes"), &word("scopes", ""))
-                .hint(desk.t("desk-token-narrows-hint")),
+                .hint(desk.t("desk-token-words-hint")),
             Field::line("grant_types", desk.t("desk-grant-types"), &word("grant_types", ""))
-                .hint(desk.t("desk-token-narrows-hint")),
+                .hint(desk.t("desk-token-words-hint")),
         ],
         submit: desk.t("desk-token-new"),
         cancel: Some(DeskLink::to(desk.visit.path(BASE), desk.t("desk-cancel"))),
@@ -212,7 +212,7 @@ fn number(typed: &Params, name: &'static str, wrong: Message) -> Result<Option<i
 
 fn token_request(typed: &Params) -> Result<InitialAccessTokenRequest, Refusal> {
     let word = |name: &str| typed.get(name).map(str::trim).filter(|text| !text.is_empty());
-    let listed = |name: &str| Some(words(typed.get(name))).filter(|words| !words.is_empty());
+    let listed = |name: &str| word(name).map(|text| text.split_whitespace().map(str::to_owned).collect());
     Ok(InitialAccessTokenRequest {
         name: word("name").unwrap_or_default().to_owned(),
         uses: number(typed, "uses", say("refused-uses"))?,
@@ -232,25 +232,19 @@ pub async fn issue_token(
     payload: Payload,
 ) -> HttpResponse {
     let desk = Desk::new(&means, &request, &operator);
-    let typed = match desk.form(payload).await {
-        Ok(typed) => typed,
-        Err(stale) => return stale,
-    };
-    let wanted = match token_request(&typed) {
-        Ok(wanted) => wanted,
-        Err(fault) => return token_page(&desk, &typed, Some(fault)),
-    };
-    match registration::issue_token(&means, wanted, desk.origin()).await {
-        Ok(issued) => {
-            let mut frame = desk.frame(PART);
-            frame.title = desk.t("desk-token-new");
-            let back = vec![DeskLink::main(desk.visit.path(BASE), desk.t("desk-go-on"))];
-            let secret = Block::Secret("initial_access_token".to_owned(), issued.initial_access_token);
-            desk.page(frame, vec![secret, Block::Links(back)])
-        }
-        Err(Failure::Refused(refusal)) => token_page(&desk, &typed, Some(refusal)),
-        Err(failure) => desk.fail(PART, failure),
-    }
+    either(issued(&desk, payload).await)
+}
+
+async fn issued(desk: &Desk<'_>, payload: Payload) -> Shown {
+    let typed = desk.form(payload).await?;
+    let again = |error| token_page(desk, &typed, Some(error));
+    let asked =
+        registration::issue_token(desk.visit.means, token_request(&typed).map_err(again)?, desk.origin());
+    let issued = desk.settled(asked).await?.map_err(again)?;
+    let back = vec![DeskLink::main(desk.visit.path(BASE), desk.t("desk-go-on"))];
+    let secret = Block::Secret("initial_access_token".to_owned(), issued.initial_access_token);
+    let frame = DeskFrame { title: desk.t("desk-token-new"), ..desk.frame(PART) };
+    Ok(desk.page(frame, vec![secret, Block::Links(back)]))
 }
 
 /// POST /admin/registration/tokens/{id}/revoke.
@@ -396,28 +390,23 @@ pub async fn check(
     payload: Payload,
 ) -> HttpResponse {
     let desk = Desk::new(&means, &request, &operator);
-    let typed = match desk.form(payload).await {
-        Ok(typed) => typed,
-        Err(stale) => return stale,
-    };
+    either(checked(&desk, payload).await)
+}
+
+async fn checked(desk: &Desk<'_>, payload: Payload) -> Shown {
+    let typed = desk.form(payload).await?;
     let (text, policy) = (typed.get("metadata").unwrap_or_default(), typed.get("policy").unwrap_or_default());
-    let metadata = match json::parse_object(text.as_bytes()) {
-        Ok(metadata) => metadata,
-        Err(fault) => return check_form(&desk, text, policy, Some(unreadable(&fault)), Vec::new()),
-    };
+    let again = |error| check_form(desk, text, policy, Some(error), Vec::new());
+    let metadata = json::parse_object(text.as_bytes()).map_err(|fault| again(unreadable(&fault)))?;
     let named = Some(policy.to_owned()).filter(|name| !name.is_empty());
-    match registration::dry_run(&means, DryRunRequest { metadata, policy: named }).await {
-        Ok(report) => {
-            let verdict = match (report.accepted, report.approval_required) {
-                (false, _) => Block::Notice("danger", desk.t("desk-check-refused")),
-                (true, true) => Block::Notice("plain", desk.t("desk-check-waits")),
-                (true, false) => Block::Notice("good", desk.t("desk-check-accepted")),
-            };
-            let report = serde_json::to_value(&report).unwrap_or_default();
-            let blocks = vec![verdict, clients::code(&desk, "desk-check-report", &report)];
-            check_form(&desk, text, policy, None, blocks)
-        }
-        Err(Failure::Refused(refusal)) => check_form(&desk, text, policy, Some(refusal), Vec::new()),
-        Err(failure) => desk.fail(PART, failure),
-    }
+    let asked = registration::dry_run(desk.visit.means, DryRunRequest { metadata, policy: named });
+    let report = desk.settled(asked).await?.map_err(again)?;
+    let verdict = match (report.accepted, report.approval_required) {
+        (false, _) => Block::Notice("danger", desk.t("desk-check-refused")),
+        (true, true) => Block::Notice("plain", desk.t("desk-check-waits")),
+        (true, false) => Block::Notice("good", desk.t("desk-check-accepted")),
+    };
+    let report = serde_json::to_value(&report).unwrap_or_default();
+    let blocks = vec![verdict, clients::code(desk, "desk-check-report", &report)];
+    Ok(check_form(desk, text, policy, None, blocks))
 }

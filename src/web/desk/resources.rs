@@ -5,13 +5,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
 use super::{Desk, Operator, Shown, clients, either, segment};
+use crate::flow::Means;
 use crate::flow::administer::Refusal;
 use crate::flow::administer::resources::{self, ResourceRequest, ResourceView};
-use crate::flow::{Failure, Means};
 use crate::protocol::params::Params;
 use crate::protocol::resource::AccessTokenFormat;
 use crate::texts::say;
-use crate::web::pages::desk::DeskPart;
+use crate::web::pages::desk::{DeskFrame, DeskPart};
 use crate::web::pages::desk_blocks::{Block, Cell, DeskForm, DeskLink, DeskRow, DeskTable, Facts, Field};
 
 const PART: DeskPart = DeskPart::Resources;
@@ -228,33 +228,23 @@ pub async fn add(
     payload: Payload,
 ) -> HttpResponse {
     let desk = Desk::new(&means, &request, &operator);
-    let typed = match desk.form(payload).await {
-        Ok(typed) => typed,
-        Err(stale) => return stale,
-    };
-    let again = |error| form_page(&desk, (NEW, BASE), "desk-resource-new", &typed, Some(error));
-    let wanted = match request_of(&typed) {
-        Ok(wanted) => wanted,
-        Err(fault) => return again(fault),
-    };
-    match resources::add(&means, wanted, desk.origin()).await {
-        Ok(added) => {
-            let rows = vec![(desk.t("desk-client-id"), Cell::code(added.client_id))];
-            let mut blocks = vec![
-                Block::Text(desk.t("desk-resource-secret-lead")),
-                Block::Facts(Facts { heading: None, rows }),
-            ];
-            blocks
-                .extend(added.client_secret.map(|secret| Block::Secret("client_secret".to_owned(), secret)));
-            let back = desk.visit.path(&path_of(&added.resource.id));
-            blocks.push(Block::Links(vec![DeskLink::main(back, desk.t("desk-go-on"))]));
-            let mut frame = desk.frame(PART);
-            frame.title = desk.t("desk-resource-new");
-            desk.page(frame, blocks)
-        }
-        Err(Failure::Refused(refusal)) => again(refusal),
-        Err(failure) => desk.fail(PART, failure),
-    }
+    either(added(&desk, payload).await)
+}
+
+async fn added(desk: &Desk<'_>, payload: Payload) -> Shown {
+    let typed = desk.form(payload).await?;
+    let again = |error| form_page(desk, (NEW, BASE), "desk-resource-new", &typed, Some(error));
+    let wanted = request_of(&typed).map_err(again)?;
+    let asked = Box::pin(resources::add(desk.visit.means, wanted, desk.origin()));
+    let added = desk.settled(asked).await?.map_err(again)?;
+    let rows = vec![(desk.t("desk-client-id"), Cell::code(added.client_id))];
+    let mut blocks =
+        vec![Block::Text(desk.t("desk-resource-secret-lead")), Block::Facts(Facts { heading: None, rows })];
+    blocks.extend(added.client_secret.map(|secret| Block::Secret("client_secret".to_owned(), secret)));
+    let back = desk.visit.path(&path_of(&added.resource.id));
+    blocks.push(Block::Links(vec![DeskLink::main(back, desk.t("desk-go-on"))]));
+    let frame = DeskFrame { title: desk.t("desk-resource-new"), ..desk.frame(PART) };
+    Ok(desk.page(frame, blocks))
 }
 
 /// GET /admin/resources/{id}/edit.
@@ -295,22 +285,17 @@ pub async fn put(
     payload: Payload,
 ) -> HttpResponse {
     let desk = Desk::new(&means, &request, &operator);
-    let typed = match desk.form(payload).await {
-        Ok(typed) => typed,
-        Err(stale) => return stale,
-    };
-    let id = id.into_inner();
+    either(changed(&desk, id.into_inner(), payload).await)
+}
+
+async fn changed(desk: &Desk<'_>, id: String, payload: Payload) -> Shown {
+    let typed = desk.form(payload).await?;
     let path = path_of(&id);
-    let again = |error| form_page(&desk, (&format!("{path}/edit"), &path), "desk-edit", &typed, Some(error));
-    let wanted = match request_of(&typed) {
-        Ok(wanted) => wanted,
-        Err(fault) => return again(fault),
-    };
-    match resources::replace(&means, id, wanted, desk.origin()).await {
-        Ok(_) => desk.done(&path),
-        Err(Failure::Refused(refusal)) => again(refusal),
-        Err(failure) => desk.fail(PART, failure),
-    }
+    let again = |error| form_page(desk, (&format!("{path}/edit"), &path), "desk-edit", &typed, Some(error));
+    let wanted = request_of(&typed).map_err(again)?;
+    let asked = Box::pin(resources::replace(desk.visit.means, id, wanted, desk.origin()));
+    desk.settled(asked).await?.map_err(again)?;
+    Ok(desk.done(&path))
 }
 
 /// GET /admin/resources/{id}/delete.
@@ -323,15 +308,8 @@ pub async fn ask_delete(
     let desk = Desk::new(&means, &request, &operator);
     match found(&desk, id.into_inner()).await {
         Ok(resource) => {
-            let own = desk.path();
-            let form = DeskForm {
-                id: "delete",
-                lead: Some(desk.t("desk-resource-delete-lead")),
-                submit: desk.t("desk-delete"),
-                is_dangerous: true,
-                cancel: Some(DeskLink::to(desk.visit.path(&path_of(&resource.id)), desk.t("desk-cancel"))),
-                ..desk.form_to(&own)
-            };
+            let lead = desk.t("desk-resource-delete-lead");
+            let form = desk.ask("desk-delete", lead, true, &path_of(&resource.id));
             let title = format!("{} · {}", desk.t("desk-delete"), resource.identifier);
             desk.form_page(PART, title, form, None)
         }

@@ -1,5 +1,7 @@
 //! The headers of every page. RFC 9700 §4.16, OAuth 2.1 §7.11.
 
+use reqwest::Method;
+
 use super::{https_server, signed_in};
 use crate::support::{Browser, Page, Pkce, Server};
 
@@ -119,6 +121,14 @@ async fn an_address_of_forms_is_told_to_a_person() {
             "{path}"
         );
         assert_eq!(answer.text().await.unwrap(), "", "{path}");
+    }
+    for (method, path) in
+        [(Method::GET, "/token"), (Method::GET, "/register"), (Method::POST, "/admin/api/keys")]
+    {
+        let answer =
+            server.http.request(method, server.url(path)).header("accept", "text/html").send().await.unwrap();
+        assert!(answer.headers().get("set-cookie").is_none(), "{path} is for programs");
+        assert!(!answer.text().await.unwrap().contains("<html"), "{path} is for programs");
     }
 }
 

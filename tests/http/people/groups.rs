@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{client, operated, subject};
-use crate::support::{Browser, Pkce, Registered, Server, error_of, json_of, query_of};
+use crate::support::{Browser, Pkce, Registered, Server, error_of, json_of, query_of, tokens as tokens_of};
 
 async fn group(server: &Server, key: &str, name: &str, members: &[&str]) {
     let (status, body) = server.administer(key, Method::POST, "/groups", json!({ "name": name })).await;
@@ -59,6 +59,11 @@ async fn the_groups_of_a_person_are_a_claim() {
     let (_, body) = json_of(server.exchange(&trusted, &code, &pkce).await).await;
     let (_, id_token) = crate::support::parts(body["id_token"].as_str().unwrap());
     assert_eq!(id_token["groups"], json!(["admins", "staff"]));
+    let asked = json!({"userinfo": {"groups": null}}).to_string();
+    let code = server.code_for(&trusted, "ada", &pkce, &[("scope", "openid"), ("claims", &asked)]).await;
+    let asked_for = tokens_of(server.exchange(&trusted, &code, &pkce).await).await;
+    let (_, claims) = json_of(server.userinfo(&asked_for.access_token).await).await;
+    assert_eq!(claims["groups"], json!(["admins", "staff"]), "it was asked for: {claims}");
     let stranger = server.register_public().await;
     let url = server.authorize_url(&stranger, &pkce, &[("scope", "openid groups")]);
     let location = Browser::new(&server).allow(&url, "ada").await;
