@@ -75,10 +75,10 @@ async fn a_refusal_elsewhere_keeps_what_the_sign_in_was_for() {
     provider.here.add_user("bob").await;
     let client = provider.here.register_public().await;
     let request = provider.here.authorize_url(&client, &Pkce::new(), &[]);
-    for (begins, ends_at) in
-        [(request, "/consent"), (provider.here.url("/account/sessions"), "/account/sessions")]
-    {
-        let mut browser = Browser::new(&provider.here);
+    // The second time they are signed in, and are to prove again who they are.
+    let again = provider.here.url("/login?again=1&return=/account/sessions");
+    let mut browser = Browser::new(&provider.here);
+    for (begins, ends_at) in [(request, "/consent"), (again, "/account/sessions")] {
         let page = browser.open(&begins).await;
         let href = onward(&mut browser, &page, "login").await;
         let (state, issuer) = (query_of(&href, "state").unwrap(), provider.issuer("login"));
