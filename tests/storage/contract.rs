@@ -7,7 +7,7 @@ use diesel::Connection;
 use diesel::prelude::*;
 use grantor::storage::{Database, Failure, StorageError};
 
-use crate::support::{Answer, TestDatabase, broken, insert, names, write_name};
+use crate::support::{Answer, TestDatabase, broken, insert, names, panic_quietly, write_name};
 
 /// Each of these runs once per database.
 macro_rules! on_both {
@@ -76,11 +76,6 @@ async fn a_break_keeps_nothing(test: &TestDatabase) {
     assert!(matches!(broken(answer), Err(StorageError::Corrupt("a row"))));
     assert!(names(&test.database).await.is_empty());
     write_name(&test.database, "b").await.unwrap();
-}
-
-/// A panic without the hook: it prints a backtrace, and whoever waits behind it may be told that the queue is too long.
-fn panic_quietly() -> ! {
-    std::panic::resume_unwind(Box::new("of the test"))
 }
 
 async fn a_panic_keeps_nothing(test: &TestDatabase) {

@@ -14,7 +14,7 @@ use grantor::config::{self, Synchronous};
 use grantor::storage::{Database, DbConnection, StorageError};
 
 use crate::contract::Gate;
-use crate::support::{Answer, broken, insert, names, sqlite, sqlite_settings, write_name};
+use crate::support::{Answer, broken, insert, names, panic_quietly, sqlite, sqlite_settings, write_name};
 
 fn number(conn: &mut DbConnection, pragma: &str) -> i32 {
     sql::<Integer>(pragma).get_result(conn).unwrap()
@@ -165,7 +165,9 @@ struct Bomb(Arc<AtomicBool>);
 
 impl Drop for Bomb {
     fn drop(&mut self) {
-        assert!(!self.0.swap(false, Ordering::SeqCst), "of the test");
+        if self.0.swap(false, Ordering::SeqCst) {
+            panic_quietly();
+        }
     }
 }
 
